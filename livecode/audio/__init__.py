@@ -1,0 +1,1 @@
+"""The sound path behind the engine: mixer, kit, limiter, sinks, recorder, meters."""

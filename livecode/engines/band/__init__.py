@@ -1,0 +1,1 @@
+"""The band: the embedded engine. Procedural, not a neural model."""

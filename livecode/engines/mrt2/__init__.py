@@ -1,0 +1,1 @@
+"""Magenta RealTime 2: one engine with two homes for its step, mlx and cpu."""

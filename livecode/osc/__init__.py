@@ -1,0 +1,1 @@
+"""OSC: the wire, the addresses, the server and the client."""

@@ -1,0 +1,1 @@
+"""The pattern language: pure functions of time, importing only controls and frames."""
