@@ -1,0 +1,107 @@
+"""The rules of the house that a machine can check: imports point down, modules stay small, no builtin is shadowed."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "livecode"
+
+# A room may import the rooms after it, never one before it.
+ORDER = (
+    "__main__",
+    "cli",
+    "repl",
+    "__init__",
+    "sets",
+    "session",
+    "offline",
+    "generator",
+    "osc",
+    "audio",
+    "engines",
+    "conditioning",
+    "spans",
+    "schedule",
+    "transport",
+    "pattern",
+    "controls",
+    "frames",
+    "home",
+    "errors",
+)
+
+LONGEST = 400  # lines
+LONGER: dict[str, str] = {}  # module -> why it is one thing that cannot be split
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+ROOMS = frozenset(room_of(path) for path in modules())
+
+
+def imported_rooms(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, room) for each of livecode's rooms that a module imports, wherever the import stands."""
+    package = ("livecode", *path.relative_to(PACKAGE).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            names = [f"livecode.{alias.name}" for alias in node.names] if module == "livecode" else [module]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "livecode":
+                yield node.lineno, parts[1] if len(parts) > 1 and parts[1] in ROOMS else "__init__"
+
+
+def test_every_room_has_its_place_in_the_order() -> None:
+    assert sorted(ROOMS - set(ORDER)) == []
+
+
+def test_imports_point_down_only() -> None:
+    up = [
+        f"{path.relative_to(PACKAGE)}:{line} imports {room}"
+        for path in modules()
+        for line, room in imported_rooms(path)
+        if room in ORDER and room_of(path) in ORDER and ORDER.index(room) < ORDER.index(room_of(path))
+    ]
+    assert up == []
+
+
+def test_pattern_stands_on_controls_frames_and_errors_alone() -> None:
+    rooms = {room for path in modules() if room_of(path) == "pattern" for _, room in imported_rooms(path)}
+    assert rooms <= {"pattern", "controls", "frames", "errors"}
+
+
+def test_modules_stay_short_or_give_their_reason() -> None:
+    lengths = {
+        path.relative_to(PACKAGE).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST and name not in LONGER} == {}
+    assert {name for name in LONGER if lengths.get(name, 0) <= LONGEST} == set(), "these need no exception any more"
+
+
+def test_the_players_names_shadow_no_builtin() -> None:
+    names: dict[str, object] = {}
+    exec("from livecode import *", names)
+    shadowed = {name for name in names if hasattr(builtins, name) and not name.startswith("__")}
+    assert shadowed == set()
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
