@@ -1,0 +1,439 @@
+"""Every OSC address the generator hears or sends, one row each, and the check of what arrives.
+
+`check` turns what came over the wire into canonical arguments: every one of the row's, in its order, coerced,
+in range, with defaults filled in. The reference page, the SuperCollider class and the error texts come from
+this table.
+
+===========  ==================================================================================
+type         comes as -> canonical
+===========  ==================================================================================
+number       int, float, double, bool -> float, finite, in range
+whole        the same, without a fraction -> int
+switch       the same, 0 or not -> int 0 or 1
+text         string -> str
+slot         a name or a whole number -> str (``1`` and ``1.0`` are ``"1"``)
+beats        number or text such as ``"17/4"`` -> Fraction of a beat, exact
+length       a number is seconds -> float; text such as ``"1/2"`` is beats -> Fraction
+value        number, text, bool or nil -> as it is (finite)
+===========  ==================================================================================
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, Literal
+
+from livecode import controls
+from livecode.errors import ControlError, MessageError, nearest
+from livecode.frames import MAX_TEMPO, MIN_TEMPO
+from livecode.osc.wire import Arg, Message
+
+Type = Literal["number", "whole", "switch", "text", "slot", "beats", "length", "value"]
+
+MAX_BEATS: Final = 10**9
+MAX_SECONDS: Final = 3600.0  # of one note
+MAX_TEXT: Final = 4000  # characters in a prompt
+MAX_NAME: Final = 200  # characters in a name
+_INT_MAX: Final = 2**31 - 1
+_EXACT: Final = re.compile(r"(-?[0-9]{1,48})(?:/([0-9]{1,48}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of an address; ``low`` and ``high`` are inclusive and count characters for text."""
+
+    name: str
+    type: Type
+    low: float = 0
+    high: float = 1
+    default: Arg | None = None
+    required: bool = True
+    nil: bool = False  # N (nil) may stand for "leave it as it is"
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    help: str = ""
+
+    @property
+    def range(self) -> str:
+        """What it takes, as a sentence's end."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        unit = f" {self.unit}" if self.unit else ""
+        if self.type == "slot":
+            return "a name or a whole number"
+        if self.type == "text":
+            return f"text of {self.low:g} to {self.high:g} characters"
+        if self.type == "switch":
+            return "1 or 0"
+        if self.type == "beats":
+            return f'beats from {self.low:g} to {self.high:g}, as a number or as text like "17/4"'
+        if self.type == "length":
+            return f'seconds as a number from {self.low:g} to {self.high:g}, or beats as text like "1/2"'
+        if self.type == "value":
+            return "a number or text"
+        kind = "a whole number" if self.type == "whole" else "a number"
+        return f"{kind} from {self.low:g} to {self.high:g}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address: its arguments in order, and what it does."""
+
+    path: str
+    arguments: tuple[Argument, ...]
+    help: str
+    ours: bool = False  # spoken only between our own client and the generator
+    reply: bool = False  # sent by the generator
+    rest: bool = False  # takes any further arguments as they are (SuperDirt's pairs)
+
+    @property
+    def usage(self) -> str:
+        """The address with its arguments, optional ones in brackets with their defaults."""
+        words = [
+            a.name if a.required else f"[{a.name} = {a.default!s}]" if a.default not in ("", None) else f"[{a.name}]"
+            for a in self.arguments
+        ]
+        return " ".join([self.path, *words, *(["..."] if self.rest else [])])
+
+
+def _control(name: str, default: Arg | None = None, *, required: bool = False, nil: bool = False) -> Argument:
+    """Return the argument that a row of controls.py describes."""
+    row = controls.CONTROLS[name]
+    value = row.default if default is None else default
+    return Argument(name, "number", row.low, row.high, value, required, nil, unit=row.unit, help=row.help)
+
+
+def _whole(name: str, low: float = 0, high: float = _INT_MAX, about: str = "") -> Argument:
+    return Argument(name, "whole", low, high, help=about)
+
+
+def _text(name: str, default: str | None = None, *, about: str = "", high: int = MAX_NAME, low: int = 0) -> Argument:
+    return Argument(name, "text", low, high, default, default is None, help=about)
+
+
+def _beats(
+    name: str, default: Fraction | None = None, *, low: float = 0, high: float = MAX_BEATS, about: str = ""
+) -> Argument:
+    return Argument(name, "beats", low, high, default, default is None, unit="beats", help=about)
+
+
+def _number(
+    name: str, low: float = -1e12, high: float = 1e12, default: float | None = None, *, unit: str = "", about: str = ""
+) -> Argument:
+    return Argument(name, "number", low, high, default, default is None, unit=unit, help=about)
+
+
+_SLOT = Argument("slot", "slot", help="a prompt's place in the blend; a player's name is that player's slot")
+_PLAYER = Argument("player", "text", 1, MAX_NAME, help="a player such as d1, or a layer of the mixer such as kit")
+_PITCH = _whole("pitch", 0, 127, "MIDI number, 60 is c4")
+_ON = Argument("on", "switch", 0, 1, 1, False)
+_GLIDE = _beats("glide", Fraction(0), high=1024, about="how long it takes to get there")
+_VELOCITY = _control("velocity")
+_VOICE = _text("voice", "", about="which of the band's instruments plays it; empty leaves it to the engine")
+_PAN = _control("pan")
+_SESSION = _whole("session", about="the number that /livecode/open gave")
+SUBSCRIPTIONS: Final = ("clock", "meters", "blend", "events", "errors", "status")
+
+_ROWS: Final = (
+    # What anyone plays
+    Address(
+        "/livecode/prompt",
+        (
+            _SLOT,
+            _text("text", low=1, high=MAX_TEXT, about="plain words"),
+            _control("weight", nil=True),
+            _GLIDE,
+        ),
+        "what a slot asks for, in plain text; a nil weight leaves the weight as it is",
+    ),
+    Address("/livecode/name", (_text("name", low=1), _text("text", high=MAX_TEXT)), "name a prompt in the bank"),
+    Address("/livecode/weight", (_SLOT, _control("weight", required=True), _GLIDE), "a slot's weight in the blend"),
+    Address("/livecode/clear", (_SLOT,), "empty a slot: its share goes to the others"),
+    Address(
+        "/livecode/note",
+        (
+            _PITCH,
+            _VELOCITY,
+            Argument("length", "length", 0.001, MAX_SECONDS, 0.5, False, help="seconds, or beats as text"),
+            _VOICE,
+            _PAN,
+        ),
+        "a note with its length",
+    ),
+    Address("/livecode/on", (_PITCH, _VELOCITY, _VOICE, _PAN), "a note that sounds until its off"),
+    Address("/livecode/off", (_PITCH,), "end a note"),
+    Address(
+        "/livecode/hit",
+        (Argument("name", "text", 1, 16, choices=tuple(controls.HITS)), _VELOCITY, _PAN),
+        "a stroke of the drum kit",
+    ),
+    Address(
+        "/livecode/set",
+        (_text("name", low=1), Argument("value", "value"), _GLIDE),
+        "a master control; the names are those of /livecode/hello, and MRT2's own words",
+    ),
+    Address(
+        "/livecode/tempo",
+        (_number("bpm", MIN_TEMPO, MAX_TEMPO, unit="beats a minute"), _GLIDE),
+        "the tempo",
+    ),
+    Address("/livecode/start", (), "start the beat"),
+    Address("/livecode/stop", (), "stop the beat: notes end, the sound fades"),
+    Address("/livecode/seek", (_beats("beat"),), "go to a beat; everything queued is dropped"),
+    Address(
+        "/livecode/hush",
+        (_text("player", ""), _beats("fade", Fraction(1), high=64)),
+        "players stop, queues empty, notes end; without a player, all of them",
+    ),
+    Address("/livecode/panic", (), "silence at once, engine reset"),
+    Address("/livecode/mute", (_PLAYER, _ON), "mute a player or a layer, or let it sound again"),
+    Address("/livecode/solo", (_PLAYER, _ON), "solo a player or a layer"),
+    Address("/livecode/record", (_text("name", ""),), "begin a recording of that name; without a name, end it"),
+    Address("/livecode/reset", (Argument("seed", "whole", 0, _INT_MAX, 0, False),), "the engine begins anew"),
+    Address("/livecode/snapshot", (_text("name", low=1),), "keep the engine's state under a name"),
+    Address("/livecode/recall", (_text("name", low=1),), "go back to a kept state"),
+    Address(
+        "/livecode/hello",
+        (Argument("port", "whole", 0, 65535, 0, False, help="where to answer; 0: where it came from"),),
+        "who is there: /livecode/reply/hello, then a /livecode/reply/control for each control",
+    ),
+    Address(
+        "/livecode/subscribe",
+        (
+            Argument("what", "text", 1, 16, choices=SUBSCRIPTIONS),
+            _number("rate", 0, 25, 10.0, unit="a second", about="0 ends it"),
+        ),
+        "news as plain messages, for 60 seconds; ask again to go on",
+    ),
+    Address("/livecode/status", (), "answered by /livecode/reply/status"),
+    Address("/livecode/ping", (Argument("token", "value", default=0, required=False),), "answered by /reply/pong"),
+    # Stamps, inside a bundle
+    Address("/livecode/beat", (_beats("beat"),), "inside a bundle: what follows is for that beat"),
+    Address(
+        "/livecode/next",
+        (_beats("quantum", low=0, high=1024),),
+        "inside a bundle: what follows is for the next multiple of so many beats",
+    ),
+    # Our own client
+    Address("/livecode/open", (_SESSION, _text("player")), "ask for a session or a generation", ours=True),
+    Address(
+        "/livecode/span",
+        (
+            _SESSION,
+            _text("player"),
+            _whole("generation"),
+            _whole("seq"),
+            _beats("begin"),
+            _beats("end"),
+            _whole("count", 0, 65_536),
+            _whole("epoch"),
+        ),
+        "first in a bundle: the player's events from begin to end",
+        ours=True,
+    ),
+    Address("/livecode/command", (_SESSION, _whole("number")), "first in a bundle: apply it once, in order", ours=True),
+    Address(
+        "/livecode/curve",
+        (
+            Argument("kind", "text", 1, 16, choices=("weight", "set")),
+            _text("name", low=1),
+            _number("start"),
+            _number("stop"),
+            _beats("length", high=1024),
+        ),
+        "a straight line over so many beats of a slot's weight or a master control",
+        ours=True,
+    ),
+    # SuperDirt's words
+    Address("/dirt/play", (), "key-value pairs, as SuperDirt takes them", rest=True),
+    Address("/play2", (), "the same as /dirt/play", rest=True),
+    Address("/dirt/handshake", (), "answered by /dirt/handshake/reply, so that Tidal stops asking", rest=True),
+    Address("/dirt/hello", (), "answered by /dirt/hello/reply", rest=True),
+    Address("/c_set", (), "a control bus of Tidal's: taken and counted", rest=True),
+    Address("/dirt/setControlBus", (), "the same as /c_set", rest=True),
+    # Replies
+    Address("/livecode/reply/open", (_SESSION, _whole("generation"), _whole("epoch")), "", ours=True, reply=True),
+    Address("/livecode/reply/ack", (_SESSION, _text("what", high=1000), _whole("number")), "", ours=True, reply=True),
+    Address(
+        "/livecode/reply/error",
+        (_text("kind"), _text("player"), _text("text", high=MAX_TEXT), _whole("more", about="so many more like it")),
+        "what went wrong; at most one a second for each sender, kind and player",
+        reply=True,
+    ),
+    Address(
+        "/livecode/reply/hello",
+        (
+            _text("version"),
+            _text("engine"),
+            _text("kind", high=1000),
+            _whole("port"),
+            _whole("controls", about="so many /livecode/reply/control follow"),
+        ),
+        "who is there",
+        reply=True,
+    ),
+    Address(
+        "/livecode/reply/control",
+        (
+            _text("name"),
+            _text("type"),
+            _number("low"),
+            _number("high"),
+            Argument("value", "value"),
+            _text("help", high=1000),
+        ),
+        "one control, with its value now",
+        reply=True,
+    ),
+    Address("/livecode/reply/pong", (Argument("token", "value"),), "the token of the ping", reply=True),
+    Address(
+        "/livecode/reply/clock",
+        (
+            _number("beat"),
+            _number("tempo", unit="beats a minute"),
+            _whole("running"),
+            _whole("epoch"),
+            _whole("frame"),
+            _number("time", about="unix seconds at which that beat is heard"),
+        ),
+        "where the music is",
+        reply=True,
+    ),
+    Address(
+        "/livecode/reply/meters",
+        (_text("layer"), _number("left"), _number("right"), _number("peak")),
+        "loudness of a layer, 0 to 1",
+        reply=True,
+    ),
+    Address(
+        "/livecode/reply/blend",
+        (_text("slot"), _number("share", 0, 1), _text("text", high=MAX_TEXT)),
+        "what a slot asks for, and its share",
+        reply=True,
+    ),
+    Address(
+        "/livecode/reply/event",
+        (_text("player"), _text("kind"), Argument("value", "value"), _number("beat"), _number("time")),
+        "something was played",
+        reply=True,
+    ),
+    Address("/livecode/reply/status", (), "name and value pairs", reply=True, rest=True),
+)
+
+ADDRESSES: Final[Mapping[str, Address]] = MappingProxyType({row.path: row for row in _ROWS})
+_HEARD: Final = [row.path for row in _ROWS if not row.reply and not row.ours]
+
+
+def check(message: Message) -> Message:
+    """Return the message with coerced and defaulted arguments, or raise MessageError with what was expected."""
+    row = ADDRESSES.get(message.address)
+    if row is None:
+        raise MessageError(f"there is no {message.address[:80]!r}{nearest(message.address[:80], _HEARD)}")
+    given = message.args
+    if row.rest:
+        _all_finite(message)
+        return message
+    if len(given) > len(row.arguments):
+        raise MessageError(f"{row.path} takes {_count(row)}, not {len(given)}: {row.usage}")
+    args: list[Arg] = []
+    for index, argument in enumerate(row.arguments):
+        if index < len(given):
+            args.append(_coerce(row, argument, given[index]))
+        elif argument.required:
+            raise MessageError(f"{row.path} lacks its {argument.name}: {row.usage}")
+        else:
+            args.append(argument.default)
+    if row.path == "/livecode/set":
+        _check_set(args)
+    return Message(row.path, tuple(args))
+
+
+def _count(row: Address) -> str:
+    return "no arguments" if not row.arguments else f"at most {len(row.arguments)} arguments"
+
+
+def _check_set(args: list[Arg]) -> None:
+    try:
+        control = controls.find(str(args[0]))
+        if control.kind != "master":
+            raise MessageError(f"{control.name} is not a master control; /livecode/set takes those of /livecode/hello")
+        args[0], args[1] = control.name, control.check(args[1])
+    except ControlError as error:
+        raise MessageError(f"/livecode/set: {error}") from None
+
+
+def _all_finite(message: Message) -> None:
+    for arg in message.args:
+        if isinstance(arg, float) and not math.isfinite(arg):
+            raise MessageError(f"{message.address} has a number that is not finite: {arg}")
+
+
+def _wrong(row: Address, argument: Argument, value: Arg) -> MessageError:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    if isinstance(value, str) and argument.choices:
+        return MessageError(
+            f"{row.path} has no {argument.name} {shown}{nearest(value, argument.choices)}"
+            f" (it knows: {', '.join(argument.choices)})"
+        )
+    return MessageError(f"{row.path}: {argument.name} is {argument.range}, not {shown}")
+
+
+def _coerce(row: Address, argument: Argument, value: Arg) -> Arg:
+    """Return one argument in its canonical type, or raise MessageError with its range."""
+    if value is None and argument.nil:
+        return None
+    kind = argument.type
+    result: Arg
+    if kind == "text" and isinstance(value, str):
+        result = controls.HIT_ALIASES.get(value, value) if argument.choices else value
+        good = argument.low <= len(result) <= argument.high and (not argument.choices or result in argument.choices)
+    elif kind == "slot" and isinstance(value, str):
+        result, good = value, 0 < len(value) <= MAX_NAME
+    elif kind in ("beats", "length") and isinstance(value, str | Fraction):
+        result = _exact(value)
+        low = argument.low if kind == "beats" else 0
+        high = argument.high if kind == "beats" else MAX_BEATS
+        good = result is not None and low <= result <= high
+    elif kind == "value" and (value is None or isinstance(value, str)):
+        result, good = value, value is None or len(value) <= MAX_TEXT
+    elif kind != "text" and isinstance(value, int | float) and math.isfinite(value):
+        result, good = _number_of(argument, value)
+    else:
+        raise _wrong(row, argument, value)
+    if not good:
+        raise _wrong(row, argument, value)
+    return result
+
+
+def _number_of(argument: Argument, value: float) -> tuple[Arg, bool]:
+    """Return a finite number as the argument's type, and whether it is in range."""
+    kind = argument.type
+    if kind == "number":
+        return float(value), argument.low <= value <= argument.high
+    if kind == "whole":
+        return int(value), value == int(value) and argument.low <= value <= argument.high
+    if kind == "switch":
+        return int(value != 0), True
+    if kind == "slot":
+        return str(int(value)), value == int(value) and abs(value) <= _INT_MAX
+    if kind == "beats":
+        return Fraction(value), argument.low <= value <= argument.high
+    if kind == "length":
+        return float(value), argument.low <= value <= argument.high
+    return value, True
+
+
+def _exact(value: str | Fraction) -> Fraction | None:
+    """Read exact beats such as ``17/4``; None where the text is not such."""
+    if isinstance(value, Fraction):
+        return value
+    found = _EXACT.fullmatch(value)
+    if found is None or (found[2] is not None and int(found[2]) == 0):
+        return None
+    return Fraction(int(found[1]), int(found[2] or 1))

@@ -1,0 +1,272 @@
+"""The generator's ear: one thread that receives, decodes and queues, and nothing that can block it.
+
+The thread reads datagrams, decodes them strictly, flattens bundles and appends to a bounded queue; the
+generator takes the queue once a frame with `Server.drain`. What cannot be read is counted, and answered at
+most once a second for each sender. `Server.send` may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, NamedTuple
+
+from livecode.errors import DeviceError, MessageError
+from livecode.osc.replies import ErrorReplies
+from livecode.osc.stamps import Items, Stamp, Verdict, flatten
+from livecode.osc.wire import Arg, Message, decode, encode
+
+__all__ = ["MAX_QUEUED", "PORT", "SUPERDIRT_PORT", "Arrival", "Counts", "Server", "Source", "Stamp"]
+
+PORT: Final = 57130
+SUPERDIRT_PORT: Final = 57120  # sclang's own port by default, where SuperDirt listens
+MAX_QUEUED: Final = 65_536  # messages that wait for the generator
+MAX_DATAGRAM: Final = 9_000  # bytes we send: macOS refuses more than 9,216
+_BUFFER: Final = 4 * 1024 * 1024  # bytes; the system's default lost most of a burst
+_READ: Final = 65_536  # bytes, the largest datagram and some
+_WAKE: Final = 0.25  # seconds between looks at the held-back error counts
+_OWN_ADDRESSES: Final = ("/livecode/reply/", "/dirt/handshake/reply", "/dirt/hello/reply")
+
+
+class Source(NamedTuple):
+    """Who sent a packet, and through which of our ports; answers go back the same way."""
+
+    host: str
+    port: int
+    door: int = 0  # index of our port: 0 is the main one
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One datagram's messages with their stamps, in order."""
+
+    received: float  # monotonic seconds
+    wall: float  # unix seconds at the same moment
+    source: Source
+    items: Items
+
+
+@dataclass(slots=True)
+class Counts:
+    """What has come in since the start. The receive thread writes the first ten, the generator the last four."""
+
+    packets: int = 0
+    messages: int = 0
+    bytes: int = 0
+    malformed: int = 0
+    dropped: int = 0  # messages that found the queue full
+    refused: int = 0  # packets from addresses that --allow does not name
+    echoes: int = 0  # replies that came to us
+    resets: int = 0  # a receiver of ours had gone (Windows says so on the next read)
+    faults: int = 0  # other errors while reading
+    errors: int = 0  # error replies asked for
+    past: int = 0  # time tags more than a second old
+    before_1970: int = 0
+    too_far: int = 0  # time tags more than 42 s ahead
+    late: int = 0  # messages that came after their frame was made
+
+    def tagged(self, verdict: Verdict) -> None:
+        """Count what `livecode.osc.stamps.due` found."""
+        if verdict == "past":
+            self.past += 1
+        elif verdict == "before_1970":
+            self.before_1970 += 1
+        elif verdict == "too_far":
+            self.too_far += 1
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return asdict(self)
+
+
+class Server:
+    """Listens on ``host:port`` (0 takes a free one) and on the ports of ``also`` where they are free.
+
+    On another address than loopback, packets are taken only from loopback and from ``allow`` (addresses such as
+    ``192.168.1.20`` or networks such as ``192.168.1.0/24``). Raises DeviceError where the main port cannot be had;
+    an extra port that is taken gives a sentence in `notes` instead.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = PORT,
+        allow: Sequence[str] = (),
+        also: Iterable[int] = (),
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._allow = tuple(_network(entry) for entry in allow)
+        self._allowed: dict[str, bool] = {}
+        self._clock, self._wall = clock, wall
+        self.counts = Counts()
+        self.notes: list[str] = []
+        self._queue: deque[Arrival] = deque()
+        self._queued = 0
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._sockets = [_bind(host, port)]
+        self._selector = selectors.DefaultSelector()
+        for extra in also:
+            try:
+                self._sockets.append(_bind(host, extra))
+            except DeviceError as error:
+                self.notes.append(f"{error}; it goes on without port {extra}")
+        self.host = host
+        self.port: int = self._sockets[0].getsockname()[1]
+        self.ports: tuple[int, ...] = tuple(sock.getsockname()[1] for sock in self._sockets)
+        self._replies = ErrorReplies(self._send_error, clock)
+        for door, sock in enumerate(self._sockets):
+            self._selector.register(sock, selectors.EVENT_READ, door)
+        self._thread = threading.Thread(target=self._receive, name="livecode-osc", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and let the ports go."""
+        if not self._closed.is_set():
+            self._closed.set()
+            if self._thread.is_alive():
+                self._thread.join(timeout=2.0)
+            self._selector.close()
+            for sock in self._sockets:
+                sock.close()
+
+    def __enter__(self) -> Server:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def drain(self) -> list[Arrival]:
+        """Return what has arrived since the last call, in order of arrival."""
+        with self._lock:
+            taken = list(self._queue)
+            self._queue.clear()
+            self._queued = 0
+        return taken
+
+    @property
+    def queued(self) -> int:
+        """How many messages wait to be drained."""
+        return self._queued
+
+    def send(self, source: Source, address: str, *args: Arg) -> bool:
+        """Send a plain message to a source; False where the network would not take it.
+
+        Plain, because SuperCollider gives the handlers of a reply bundle a time nine years off. Raises MessageError
+        for a message over 9 kB.
+        """
+        data = encode(Message(address, args))
+        if len(data) > MAX_DATAGRAM:
+            raise MessageError(f"{address} of {len(data)} bytes is over {MAX_DATAGRAM}; send it in parts")
+        try:
+            self._sockets[source.door].sendto(data, (source.host, source.port))
+        except OSError:
+            self.counts.faults += 1
+            return False
+        return True
+
+    def error(self, source: Source, kind: str, player: str, text: str) -> None:
+        """Tell a sender what was wrong: one a second for each sender, kind and player, with a count of the rest."""
+        self.counts.errors += 1
+        self._replies.report(source, kind, player, text)
+
+    def _send_error(self, source: Source, kind: str, player: str, text: str, more: int) -> None:
+        self.send(source, "/livecode/reply/error", kind, player, text, more)
+
+    def _receive(self) -> None:
+        flushed = self._clock()
+        while not self._closed.is_set():
+            for key, _ in self._selector.select(timeout=_WAKE):
+                self._read(self._sockets[key.data], key.data)
+            if self._clock() - flushed >= _WAKE:
+                flushed = self._clock()
+                self._replies.flush()
+
+    def _read(self, sock: socket.socket, door: int) -> None:
+        """Take what waits at one port, up to 256 packets, so that another port has its turn."""
+        for _ in range(256):
+            try:
+                data, (host, port) = sock.recvfrom(_READ)
+            except BlockingIOError:
+                return
+            except ConnectionResetError:
+                self.counts.resets += 1
+                continue
+            except OSError:
+                self.counts.faults += 1
+                return
+            try:
+                self._take(data, Source(host, port, door))
+            except MessageError as error:
+                self.counts.malformed += 1
+                self.error(Source(host, port, door), "malformed", "", str(error))
+
+    def _take(self, data: bytes, source: Source) -> None:
+        counts = self.counts
+        counts.packets += 1
+        counts.bytes += len(data)
+        if not self._may(source.host):
+            counts.refused += 1
+            return
+        received, wall = self._clock(), self._wall()
+        if data.startswith(b"/livecode/reply/"):
+            counts.echoes += 1
+            return
+        items = flatten(decode(data))
+        if any(message.address.startswith(_OWN_ADDRESSES) for _, message in items):
+            counts.echoes += 1
+            return
+        counts.messages += len(items)
+        with self._lock:
+            full = self._queued + len(items) > MAX_QUEUED
+            if not full:
+                self._queue.append(Arrival(received, wall, source, items))
+                self._queued += len(items)
+        if full:
+            counts.dropped += len(items)
+
+    def _may(self, host: str) -> bool:
+        known = self._allowed.get(host)
+        if known is None:
+            address = ipaddress.ip_address(host)
+            known = address.is_loopback or any(address in network for network in self._allow)
+            if len(self._allowed) < 4096:
+                self._allowed[host] = known
+        return known
+
+
+def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        raise DeviceError(
+            f"--allow {entry!r} is not an address such as 192.168.1.20 or a network such as 192.168.1.0/24"
+        ) from None
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    sock.setblocking(False)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        if error.errno in (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", -1)):
+            who = "sclang or SuperDirt" if port == SUPERDIRT_PORT else "another program, perhaps another generator,"
+            raise DeviceError(f"{who} has UDP port {port} of {host}") from None
+        raise DeviceError(f"cannot listen on UDP port {port} of {host}: {error.strerror}") from None
+    return sock
