@@ -1,0 +1,225 @@
+"""Where the models' files lie, what they are called, which mlx wrote them, and whether they are whole.
+
+Everything is looked for, and put, where the official tools look, so that nothing is downloaded twice:
+``$MAGENTA_HOME/magenta-rt-v2``, or ``~/Documents/Magenta/magenta-rt-v2``. One of the official apps forgets the last
+folder and looks in ``$MAGENTA_HOME/models``; what lies there is found too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from livecode.errors import EngineError, nearest
+
+FOLDER: Final = "magenta-rt-v2"
+FIXTURE_MARK: Final = "livecode-fixture.txt"  # lies beside the stand-in that `livecode models make-fixture` writes
+CREDIT: Final = "Magenta RealTime 2 by Google DeepMind: weights CC-BY-4.0 (and its terms of use), code Apache-2.0"
+CITATION: Final = (
+    "Magenta RealTime 2, Lyria Team, Google DeepMind, 2026. https://huggingface.co/google/magenta-realtime-2"
+)
+
+# The published files: bytes, and base64 MD5 where it is known.
+PUBLISHED: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
+    {
+        "models/mrt2_small/mrt2_small.mlxfn": (455_654_550, "VvwOnA/XIlQ4sHmToMljaA=="),
+        "models/mrt2_small/mrt2_small_state.safetensors": (8_676_998, "K4j815nxfJ3UgPtAIHZKPw=="),
+        "models/mrt2_base/mrt2_base.mlxfn": (2_771_414_746, ""),
+        "models/mrt2_base/mrt2_base_state.safetensors": (16_939_969, ""),
+        "resources/musiccoca/text_encoder.tflite": (418_674_324, "PwfSnmYSJsjk7PPEU6kMug=="),
+        "resources/musiccoca/music_encoder.tflite": (370_935_584, "4JN37oXmUC+QRI0tRW2UCg=="),
+        "resources/musiccoca/mapper.tflite": (86_166_664, "AlobDIvhZcllz0ahbcVqwA=="),
+        "resources/musiccoca/pretrained_vector_quantizer.tflite": (72_422_108, "3XjQ/rNJh9TnyJoUlJXFmg=="),
+        "resources/musiccoca/audio_preprocessor.tflite": (8_729_640, "qxQIbRKmchTvGytr9GY+Fg=="),
+        "resources/musiccoca/spm.model": (517_448, "ZiFTeB92h9Kkzw07r8Fv2Q=="),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One of the two published sizes of the model."""
+
+    label: str  # "small": what the player types
+    name: str  # "mrt2_small": the folder's and the file's name
+    parameters: str
+    state_arrays: int  # in the published state file
+    needs: str  # published hardware needs, one line
+
+
+SIZES: Final[Mapping[str, Size]] = MappingProxyType(
+    {
+        "small": Size("small", "mrt2_small", "230 million", 165, "any Apple Silicon Mac (11 to 23 ms of each 40 ms)"),
+        "base": Size("base", "mrt2_base", "2.4 billion", 229, "M3 Max or better (21 to 57 ms of each 40 ms)"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A step function on disk."""
+
+    name: str
+    step: Path  # the .mlxfn
+    state: Path  # its first state
+
+    @property
+    def fixture(self) -> bool:
+        """True for the stand-in that plays test tones."""
+        return (self.step.parent / FIXTURE_MARK).is_file()
+
+
+def root(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of models, resources and checkpoints; it need not exist."""
+    home = environment.get("MAGENTA_HOME")
+    return Path(home).expanduser() / FOLDER if home else Path.home() / "Documents" / "Magenta" / FOLDER
+
+
+def model_folders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Return the folders that hold a folder for each model, in the order in which they are searched."""
+    folders = [root(environment) / "models"]
+    if home := environment.get("MAGENTA_HOME"):
+        folders.append(Path(home).expanduser() / "models")  # the official app that forgets FOLDER
+    return tuple(folders)
+
+
+def musiccoca(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the prompt encoders."""
+    return root(environment) / "resources" / "musiccoca"
+
+
+def spectrostream(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the audio codec's files."""
+    return root(environment) / "resources" / "spectrostream"
+
+
+def checkpoint(size: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of the raw weights of ``"small"`` or ``"base"``."""
+    return root(environment) / "checkpoints" / f"{SIZES[size].name}.safetensors"
+
+
+def state_path(step: Path) -> Path:
+    """Return where the first state of a step function lies."""
+    return step.with_name(step.name.removesuffix(".mlxfn") + "_state.safetensors")
+
+
+def installed(environment: Mapping[str, str] = os.environ) -> Iterator[Model]:
+    """Yield the models in the official places, whole or not, each name once."""
+    seen = set()
+    for folder in model_folders(environment):
+        for step in sorted(folder.glob("*/*.mlxfn")):
+            if step.parent.name not in seen:
+                seen.add(step.parent.name)
+                yield Model(step.parent.name, step, state_path(step))
+
+
+def find_model(text: str, environment: Mapping[str, str] = os.environ) -> Model:
+    """Return the model for a size (``small``), a name (``mrt2_small``), a folder, or a `.mlxfn`.
+
+    Raises EngineError, with what to do, when it is not there or its state is missing.
+    """
+    path = Path(text).expanduser()
+    name = SIZES[text].name if text in SIZES else text
+    if path.suffix == ".mlxfn":
+        model = Model(path.stem, path, state_path(path))
+    elif text not in SIZES and path.is_dir():
+        model = _in_folder(path)
+    else:
+        known = {found.name: found for found in installed(environment)}
+        if name not in known:
+            raise EngineError(_not_there(text, name, known, environment))
+        model = known[name]
+    if not model.step.is_file():
+        raise EngineError(f"there is no model at {model.step}")
+    if not model.state.is_file():
+        raise EngineError(f"{model.step.name} lacks its first state: {model.state} is missing; download both again")
+    return model
+
+
+def _in_folder(folder: Path) -> Model:
+    steps = sorted(folder.glob("*.mlxfn"))
+    if not steps:
+        raise EngineError(f"there is no .mlxfn in {folder}; a model is a folder with NAME.mlxfn and its state")
+    return Model(folder.name, steps[0], state_path(steps[0]))
+
+
+def _not_there(text: str, name: str, known: Mapping[str, Model], environment: Mapping[str, str]) -> str:
+    place = model_folders(environment)[0]
+    for label, size in SIZES.items():
+        if size.name == name:
+            return f"model {label!r} is not in {place}; livecode models download {label}"
+    return f"there is no model {text!r} in {place}{nearest(text, [*SIZES, *known])}"
+
+
+def written_by(step: Path) -> str:
+    """Return the version of the mlx that wrote a `.mlxfn`, or raise EngineError if it is no such file."""
+    with step.open("rb") as file:
+        head = file.read(8)
+        length = struct.unpack("<Q", head)[0] if len(head) == 8 else 0
+        text = file.read(length).decode("ascii", "replace") if 0 < length < 32 else ""
+    if not text[:1].isdigit():
+        raise EngineError(f"{step} is not a function that mlx has written; download it again")
+    return text
+
+
+def check_version(written: str, present: str, *, pinned: str = "0.31.2") -> None:
+    """Raise EngineError unless the mlx that is ``present`` can open what ``written`` wrote.
+
+    Measured: what 0.31.2 wrote opens with 0.29.4 to 0.32.0 and with nothing newer; what a newer one wrote opens
+    only with that very version.
+    """
+    if written == present:
+        return
+    if _numbers(written) > _numbers(pinned):
+        raise EngineError(f"model written by mlx {written}, this is mlx {present}; install mlx=={written}")
+    if not (0, 29, 4) <= _numbers(present) <= (0, 32, 0):
+        raise EngineError(f"model written by mlx {written}, this is mlx {present}; install mlx=={pinned}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("+")[0].split(".")[:3] if part.isdigit())
+
+
+def damage(path: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """Return how a file differs in length from the published one of that place; "" if it does not, or is not one."""
+    try:
+        place = path.resolve().relative_to(root(environment).resolve()).as_posix()
+    except ValueError:
+        return ""
+    size = PUBLISHED.get(place, (0, ""))[0]
+    present = path.stat().st_size if path.is_file() else 0
+    if not size or present == size:
+        return ""
+    return f"{path.name} has {present:,} bytes, the published one {size:,}"
+
+
+def verify(path: Path, place: str, *, progress: Callable[[int], None] = lambda count: None) -> str:
+    """Compare a whole file with the published MD5 of ``place``; return what is wrong with it, or "".
+
+    ``progress`` is told the bytes read, a block at a time.
+    """
+    size, digest = PUBLISHED.get(place, (0, ""))
+    if not path.is_file():
+        return f"{place} is missing"
+    if size and path.stat().st_size != size:
+        return f"{place} has {path.stat().st_size:,} bytes, the published one {size:,}"
+    if digest and file_digest(path, "md5", progress) != base64.b64decode(digest).hex():
+        return f"{place} differs from the published file (its MD5 is another)"
+    return ""
+
+
+def file_digest(path: Path, method: str, progress: Callable[[int], None] = lambda count: None) -> str:
+    """Return a file's digest in hexadecimal, read in blocks of 4 MB."""
+    state = hashlib.new(method, usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(1 << 22):
+            state.update(block)
+            progress(len(block))
+    return state.hexdigest()
