@@ -194,6 +194,8 @@ _ROWS: Final = (
     Address("/livecode/mute", (_PLAYER, _ON), "mute a player or a layer, or let it sound again"),
     Address("/livecode/solo", (_PLAYER, _ON), "solo a player or a layer"),
     Address("/livecode/record", (_text("name", ""),), "begin a recording of that name; without a name, end it"),
+    Address("/livecode/free", (), "take all style away: the engine goes on from its memory"),
+    Address("/livecode/quit", (), "end the generator; only from this machine"),
     Address("/livecode/reset", (Argument("seed", "whole", 0, _INT_MAX, 0, False),), "the engine begins anew"),
     Address("/livecode/snapshot", (_text("name", low=1),), "keep the engine's state under a name"),
     Address("/livecode/recall", (_text("name", low=1),), "go back to a kept state"),
@@ -220,7 +222,18 @@ _ROWS: Final = (
         "inside a bundle: what follows is for the next multiple of so many beats",
     ),
     # Our own client
-    Address("/livecode/open", (_SESSION, _text("player")), "ask for a session or a generation", ours=True),
+    Address(
+        "/livecode/open",
+        (_SESSION, _text("player"), Argument("token", "whole", 0, _INT_MAX, 0, False)),
+        "ask for a session or a generation; asked again with the same token, the answer is the same",
+        ours=True,
+    ),
+    Address(
+        "/livecode/release",
+        (_text("name", ""),),
+        "let go of a master control, or of all that the player has written",
+        ours=True,
+    ),
     Address(
         "/livecode/span",
         (
@@ -232,6 +245,7 @@ _ROWS: Final = (
             _beats("end"),
             _whole("count", 0, 65_536),
             _whole("epoch"),
+            _beats("cycle", Fraction(4), high=1024, about="what repeats when the horizon has passed"),
         ),
         "first in a bundle: the player's events from begin to end",
         ours=True,
@@ -257,7 +271,13 @@ _ROWS: Final = (
     Address("/c_set", (), "a control bus of Tidal's: taken and counted", rest=True),
     Address("/dirt/setControlBus", (), "the same as /c_set", rest=True),
     # Replies
-    Address("/livecode/reply/open", (_SESSION, _whole("generation"), _whole("epoch")), "", ours=True, reply=True),
+    Address(
+        "/livecode/reply/open",
+        (_SESSION, _whole("generation"), _whole("epoch"), _whole("token")),
+        "",
+        ours=True,
+        reply=True,
+    ),
     Address("/livecode/reply/ack", (_SESSION, _text("what", high=1000), _whole("number")), "", ours=True, reply=True),
     Address(
         "/livecode/reply/error",

@@ -1,0 +1,250 @@
+"""The state behind the frames: messages change it, and each frame is made from it.
+
+The same conditioner serves live, offline and replay: what an engine is told is a function of the messages that
+were applied, in order, and of the frames at which they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode.conditioning.line import Line
+from livecode.conditioning.masters import Masters
+from livecode.conditioning.notes import Notes
+from livecode.conditioning.slots import FOREIGN, SlotKey, Slots
+from livecode.conditioning.values import Conditioning, Hit, Prepared, Prompt
+from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact, exact, ticks
+
+LAYERS: Final = ("engine", "kit", "loops")  # of the mixer; muted and soloed by name like players
+GATE_STEP: Final = 0.5  # the accompaniment fades out or in within two frames
+AUDIO_PREFIX: Final = "audio:"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a message takes effect."""
+
+    frame: int
+    sample: int  # on the master timeline
+    tick: Exact  # of the frame's first sample
+    asked: Exact | None = None  # the tick that it was stamped with, if it was stamped with a beat
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOff:
+    """An off to be scheduled: of which note, and when: at a tick, but not before a sample."""
+
+    note: int
+    player: str
+    sample: Exact
+    tick: Exact | None = None
+
+
+def as_prompt(text: str) -> Prompt:
+    """Return the prompt that a slot's text asks for."""
+    return Prompt(audio=text.removeprefix(AUDIO_PREFIX)) if text.startswith(AUDIO_PREFIX) else Prompt(text)
+
+
+class Conditioner:
+    """Applies messages and makes conditionings; one thread only."""
+
+    def __init__(self) -> None:
+        self.slots = Slots()
+        self.masters = Masters()
+        self.notes = Notes()
+        self.bank: dict[str, str] = {}
+        self.muted: set[str] = set()
+        self.soloed: set[str] = set()
+        self.prepared: dict[Prompt, Prepared] = {}
+        self._striking: set[str] = set()  # players that have played notes or hits
+        self._hits: list[Hit] = []
+        self._gate = 1.0
+        self._actions: dict[str, Callable[[str, tuple[Any, ...], Moment], NoteOff | None]] = {
+            "/livecode/prompt": self._prompt,
+            "/livecode/name": self._name,
+            "/livecode/weight": self._weight,
+            "/livecode/clear": self._clear,
+            "/livecode/note": self._note,
+            "/livecode/on": self._on,
+            "/livecode/off": self._off,
+            "/livecode/hit": self._hit,
+            "/livecode/set": self._set,
+            "/livecode/release": self._release,
+            "/livecode/curve": self._curve,
+            "/livecode/mute": self._mute,
+            "/livecode/solo": self._solo,
+            "/livecode/free": self._free,
+        }
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The addresses that `apply` takes."""
+        return frozenset(self._actions)
+
+    def apply(self, address: str, args: tuple[Any, ...], player: str, moment: Moment) -> NoteOff | None:
+        """Let one checked message take effect; return the off that it asks for, if it is a note."""
+        return self._actions[address](player or FOREIGN, args, moment)
+
+    def ready(self, prepared: Prepared, tick: Exact) -> None:
+        """Take in a prompt that the worker has prepared."""
+        self.prepared[prepared.prompt] = prepared
+        self.slots.ready(prepared, tick)
+
+    def resolve(self, text: str) -> Prompt:
+        """Return the prompt for a slot's text; a name of the bank stands for its text."""
+        return as_prompt(self.bank.get(text, text))
+
+    def end_note(self, note: int, moment: Moment) -> bool:
+        """End a note by its id; False if it has ended before."""
+        return self.notes.off(note, moment.sample % FRAME_SAMPLES)
+
+    def hush(self, player: str, moment: Moment) -> None:
+        """End a player's music, or everyone's: notes, slots, what it wrote. The last blend holds."""
+        if player:
+            self.notes.off_all(player)
+            self.slots.clear_player(player)
+            self.masters.end(player, moment.tick)
+            return
+        self.notes.off_all()
+        for name in {key[0] for key in self.slots}:
+            self.slots.clear_player(name)
+        self.masters.end_all(moment.tick)
+
+    def is_silent(self, player: str, *, striking: bool) -> bool:
+        """True if a player's prompts (or, ``striking``, its notes and hits) are not to be heard."""
+        if player in self.muted:
+            return True
+        kind = self._striking if striking else set(self.slots.worded())
+        rivals = self.soloed & kind
+        return bool(rivals) and player not in rivals
+
+    def frame(
+        self, moment: Moment, *, tempo: float, running: bool, fine: bool, beats_per_bar: float = 4.0
+    ) -> Conditioning:
+        """Return the frame's conditioning; the next frame begins."""
+        blend = self.slots.blend(moment.tick, lambda player: self.is_silent(player, striking=False))
+        worded = list(self.slots.worded())
+        muted_away = bool(worded) and all(self.is_silent(player, striking=False) for player in worded)
+        self._gate = max(0.0, self._gate - GATE_STEP) if muted_away else min(1.0, self._gate + GATE_STEP)
+        states, events = self.notes.frame()
+        hits, self._hits = tuple(self._hits), []
+        return Conditioning(
+            frame=moment.frame,
+            beat=float(Fraction(moment.tick) / TICKS_PER_BEAT),
+            tempo=tempo,
+            running=running,
+            blend=blend,
+            gate=self._gate,
+            notes=states,
+            note_events=events,
+            hits=hits,
+            controls=self.masters.at(moment.tick),
+            beats_per_bar=beats_per_bar,
+            fine=fine,
+        )
+
+    def _slot(self, player: str, name: object) -> SlotKey:
+        """Return a slot's key: "d1/0" is a voice of player d1, another name a slot of the foreign player's."""
+        owner, slash, voice = str(name).partition("/")
+        if slash:
+            return owner, voice
+        if owner == player or any(key[0] == owner for key in self.slots):
+            return owner, "0"
+        return FOREIGN, owner
+
+    def _prompt(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        name, text, weight, glide = args
+        key = self._slot(player, name)
+        prompt = self.resolve(text)
+        begin = moment.tick if moment.asked is None else moment.asked
+        self.slots.prompt(key, prompt, self.prepared.get(prompt), begin, ticks(glide))
+        if weight is not None:
+            self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment), whole_player=False)
+
+    def _name(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        name, text = args
+        self.bank[name] = text
+
+    def _weight(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        name, weight, glide = args
+        key = self._slot(player, name)
+        whole = "/" not in str(name) and key[0] != FOREIGN
+        self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment), whole_player=whole)
+
+    def _clear(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        self.slots.clear(self._slot(player, args[0]))
+
+    def _free(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        self.slots.free()
+
+    def _note(self, player: str, args: tuple[Any, ...], moment: Moment) -> NoteOff | None:
+        pitch, velocity, length, voice, pan = args
+        note = self._strike(player, pitch, velocity, voice, pan, moment)
+        if note is None:
+            return None
+        shortest = moment.sample + FRAME_SAMPLES
+        if isinstance(length, Fraction):
+            begin = moment.tick if moment.asked is None else moment.asked
+            return NoteOff(note, player, shortest, begin + ticks(length))
+        seconds = Fraction(length).limit_denominator(SAMPLE_RATE)
+        return NoteOff(note, player, exact(max(moment.sample + seconds * SAMPLE_RATE, Fraction(shortest))))
+
+    def _on(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        pitch, velocity, voice, pan = args
+        self._strike(player, pitch, velocity, voice, pan, moment)
+
+    def _strike(self, player: str, pitch: int, velocity: float, voice: str, pan: float, moment: Moment) -> int | None:
+        self._striking.add(player)
+        if self.is_silent(player, striking=True) or velocity <= 0:
+            return None
+        return self.notes.on(pitch, velocity, moment.sample % FRAME_SAMPLES, player, voice, pan)
+
+    def _off(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        self.notes.off_pitch(args[0], moment.sample % FRAME_SAMPLES, player)
+
+    def _hit(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        name, velocity, pan = args
+        self._striking.add(player)
+        if not self.is_silent(player, striking=True) and velocity > 0:
+            self._hits.append(Hit(name, velocity, moment.sample % FRAME_SAMPLES, player, pan))
+
+    def _set(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        name, value, glide = args
+        begin = moment.tick if moment.asked is None else moment.asked
+        self.masters.write(name, player, float(value), begin, begin + ticks(glide))
+
+    def _release(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        self.masters.end(player, moment.tick, name=args[0] or None)
+
+    def _curve(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        kind, name, start, stop, length = args
+        begin = moment.tick if moment.asked is None else moment.asked
+        line = Line(begin, begin + ticks(length), float(start), float(stop))
+        if kind == "weight":
+            key = self._slot(player, name)
+            self.slots.weigh(key, lambda _old: line, whole_player="/" not in str(name) and key[0] != FOREIGN)
+        else:
+            self.masters.draw(name, player, line)
+
+    def _mute(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        name, muted = args
+        if muted:
+            self.muted.add(name)
+            self.notes.off_all(name)
+        else:
+            self.muted.discard(name)
+
+    def _solo(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        name, soloed = args
+        (self.soloed.add if soloed else self.soloed.discard)(name)
+        if soloed and name in self._striking:
+            for other in {note for note in self._striking if self.is_silent(note, striking=True)}:
+                self.notes.off_all(other)
+
+
+def _glided(line: Line, value: float, glide: Exact, moment: Moment) -> Line:
+    begin = moment.tick if moment.asked is None else moment.asked
+    return line.to(float(value), begin, begin + ticks(glide))

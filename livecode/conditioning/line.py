@@ -1,0 +1,34 @@
+"""A value that holds, or glides in a straight line over beats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livecode.frames import Exact
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """From ``start`` at tick ``begin`` to ``stop`` at tick ``end``, and ``stop`` from then on."""
+
+    begin: Exact
+    end: Exact
+    start: float
+    stop: float
+
+    @classmethod
+    def constant(cls, value: float) -> Line:
+        """A line that always has one value."""
+        return cls(0, 0, value, value)
+
+    def at(self, tick: Exact) -> float:
+        """Return the value at a tick; before ``begin`` it is ``start``."""
+        if tick >= self.end:
+            return self.stop
+        if tick <= self.begin:
+            return self.start
+        return self.start + (self.stop - self.start) * float((tick - self.begin) / (self.end - self.begin))
+
+    def to(self, value: float, now: Exact, end: Exact) -> Line:
+        """Return the line that glides from the value at ``now`` to another at ``end``."""
+        return Line(now, end, self.at(now), value)

@@ -1,0 +1,210 @@
+"""Events waiting for their frame.
+
+Three kinds of stamp: a beat (moves with every tempo change), a sample of the master timeline (a time tag; moves
+with nothing), and none (the next frame). `Schedule.take` gives each event exactly once, at the frame nearest to
+its exact time, in the order offs, values, onsets. What the players' spans hold comes from `spans.Players`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT, Exact, frame_of, nearest
+from livecode.spans import Players
+from livecode.transport import Transport
+
+MOST_WAITING: Final = 200_000  # events; more are refused, not queued
+TRANSPORT_ADDRESSES: Final = frozenset({"/livecode/tempo", "/livecode/start", "/livecode/stop", "/livecode/seek"})
+ONSET_ADDRESSES: Final = frozenset({"/livecode/note", "/livecode/on", "/livecode/hit"})
+OFF_ADDRESSES: Final = frozenset({"/livecode/off"})
+
+
+class Rank(IntEnum):
+    """The order within one frame."""
+
+    TRANSPORT = 0
+    OFF = 1
+    VALUE = 2
+    ONSET = 3
+
+
+def rank_of(address: str) -> Rank:
+    """Return an address's place within a frame."""
+    if address in ONSET_ADDRESSES:
+        return Rank.ONSET
+    if address in OFF_ADDRESSES:
+        return Rank.OFF
+    return Rank.TRANSPORT if address in TRANSPORT_ADDRESSES else Rank.VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One message with where it came from; what it asks for is not yet applied."""
+
+    address: str
+    args: tuple[Any, ...]
+    source: str = ""  # "session 1", "127.0.0.1:50000", "repeat", "engine"
+    player: str = ""  # "osc" for foreign messages
+    generation: int = 0
+    note: int = 0  # an off's note id
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An event at its frame: where it was asked for, and where it takes effect."""
+
+    event: Event
+    frame: int
+    sample: int  # on the master timeline: the frame's first sample, or a sample inside it on the fine grid
+    due: Exact | float  # exact, in samples
+    tick: Exact | None = None  # what it was stamped with, if with a beat
+    late: bool = False
+    ahead: int = 0  # frames that it was applied early, since the engine lets it be heard later
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the schedule has had to say no to, or be late with."""
+
+    applied: int = 0
+    late: int = 0
+    dropped_late: int = 0  # notes later than a beat
+    dropped_full: int = 0  # more than MOST_WAITING
+
+
+@dataclass(order=True, slots=True)
+class _Waiting:
+    key: Exact | float
+    order: tuple[Any, ...]
+    event: Event = field(compare=False)
+
+
+class Schedule:
+    """Holds events until their frame. One thread only: the one that steps the engine."""
+
+    def __init__(
+        self, transport: Transport, *, fine: bool = False, delay: Callable[[str, tuple[Any, ...]], int] | None = None
+    ) -> None:
+        self.transport = transport
+        self.players = Players()
+        self.fine = fine
+        self.counts = Counts()
+        self._delay = delay or (lambda _address, _args: 0)  # frames by which an event is applied early
+        self._by_tick: dict[int, list[_Waiting]] = {0: []}
+        self._by_sample: list[_Waiting] = []
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._by_sample) + sum(len(heap) for heap in self._by_tick.values()) + self.players.waiting
+
+    def at_tick(self, event: Event, tick: Exact) -> bool:
+        """Queue an event for a beat (in ticks); False when the queue is full."""
+        delay = self._delay(event.address, event.args)
+        return self._push(self._by_tick.setdefault(delay, []), tick, event)
+
+    def at_sample(self, event: Event, sample: Exact | float) -> bool:
+        """Queue an event for a point on the master timeline; False when the queue is full."""
+        return self._push(self._by_sample, sample, event)
+
+    def clear(self, *, offs: bool = False) -> None:
+        """Empty all queues; waiting offs of sounding notes stay unless ``offs``."""
+        for heap in (*self._by_tick.values(), self._by_sample):
+            kept = [] if offs else [w for w in heap if rank_of(w.event.address) is Rank.OFF]
+            heap[:] = kept
+            heapq.heapify(heap)
+        self.players.clear()
+
+    def clear_player(self, player: str) -> None:
+        """Empty one player's queue but for the offs of its sounding notes."""
+        for heap in (*self._by_tick.values(), self._by_sample):
+            heap[:] = [w for w in heap if w.event.player != player or rank_of(w.event.address) is Rank.OFF]
+            heapq.heapify(heap)
+        self.players.end(player)
+
+    def take(self, frame: int, rank: Rank | None = None) -> list[Due]:
+        """Return what is due in this frame, in order; call first with Rank.TRANSPORT, apply, then without.
+
+        With a rank only events of that rank are taken; the others wait for the next call for the same frame, and
+        are then judged by the tempo that the first have set.
+        """
+        found: list[tuple[tuple[Any, ...], Due]] = []
+        for delay, heap in self._by_tick.items():
+            self._take_ticks(frame, delay, heap, rank, found)
+        if rank is None:
+            for taken in self.players.take(lambda delay: self.transport.limit(frame + delay, fine=self.fine)):
+                found.append((taken.order, self._due(taken.event, frame, taken.tick, taken.ahead)))
+        self._take_samples(frame, rank, found)
+        found.sort(key=lambda item: (rank_of(item[1].event.address), item[1].due, item[0]))
+        return [due for _, due in self._judge(found)]
+
+    def _take_ticks(
+        self, frame: int, delay: int, heap: list[_Waiting], rank: Rank | None, found: list[tuple[tuple[Any, ...], Due]]
+    ) -> None:
+        limit = self.transport.limit(frame + delay, fine=self.fine)
+        put_back = []
+        while heap and heap[0].key < limit:
+            waiting = heapq.heappop(heap)
+            if rank is not None and rank_of(waiting.event.address) is not rank:
+                put_back.append(waiting)
+                continue
+            assert not isinstance(waiting.key, float)
+            found.append((waiting.order, self._due(waiting.event, frame, waiting.key, delay)))
+        for waiting in put_back:
+            heapq.heappush(heap, waiting)
+
+    def _take_samples(self, frame: int, rank: Rank | None, found: list[tuple[tuple[Any, ...], Due]]) -> None:
+        put_back = []
+        heap = self._by_sample
+        end = frame * FRAME_SAMPLES + (FRAME_SAMPLES - Fraction(1, 2) if self.fine else FRAME_SAMPLES // 2)
+        while heap and heap[0].key < end:
+            waiting = heapq.heappop(heap)
+            if rank is not None and rank_of(waiting.event.address) is not rank:
+                put_back.append(waiting)
+                continue
+            found.append((waiting.order, self._place(waiting.event, frame, waiting.key, 0)))
+        for waiting in put_back:
+            heapq.heappush(heap, waiting)
+
+    def _due(self, event: Event, frame: int, tick: Exact, ahead: int) -> Due:
+        sample = self.transport.sample_at(tick)
+        return self._place(event, frame, frame * FRAME_SAMPLES if sample is None else sample, ahead, tick)
+
+    def _place(self, event: Event, frame: int, due: Exact | float, ahead: int, tick: Exact | None = None) -> Due:
+        first = frame * FRAME_SAMPLES
+        wanted = due - ahead * FRAME_SAMPLES
+        if self.fine and rank_of(event.address) in (Rank.ONSET, Rank.OFF):
+            asked = nearest(wanted)
+            sample = max(first, min(asked, first + FRAME_SAMPLES - 1))
+            return Due(event, frame, sample, due, tick, asked < first, ahead)
+        asked_frame = nearest(wanted) // FRAME_SAMPLES if self.fine else frame_of(wanted)
+        return Due(event, frame, first, due, tick, asked_frame < frame, ahead)
+
+    def _judge(self, found: Iterable[tuple[tuple[Any, ...], Due]]) -> Iterable[tuple[tuple[Any, ...], Due]]:
+        beat_samples = 60 * 48_000 / self.transport.tempo
+        for order, due in found:
+            if due.late:
+                self.counts.late += 1
+                is_onset = rank_of(due.event.address) is Rank.ONSET
+                if is_onset and due.sample - due.due > beat_samples:
+                    self.counts.dropped_late += 1
+                    continue
+            self.counts.applied += 1
+            yield order, due
+
+    def _push(self, heap: list[_Waiting], key: Exact | float, event: Event) -> bool:
+        if len(self) >= MOST_WAITING and rank_of(event.address) is not Rank.OFF:
+            self.counts.dropped_full += 1
+            return False
+        self._number += 1
+        heapq.heappush(heap, _Waiting(key, ("", 0, 0, self._number), event))
+        return True
+
+
+def beat_of(tick: Exact) -> Fraction:
+    """Return a tick in beats, exactly."""
+    return Fraction(tick) / TICKS_PER_BEAT
