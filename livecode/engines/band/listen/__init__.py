@@ -1,0 +1,1 @@
+"""A sound file to a Reading: features, a soft prior over families, hints."""

@@ -1,0 +1,1 @@
+"""Prompt text to a Reading: encoder, lexicon, spelling, direct words."""
