@@ -1,0 +1,49 @@
+"""Runs one `.tflite` file, on one thread, with the package ai-edge-litert."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from livecode.errors import EngineError, MissingExtra
+
+
+class Interpreter:
+    """One model file with its inputs and outputs by number; may be called from any thread, one call at a time."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            from ai_edge_litert import interpreter as litert
+        except ImportError as error:
+            raise MissingExtra("a prompt for Magenta RealTime 2", "mrt2") from error
+        untyped: Any = litert
+        if not path.is_file():
+            raise EngineError(f"{path} is missing; livecode models download small fetches the prompt encoders too")
+        try:
+            self._litert = untyped.Interpreter(model_path=str(path), num_threads=1)
+            self._litert.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise EngineError(f"{path} cannot be read ({error}); download it again") from error
+        self._path = path
+        self._lock = threading.Lock()
+        self._inputs: list[dict[str, Any]] = sorted(self._litert.get_input_details(), key=lambda row: row["name"])
+        self._output: dict[str, Any] = self._litert.get_output_details()[0]
+
+    @property
+    def inputs(self) -> list[tuple[str, npt.DTypeLike, tuple[int, ...]]]:
+        """Name, type and shape of each input, in the order of their names."""
+        return [(row["name"], row["dtype"], tuple(int(n) for n in row["shape"])) for row in self._inputs]
+
+    def __call__(self, *values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the first output for these inputs, given in the order of the inputs' names."""
+        if len(values) != len(self._inputs):
+            raise EngineError(f"{self._path.name} takes {len(self._inputs)} inputs, not {len(values)}")
+        with self._lock:
+            for row, value in zip(self._inputs, values, strict=True):
+                self._litert.set_tensor(row["index"], np.ascontiguousarray(value, row["dtype"]))
+            self._litert.invoke()
+            return np.array(self._litert.get_tensor(self._output["index"]))

@@ -1,0 +1,99 @@
+"""MusicCoCa: words or sound to an embedding of 768 numbers, and an embedding to 12 style codes.
+
+The encoders run in the worker process that prepares prompts, the quantiser beside the step. None of them touches mlx.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from livecode.engines.mrt2.prompts.interpreter import Interpreter
+from livecode.engines.mrt2.stepper import STYLE_SLOTS, FloatArray, TokenArray
+from livecode.errors import EngineError, MissingExtra
+
+EMBEDDING: Final = 768
+TEXT_TOKENS: Final = 128
+BEGIN: Final = 1  # the id before every text
+CLIP_RATE: Final = 16_000  # samples a second, mono
+CLIP_SAMPLES: Final = 160_000  # 10 s
+
+
+class TextEncoder:
+    """Words to an embedding, through the mapper into the space of sounds where its file is there."""
+
+    def __init__(self, folder: Path, *, mapped: bool = True) -> None:
+        try:
+            from sentencepiece import SentencePieceProcessor
+        except ImportError as error:
+            raise MissingExtra("a text prompt for Magenta RealTime 2", "mrt2") from error
+        words = folder / "spm.model"
+        if not words.is_file():
+            raise EngineError(f"{words} is missing; livecode models download small fetches the prompt encoders too")
+        self._words: Any = SentencePieceProcessor(model_file=str(words))
+        self._encoder = Interpreter(folder / "text_encoder.tflite")
+        mapper = folder / "mapper.tflite"
+        self._mapper = Interpreter(mapper) if mapped and mapper.is_file() else None
+        # The noise that the official pipeline gives the mapper, the same for every text.
+        self._noise = np.random.RandomState(0).randn(1, EMBEDDING).astype(np.float32)
+
+    def tokens(self, text: str) -> tuple[npt.NDArray[np.int32], FloatArray]:
+        """Return ids and paddings of a text, [1, 128] each; a padding is 1 where there is no token, else 0."""
+        ids = [BEGIN, *self._words.encode(text.lower())[: TEXT_TOKENS - 1]]
+        row = np.zeros((1, TEXT_TOKENS), np.int32)
+        row[0, : len(ids)] = ids
+        paddings = np.ones((1, TEXT_TOKENS), np.float32)
+        paddings[0, : len(ids)] = 0.0
+        return row, paddings
+
+    def __call__(self, text: str) -> FloatArray:
+        """Return the text's embedding, (768,) float32; of length 1 if it went through the mapper."""
+        ids, paddings = self.tokens(text)
+        by_kind = [ids if np.issubdtype(kind, np.integer) else paddings for _, kind, _ in self._encoder.inputs]
+        embedding = np.asarray(self._encoder(*by_kind), np.float32).reshape(1, EMBEDDING)
+        if self._mapper is None:
+            return np.asarray(embedding[0], np.float32)
+        mapped = np.asarray(self._mapper(embedding, self._noise), np.float32).reshape(EMBEDDING)
+        return mapped / np.float32(max(float(np.linalg.norm(mapped)), 1e-12))
+
+
+class AudioEncoder:
+    """A sound to an embedding: the mean over its clips of 10 s."""
+
+    def __init__(self, folder: Path) -> None:
+        self._features = Interpreter(folder / "audio_preprocessor.tflite")
+        self._encoder = Interpreter(folder / "music_encoder.tflite")
+
+    def __call__(self, sound: FloatArray, rate: int) -> FloatArray:
+        """Return the embedding, (768,) float32, of ``sound``: (samples, channels) or (samples,), at any rate."""
+        means = [self._encoder(self._features(clip[None])).reshape(EMBEDDING) for clip in clips(sound, rate)]
+        return np.asarray(np.mean(means, axis=0), np.float32)
+
+
+def clips(sound: FloatArray, rate: int) -> list[FloatArray]:
+    """Return a sound as mono clips of 10 s at 16 kHz; a short one is repeated, the last of a long one padded."""
+    import soxr
+
+    mono = sound.mean(axis=1) if sound.ndim == 2 else sound
+    loud = np.flatnonzero(np.abs(mono) > 1e-4)
+    if not loud.size:
+        raise EngineError("this sound is silent; a prompt needs a sound to be like")
+    mono = np.asarray(soxr.resample(mono[loud[0] :], rate, CLIP_RATE, quality="VHQ"), np.float32)
+    if len(mono) < CLIP_SAMPLES:
+        return [np.resize(mono, CLIP_SAMPLES)]
+    missing = -len(mono) % CLIP_SAMPLES
+    return list(np.pad(mono, (0, missing)).reshape(-1, CLIP_SAMPLES))
+
+
+class Quantiser:
+    """An embedding to 12 codes, 0 to 1023, coarse to fine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._interpreter = Interpreter(folder / "pretrained_vector_quantizer.tflite")
+
+    def __call__(self, embedding: FloatArray) -> TokenArray:
+        """Return (12,) int32."""
+        return self._interpreter(embedding.reshape(1, EMBEDDING)).reshape(STYLE_SLOTS).astype(np.int32)
