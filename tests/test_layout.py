@@ -18,6 +18,7 @@ ORDER = (
     "repl",
     "__init__",
     "sets",
+    "completion",
     "session",
     "offline",
     "generator",
@@ -25,8 +26,8 @@ ORDER = (
     "audio",
     "engines",
     "conditioning",
-    "schedule",
     "spans",
+    "schedule",
     "transport",
     "pattern",
     "controls",
@@ -60,6 +61,7 @@ def imported_rooms(path: Path) -> Iterator[tuple[int, str]]:
             base = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*base, *([node.module] if node.module else [])])
             names = [f"livecode.{alias.name}" for alias in node.names] if module == "livecode" else [module]
+            names = [name for name in names if name != "livecode.__version__"]  # stands before any import
         else:
             continue
         for name in names:

@@ -1,0 +1,144 @@
+"""Sorts what a query returned into lanes: prompts, notes, hits, curves and words, each drawn in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from livecode.controls import CONTROLS, HITS
+from livecode.errors import ControlError
+from livecode.pattern.event import Event
+
+VALUE: Final = "value"  # the lane of a pattern of bare numbers or words
+_ONE_EACH: Final = ("prompt", "note", "hit")  # an event with one of these is drawn by it alone
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Something that sounds or holds for a while; times in cycles."""
+
+    begin: float
+    end: float
+    what: float | str  # pitch, name or text
+    strength: float  # 0 to 1; how strongly it is drawn
+    tip: str  # all its controls, for the pointer
+    cut: bool = False  # it began before the drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A straight piece of a curve; times in cycles."""
+
+    begin: float
+    end: float
+    start: float
+    stop: float
+
+
+@dataclass(slots=True)
+class Lanes:
+    """Everything to draw, by kind and then by name, in the order met."""
+
+    prompts: list[Block] = field(default_factory=list)
+    notes: list[Block] = field(default_factory=list)
+    hits: dict[str, list[Block]] = field(default_factory=dict)
+    curves: dict[str, list[Piece]] = field(default_factory=dict)
+    words: dict[str, list[Block]] = field(default_factory=dict)
+
+
+def lanes_of(events: Iterable[Event], curves: Iterable[tuple[str, Piece]] = ()) -> Lanes:
+    """Sort events and pieces of curves (with the name of their control) into lanes."""
+    lanes = Lanes()
+    for event in events:
+        if event.whole is not None:
+            _sort(event, lanes)
+    for name, piece in curves:
+        lanes.curves.setdefault(name, []).append(piece)
+    for pieces in lanes.curves.values():
+        pieces.sort(key=lambda piece: (piece.begin, piece.end))
+    order = [*HITS, *lanes.hits]
+    lanes.hits = dict(sorted(lanes.hits.items(), key=lambda item: order.index(item[0])))
+    return lanes
+
+
+def _sort(event: Event, lanes: Lanes) -> None:
+    value = event.value
+    if not isinstance(value, Mapping):
+        _hold(VALUE, value, event, lanes)
+    elif "prompt" in value:
+        lanes.prompts.append(_block(event, str(value["prompt"]), 1.0))
+    elif "note" in value and value["note"] is not None:
+        lanes.notes.append(_sounding(event, value))
+    elif "hit" in value:
+        name = str(value["hit"])
+        lanes.hits.setdefault(name, []).append(_block(event, name, _strength(value)))
+    if isinstance(value, Mapping):
+        alone = not any(name in value for name in _ONE_EACH)
+        for name, held in value.items():
+            row = CONTROLS.get(name)
+            if name not in _ONE_EACH and (alone or (row is not None and row.kind != "event")):
+                _hold(name, held, event, lanes)
+
+
+def _hold(name: str, value: Any, event: Event, lanes: Lanes) -> None:
+    if isinstance(value, str) or not _is_number(value):
+        lanes.words.setdefault(name, []).append(_block(event, str(value), 1.0))
+    else:
+        piece = Piece(float(event.part.begin), float(event.part.end), float(value), float(value))
+        lanes.curves.setdefault(name, []).append(piece)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _sounding(event: Event, value: Mapping[str, Any]) -> Block:
+    """Return a note as long as it sounds: its step times legato, unless it has a duration."""
+    block = _block(event, float(value["note"]), _strength(value))
+    assert event.whole is not None
+    begin = float(event.whole.begin)
+    if "legato" in value and "duration" not in value:
+        end = begin + float(event.whole.length) * float(value["legato"])
+        return Block(block.begin, max(block.begin, end), block.what, block.strength, block.tip, block.cut)
+    return block
+
+
+def _block(event: Event, what: float | str, strength: float) -> Block:
+    whole = event.whole
+    assert whole is not None
+    tip = f"{_described(event.value)} from {whole.begin} to {whole.end}"
+    return Block(float(event.part.begin), float(event.part.end), what, strength, tip, not event.onset)
+
+
+def _described(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)
+    return ", ".join(f"{name} {pitch_name(held) if name == 'note' else held}" for name, held in value.items())
+
+
+def _strength(value: Mapping[str, Any]) -> float:
+    default = CONTROLS["velocity"].default
+    try:
+        velocity = float(CONTROLS["velocity"].check(value.get("velocity", default)))
+        return min(1.0, velocity * float(CONTROLS["gain"].check(value.get("gain", 1.0))))
+    except ControlError:
+        return 1.0  # out of range: the session refuses it with a sentence; the drawing still shows where it is
+
+
+def pitch_name(pitch: Any) -> str:
+    """Return a pitch as a performer writes it.
+
+    >>> pitch_name(60), pitch_name(61), pitch_name(60.5)
+    ('c4', 'c#4', '60.5')
+    """
+    if not _is_number(pitch):
+        return str(pitch)
+    if pitch != int(pitch):
+        return f"{float(pitch):g}"
+    octave, step = divmod(int(pitch), 12)
+    return f"{('c', 'c#', 'd', 'd#', 'e', 'f', 'f#', 'g', 'g#', 'a', 'a#', 'b')[step]}{octave - 1}"
