@@ -26,8 +26,8 @@ ORDER = (
     "audio",
     "engines",
     "conditioning",
-    "spans",
     "schedule",
+    "spans",
     "transport",
     "pattern",
     "controls",
@@ -52,9 +52,17 @@ ROOMS = frozenset(room_of(path) for path in modules())
 
 
 def imported_rooms(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line, room) for each of livecode's rooms that a module imports, wherever the import stands."""
+    """Yield (line, room) for each of livecode's rooms that a module imports, wherever the import stands.
+
+    What only a type checker reads does not count.
+    """
     package = ("livecode", *path.relative_to(PACKAGE).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    guards = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    only_types = {inner for guard in guards for inner in ast.walk(guard)}
+    for node in ast.walk(tree):
+        if node in only_types:
+            continue
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
