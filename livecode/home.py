@@ -10,7 +10,7 @@ import platformdirs
 
 MAX_NAME = 80  # characters; leaves room for suffixes on every file system
 
-_FORBIDDEN = re.compile(r"[^\w\-. ]+|\.\.+")
+_FORBIDDEN = re.compile(r"(?:[^\w\-. ]|\.\.)+")
 # Names that Windows keeps for devices, with or without a suffix.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{digit}" for device in ("com", "lpt") for digit in range(1, 10))}
 

@@ -86,6 +86,10 @@ class Mixer:
             self.loops.clear()
         return self._limiter.process(mixed)
 
+    def silence(self) -> FloatArray:
+        """Return a frame of silence, (1920, 2) float32."""
+        return np.zeros((FRAME_SAMPLES, 2), dtype=np.float32)
+
     def mute(self, layer: str, on: bool = True) -> None:
         """Silence a layer, or let it sound again, over one frame."""
         (self._muted.add if on else self._muted.discard)(_layer(layer))

@@ -127,9 +127,9 @@ class Recorder:
 
     def _run(self) -> None:
         """Write what comes; the thread's body."""
-        unflushed = 0
+        unflushed, broken = 0, False
         while (block := self._queue.get()) is not None:
-            if self.failed:
+            if broken:
                 continue
             block, self._skip = block[self._skip :], max(0, self._skip - len(block))
             try:
@@ -139,8 +139,9 @@ class Recorder:
                     self._wav.flush()
                     unflushed = 0
             except OSError as error:
+                broken = True
                 self._fail(_reason(error))
-                self._close_part()
+                self._close_part()  # now, so that the file opens from here on
         self._close_part()
         self._finish_parts()
 

@@ -1,0 +1,30 @@
+"""`livecode devices`: the sound cards that --device can name."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from livecode.audio import device
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list in place of the table.")
+def command(as_json: bool) -> None:
+    """List the sound cards that `--device` can name."""
+    found = device.devices()
+    if as_json:
+        fields = ("number", "name", "system", "channels", "rate", "latency", "default")
+        click.echo(json.dumps([{field: getattr(card, field) for field in fields} for card in found]))
+        return
+    for card in found:
+        mark = "*" if card.default else " "
+        click.echo(
+            f"{mark} {card.number:3d}  {card.name}  ({card.system}, {card.channels} channels, {card.rate:g} Hz, "
+            f"{card.latency * 1000:.0f} ms)"
+        )
+    if found:
+        click.echo("\n* is what plays unless --device says otherwise: its number, or a part of its name.")
+    else:
+        click.echo("There is no sound card; livecode plays in real time into nothing, and recordings work.")
