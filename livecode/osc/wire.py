@@ -184,7 +184,7 @@ def _rare(tag: str, data: bytes, position: int, end: int, address: str) -> tuple
         after = position + ((length + 3) & -4)
         if length < 0 or after > end:
             raise MessageError(f"{address[:80]} has a blob that says it has {length} bytes; {end - position} are there")
-        return data[position : position + length], after
+        return data[position : position + length], after  # SuperCollider pads a blob with whatever is there
     if tag == "m" or tag == "r":
         return data[position : position + 4], position + 4
     if tag == "c":

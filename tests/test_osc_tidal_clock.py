@@ -1,0 +1,85 @@
+"""Tidal's clock from its events: exact, smoothed, not fooled by strays."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from livecode.osc.tidal_clock import TidalClock
+
+
+def event(cps: float, cycle: float, **more: float) -> dict[str, float | str]:
+    return {"_id_": "1", "cps": cps, "cycle": cycle, **more}
+
+
+def test_one_event_locks_it() -> None:
+    clock = TidalClock()
+    assert not clock.locked
+    assert clock.hear(100.0, event(0.5, 8.0))
+    assert clock.locked
+    assert clock.beat(101.0) == 34.0
+    assert clock.tempo == 120.0
+    assert clock.age(102.5) == 2.5
+
+
+def test_jitter_is_smoothed() -> None:
+    draw = random.Random(1)
+    clock = TidalClock()
+    errors = []
+    for number in range(400):
+        wall = 1000 + number / 4
+        clock.hear(wall + draw.uniform(-0.002, 0.002), event(0.5, number / 8))
+        errors.append(abs(clock.cycle(wall) - number / 8) / 0.5)
+    assert max(errors[40:]) < 0.0012
+
+
+def test_a_tempo_change_is_taken_at_its_first_event() -> None:
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 0.0))
+    clock.hear(100.5, event(1.0, 0.4))
+    assert clock.cps == 1.0
+    assert clock.cycle(101.0) == pytest.approx(0.9)
+
+
+def test_setcps_alone_moves_the_tempo_and_the_next_event_the_phase() -> None:
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 0.0))
+    assert not clock.hear(100.25, {"cps": 1.0, "cycle": 77.0})
+    assert clock.cps == 1.0
+    assert clock.cycle(100.25) == pytest.approx(0.125)
+    clock.hear(100.5, event(1.0, 0.4))
+    assert clock.cycle(100.5) == 0.4
+
+
+def test_a_nudged_event_tells_the_same_time() -> None:
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 0.0))
+    clock.hear(100.6, event(0.5, 0.25, nudge=0.1))
+    assert clock.cycle(100.5) == pytest.approx(0.25)
+
+
+def test_a_stray_event_is_not_believed_and_a_jump_of_three_is() -> None:
+    clock = TidalClock()
+    for number in range(8):
+        clock.hear(100 + number / 2, event(0.5, number / 4))
+    assert not clock.hear(104.0, event(0.5, 55.0))
+    assert clock.hear(104.5, event(0.5, 2.25))
+    assert clock.cycle(104.5) == pytest.approx(2.25)
+    heard = [clock.hear(105 + number / 2, event(0.5, 100 + number / 4)) for number in range(3)]
+    assert heard == [False, False, True]
+    assert clock.cycle(106.0) == pytest.approx(100.5)
+
+
+def test_after_a_silence_the_first_event_is_believed() -> None:
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 0.0))
+    assert clock.hear(110.0, event(0.5, 0.0))
+    assert clock.cycle(110.0) == 0.0
+
+
+@pytest.mark.parametrize("pairs", [{}, {"cps": 0.5}, {"cps": 0.0, "cycle": 1.0, "_id_": "1"}, {"cps": "x"}])
+def test_what_tells_no_time_does_not_lock(pairs: dict[str, float | str]) -> None:
+    clock = TidalClock()
+    assert not clock.hear(100.0, pairs)
+    assert not clock.locked
