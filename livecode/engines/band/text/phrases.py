@@ -51,11 +51,15 @@ class Phrases(Generic[Meaning]):
         return any((form,) in self._spaced for form in _forms(word))
 
     def find(self, text: Words) -> list[Found[Meaning]]:
-        """Return the phrases in ``text``, longest first won, in the order of the text."""
-        found = [*self._find_words(text.words)]
-        if text.unspaced:
-            found += self._find_inside(text.text.replace(" ", ""))
-        return sorted(found, key=lambda one: one.begin)
+        """Return the phrases in ``text``, longest first won."""
+        spaced, inside = self.find_both(text)
+        return spaced + inside
+
+    def find_both(self, text: Words) -> tuple[list[Found[Meaning]], list[Found[Meaning]]]:
+        """Return the phrases of words, and those inside scripts without spaces, in the order of the text."""
+        spaced = sorted(self._find_words(text.words), key=lambda one: one.begin)
+        inside = self._find_inside(text.text.replace(" ", "")) if text.unspaced else ()
+        return spaced, sorted(inside, key=lambda one: one.begin)
 
     def _find_words(self, words: tuple[str, ...]) -> Iterator[Found[Meaning]]:
         free = [True] * len(words)

@@ -6,16 +6,19 @@ times what the lexicon's words say (at most 2.5); the weights are softmax(score 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from livecode.engines.band.reading import FAMILIES, Reading
+from livecode.engines.band.text.directions import Directions
 from livecode.engines.band.text.encoder import Encoder, Vectors
-from livecode.engines.band.text.families import load_families
+from livecode.engines.band.text.families import WEIGHTS, load_families
+from livecode.engines.band.text.measures import measures
 from livecode.engines.band.text.phrases import Phrases
-from livecode.engines.band.text.spelling import Spelling
+from livecode.engines.band.text.spelling import Spelling, load_real_words
 from livecode.engines.band.text.words import Words, split
 
 Scores = npt.NDArray[np.float64]
@@ -24,6 +27,7 @@ BEST: Final = 3  # anchors whose cosines count
 LEXICON_WEIGHT: Final = 0.3
 LEXICON_MOST: Final = 2.5
 TEMPERATURE: Final = 0.08
+_KEY: Final = 0.8  # of the trait "minor", when a key is named
 _SMALLEST: Final = 0.002  # weights below this are not worth a voice
 
 
@@ -43,30 +47,44 @@ class Reader:
             for phrase, weight in family.words.items():
                 weights.setdefault(" ".join(split(phrase).words), np.zeros(len(FAMILIES)))[index] = weight
         self._lexicon: Phrases[Scores] = Phrases(weights)
-        self._spelling = Spelling(self._lexicon.vocabulary())
+        self._directions = Directions()
+        real = load_real_words()
+        known = self._directions.vocabulary()
+        longer = [word for word in known if len(word) > 3]
+        self._style_spelling = Spelling(self._lexicon.vocabulary(), [*real, *longer])
+        self._direction_spelling = Spelling(known, [*real, *self._lexicon.vocabulary()])
 
     def read(self, text: str) -> Reading:
-        """Return the Reading of ``text``, in 2 to 3 ms."""
-        return Reading(_styles(self.scores(text)))
-
-    def scores(self, text: str) -> Scores:
-        """Return one score for each of FAMILIES."""
-        words = self._mended(split(text))
+        """Return the Reading of ``text``, in 2 to 4 ms."""
+        words = split(text)
+        named = _mend(words, self._style_spelling)
+        spaced, inside = self._lexicon.find_both(named)
+        styles = [(found.begin, found.end) for found in spaced if found.meaning.max() >= WEIGHTS["sure"]]
+        wishes = self._directions.read(_mend(words, self._direction_spelling), styles)
         spoken = np.zeros(len(FAMILIES))
-        for found in self._lexicon.find(words):
+        for found in spaced:
+            spoken += -found.meaning if found.begin in wishes.denied else found.meaning
+        for found in inside:
             spoken += found.meaning
-        return self._nearness(text, words) + LEXICON_WEIGHT * np.minimum(spoken, LEXICON_MOST)
+        if wishes.denied:  # the encoder would hear drums in "no drums"
+            text = " ".join(word for at, word in enumerate(words.words) if at not in wishes.denied) or text
+        scores = self._nearness(text) + LEXICON_WEIGHT * np.clip(spoken, -LEXICON_MOST, LEXICON_MOST)
+        hints = measures(words.text)
+        traits = dict(wishes.traits)
+        if "minor" in hints:
+            traits["minor"] = _KEY if hints["minor"] else -_KEY
+        return Reading(_styles(scores), wishes.instruments, traits, hints, wishes.without)
 
-    def _mended(self, words: Words) -> Words:
-        mended = tuple(self._spelling.mend(word) for word in words.words)
-        return words if mended == words.words else Words(words.text, mended)
-
-    def _nearness(self, text: str, words: Words) -> Scores:
+    def _nearness(self, text: str) -> Scores:
         if self._encoder is None or not text.strip():
             return np.zeros(len(FAMILIES))
         vector = self._encoder.encode([text])[0]
         best = [np.sort(anchors @ vector)[-BEST:].mean() for anchors in self._anchors]
         return np.array(best, np.float64)
+
+
+def _mend(words: Words, spelling: Spelling) -> Words:
+    return replace(words, words=tuple(map(spelling.mend, words.words)))
 
 
 def _styles(scores: Scores) -> tuple[tuple[str, float], ...]:

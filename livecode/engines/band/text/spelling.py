@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib import resources
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ class Spelling:
 
     def __init__(self, vocabulary: Iterable[str], real_words: Iterable[str] = ()) -> None:
         self._words = sorted({word for word in vocabulary if len(word) >= _SHORTEST and not word.isdigit()})
-        self._known = frozenset(vocabulary) | frozenset(real_words)
+        self._known = frozenset(vocabulary).union(real_words)
         self._lengths: npt.NDArray[np.int64] = np.array([len(word) for word in self._words], np.int64)
         self._letters: npt.NDArray[np.uint64] = np.array([_letters(word) for word in self._words], np.uint64)
         self.mend = lru_cache(maxsize=4096)(self._mend)
@@ -43,6 +44,12 @@ class Spelling:
                 if cost < best_cost:
                     best, best_cost = candidate, cost
         return best
+
+
+def load_real_words() -> list[str]:
+    """Return common words of many languages, which are no misspelling of anything."""
+    lines = (resources.files(__package__) / "real_words.txt").read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
 
 
 def distance(one: str, two: str, most: int) -> float:

@@ -10,6 +10,7 @@ from typing import Final
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u064b-\u0655\u0670\u0640]")  # Latin, Greek, Cyrillic; Arabic signs
 _LETTERS: Final = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "æ": "ae", "œ": "oe", "’": "'", "`": "'"})
 _WORD: Final = re.compile(r"[^\W_]+")
+_BREAK: Final = re.compile(r"[,;:.!?()،、。–—]|\s-\s")
 # Scripts that are written without spaces, or with endings glued on: looked up inside the text.
 _UNSPACED: Final = re.compile("[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]")
 _ARABIC_PREFIX: Final = re.compile("^(?:وال|بال|كال|فال|لل|ال)(?=\\w{3})")
@@ -21,6 +22,7 @@ class Words:
 
     text: str
     words: tuple[str, ...]
+    breaks: frozenset[int] = frozenset()  # words that follow a comma, semicolon, full stop or dash
 
     @property
     def unspaced(self) -> bool:
@@ -41,7 +43,12 @@ def fold(text: str) -> str:
 def split(text: str) -> Words:
     """Fold ``text`` and split it into words; Arabic words lose their article."""
     folded = fold(text)
-    return Words(folded, tuple(_ARABIC_PREFIX.sub("", word) for word in _WORD.findall(folded)))
+    words: list[str] = []
+    breaks: list[int] = []
+    for part in _BREAK.split(folded):
+        breaks.append(len(words))
+        words += [_ARABIC_PREFIX.sub("", word) for word in _WORD.findall(part)]
+    return Words(folded, tuple(words), frozenset(breaks))
 
 
 def is_unspaced(phrase: str) -> bool:
