@@ -20,6 +20,7 @@ from livecode.transport import Transport
 
 MOST_WAITING: Final = 200_000  # events; more are refused, not queued
 TRANSPORT_ADDRESSES: Final = frozenset({"/livecode/tempo", "/livecode/start", "/livecode/stop", "/livecode/seek"})
+HUSH_ADDRESSES: Final = frozenset({"/livecode/hush", "/livecode/panic"})
 ONSET_ADDRESSES: Final = frozenset({"/livecode/note", "/livecode/on", "/livecode/hit"})
 OFF_ADDRESSES: Final = frozenset({"/livecode/off"})
 
@@ -28,9 +29,10 @@ class Rank(IntEnum):
     """The order within one frame."""
 
     TRANSPORT = 0
-    OFF = 1
-    VALUE = 2
-    ONSET = 3
+    HUSH = 1
+    OFF = 2
+    VALUE = 3
+    ONSET = 4
 
 
 def rank_of(address: str) -> Rank:
@@ -39,6 +41,8 @@ def rank_of(address: str) -> Rank:
         return Rank.ONSET
     if address in OFF_ADDRESSES:
         return Rank.OFF
+    if address in HUSH_ADDRESSES:
+        return Rank.HUSH
     return Rank.TRANSPORT if address in TRANSPORT_ADDRESSES else Rank.VALUE
 
 
@@ -47,7 +51,8 @@ class Event:
     """One message with where it came from; what it asks for is not yet applied."""
 
     address: str
-    args: tuple[Any, ...]
+    args: tuple[Any, ...]  # canonical: checked, coerced, defaults filled in
+    raw: tuple[Any, ...] = ()  # as they arrived
     source: str = ""  # "session 1", "127.0.0.1:50000", "repeat", "engine"
     player: str = ""  # "osc" for foreign messages
     generation: int = 0

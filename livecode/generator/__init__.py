@@ -1,0 +1,1 @@
+"""The generator: the process that receives, schedules, conditions, steps, mixes and plays."""

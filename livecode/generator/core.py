@@ -1,0 +1,216 @@
+"""The generator's core: schedule and performance, one frame at a time, and the log of what took effect.
+
+Live, a sink paces it and packets feed it; offline, a loop does both. It reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode.conditioning import Prompt
+from livecode.engines import FloatArray
+from livecode.errors import LivecodeError
+from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
+from livecode.generator.performance import QUALITY, READY, Failure, Performance, sentence
+from livecode.generator.setlog import SetLog, number, plain
+from livecode.schedule import Due, Event, Rank, Schedule
+from livecode.spans import Span
+
+OFF: Final = "/livecode/off"
+ENGINE: Final = "engine"  # the source of what the generator does by itself
+
+Report = Callable[[str, str, str, str], object]  # kind, player, text, source
+
+
+class Core:
+    """Takes events in, and gives a frame of sound at a time. All methods on the engine's thread."""
+
+    def __init__(self, performance: Performance, *, log: SetLog | None = None, report: Report | None = None) -> None:
+        self.performance = performance
+        self.log = log
+        self.report: Report = report or (lambda _kind, _player, _text, _source: None)
+        self.schedule = Schedule(performance.transport, fine=performance.fine, delay=self._delay)
+        self.actions: dict[str, Callable[[Due], object]] = {}  # what is done beside the music: recording
+        self.watchers: list[Callable[[Due], object]] = []  # called with everything that took effect
+        self._told_faults = ""
+
+    @property
+    def frame(self) -> int:
+        """The frame that is made next."""
+        return self.performance.frame
+
+    @property
+    def tick(self) -> Exact:
+        """The tick at the first sample of the frame that is made next."""
+        return self.performance.transport.tick_at(self.frame * FRAME_SAMPLES)
+
+    def span(self, span: Span) -> str:
+        """Take a player's span in; its prompts are prepared from now on. See `Players.accept` for what is returned."""
+        if span.epoch != self.performance.transport.epoch:
+            return "epoch"
+        found = self.schedule.players.accept(span, lambda event: self._delay(event.address, event.args))
+        if found == "new":
+            for _, event in span.events:
+                self._prefetch(event)
+        return found
+
+    def at_tick(self, event: Event, tick: Exact) -> bool:
+        """Queue an event for a beat."""
+        self._prefetch(event)
+        return self.schedule.at_tick(event, tick)
+
+    def at_sample(self, event: Event, sample: Exact | float) -> bool:
+        """Queue an event for a point on the master timeline."""
+        self._prefetch(event)
+        return self.schedule.at_sample(event, sample)
+
+    def at_once(self, event: Event) -> bool:
+        """Queue an event for the next frame."""
+        return self.at_sample(event, self.frame * FRAME_SAMPLES)
+
+    def advance(self) -> FloatArray:
+        """Let this frame's events take effect and make its sound, (1920, 2) float32."""
+        performance = self.performance
+        performance.begin()
+        self._collect()
+        while changes := self.schedule.take(self.frame, Rank.TRANSPORT):
+            for due in changes:
+                self._apply(due)
+        for due in self.schedule.take(self.frame, Rank.HUSH):
+            self._apply(due)
+        for due in self.schedule.take(self.frame):
+            self._apply(due)
+        block = performance.render()
+        if performance.fault != self._told_faults:
+            self._told_faults = performance.fault
+            if performance.fault:
+                self.refused(ENGINE, "", "engine", (), performance.fault, kind="engine")
+        return block
+
+    def clear(self) -> None:
+        """Empty the queues, as hush does; sounding notes keep their offs."""
+        self.schedule.clear()
+
+    def refused(
+        self, source: str, player: str, address: str, args: tuple[Any, ...], error: str, *, kind: str = "refused"
+    ) -> None:
+        """Log what was refused, and tell the performer."""
+        if self.log is not None:
+            sample = self.frame * FRAME_SAMPLES
+            self._write(self.frame, sample, sample, 0.0, source, player, address, args, {"error": error})
+        self.report(kind, player, error, source)
+
+    def set_quality(self, level: int) -> None:
+        """Set the engine's quality level from the next frame on; logged, so that a replay has it too."""
+        self.at_once(Event(QUALITY, (level,), (level,), ENGINE))
+
+    def _delay(self, address: str, args: tuple[Any, ...]) -> int:
+        delays = self.performance.engine.delays
+        if not delays or self.performance.fine:
+            return 0
+        word = address.rpartition("/")[2]
+        if word in ("note", "on", "off", "hit"):
+            word = "note"
+        elif word == "set":
+            word = str(args[0]) if args else word
+        longest = max(delays.values())
+        return max(0, delays.get(word, 0)) if longest else 0
+
+    def _prefetch(self, event: Event) -> None:
+        if event.address == "/livecode/prompt":
+            self.performance.want(event.args[1])
+
+    def _collect(self) -> None:
+        for result in self.performance.prompts.collect():
+            if isinstance(result, Failure):
+                about = f"prompt {str(result.prompt)!r}: " if result.prompt != Prompt() else ""
+                self.report("prompt", "", f"{about}{result.reason}", ENGINE)
+                continue
+            text = str(result.prompt) if not result.prompt.audio else f"audio:{result.prompt.audio}"
+            self.performance.ready(result)
+            sample = self.frame * FRAME_SAMPLES
+            self._log_due(Due(Event(READY, (text,), (text,), ENGINE), self.frame, sample, sample))
+
+    def _apply(self, due: Due) -> None:
+        event = due.event
+        performance = self.performance
+        moment = performance.moment(due.sample, due.tick)
+        if event.address == OFF and event.note:
+            if not performance.conditioner.end_note(event.note, moment):
+                return
+            self._log_due(due)
+            self._tell(due)
+            return
+        try:
+            if event.address in self.actions:
+                self.actions[event.address](due)
+                self._log_due(due)
+                return
+            off = performance.apply(event.address, event.args, event.player, moment)
+        except LivecodeError as error:
+            self.refused(event.source, event.player, event.address, event.raw, sentence(error))
+            return
+        except Exception as error:  # noqa: BLE001  # whatever one event does, the next ones are played
+            self.refused(event.source, event.player, event.address, event.raw, sentence(error))
+            return
+        if event.address == "/livecode/seek":
+            self.schedule.clear(offs=True)
+        if event.address == "/livecode/prompt":
+            self._collect()
+        if off is not None:
+            pitch = event.args[0]
+            ending = Event(OFF, (pitch,), (pitch,), event.source, off.player, note=off.note)
+            sample = None if off.tick is None else performance.transport.sample_at(off.tick)
+            if off.tick is not None and (sample is None or sample >= off.sample):
+                self.schedule.at_tick(ending, off.tick)
+            else:
+                self.schedule.at_sample(ending, off.sample)
+        self._log_due(due)
+        self._tell(due)
+
+    def _tell(self, due: Due) -> None:
+        for watcher in self.watchers:
+            watcher(due)
+
+    def _log_due(self, due: Due) -> None:
+        if self.log is None:
+            return
+        more: dict[str, Any] = {}
+        if due.tick is not None:
+            more["beat"] = str(Fraction(due.tick) / TICKS_PER_BEAT)
+        if due.event.note:
+            more["note"] = due.event.note
+        if due.ahead:
+            more["ahead"] = due.ahead
+        late = float(due.sample - due.due) / SAMPLE_RATE * 1000 if due.late else 0.0
+        event = due.event
+        self._write(due.frame, due.sample, due.due, late, event.source, event.player, event.address, event.raw, more)
+
+    def _write(
+        self,
+        frame: int,
+        sample: int,
+        due: Exact | float,
+        late_ms: float,
+        source: str,
+        player: str,
+        address: str,
+        args: tuple[Any, ...],
+        more: dict[str, Any],
+    ) -> None:
+        assert self.log is not None
+        self.log.write(
+            {
+                "frame": frame,
+                "sample": sample,
+                "due": number(due),
+                "late_ms": round(late_ms, 3),
+                "source": source,
+                "player": player,
+                "address": address,
+                "args": plain(args),
+                **more,
+            }
+        )

@@ -1,0 +1,223 @@
+"""From packets to the schedule: stamps, spans, numbered commands, and who is who.
+
+Every packet is judged by itself; whatever is wrong with one is answered to its sender and logged, and the next is
+read. Services (hello, subscribe, status ...) are looked up by address, so that others can add theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode.errors import LivecodeError, MessageError
+from livecode.frames import Exact, exact, ticks
+from livecode.generator.core import Core
+from livecode.generator.performance import sentence
+from livecode.osc.addresses import check
+from livecode.osc.server import Arrival, Source
+from livecode.osc.stamps import Items, Stamp, Verdict, due
+from livecode.osc.wire import Message
+from livecode.schedule import Event
+from livecode.spans import Span
+
+IMMEDIATE: Final = frozenset({"/livecode/hush", "/livecode/panic", "/livecode/mute", "/livecode/solo"})  # ignore stamps
+MOST_HELD: Final = 1000  # commands that wait for one that is missing
+MOST_SESSIONS: Final = 1000
+
+Service = Callable[[Source, tuple[Any, ...]], object]
+
+
+@dataclass(slots=True)
+class Session:
+    """A client of ours, by its number."""
+
+    number: int
+    source: Source
+    next_command: int = 0
+    held: dict[int, Items] = field(default_factory=dict)
+
+
+class Timeline:
+    """Where monotonic time falls on the master timeline; offline there is none, and all is now."""
+
+    def sample_at(self, monotonic: float) -> float | None:
+        """Return the sample that leaves at that time; None if it cannot be told."""
+        return None
+
+    def heard_at(self, monotonic: float) -> float | None:
+        """Return the sample at which a foreign event of that time is to take effect (its foreign delay included)."""
+        return None
+
+    def plain_at(self, received: float) -> float | None:
+        """Return the sample for an untagged message, at a constant delay from its arrival (fine grid)."""
+        return None
+
+
+class Inbox:
+    """Reads arrivals into the core; the engine's thread."""
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        reply: Callable[..., object],
+        error: Callable[[Source, str, str, str], object],
+        timeline: Timeline | None = None,
+        tagged: Callable[[Verdict], object] = lambda _verdict: None,
+    ) -> None:
+        self.core = core
+        self.sessions: dict[int, Session] = {}
+        self.services: dict[str, Service] = {
+            "/livecode/open": self._open,
+            "/livecode/ping": lambda source, args: self._reply(source, "/livecode/reply/pong", *args),
+        }
+        self.timeline = timeline or Timeline()
+        self._reply = reply
+        self._error = error
+        self._tagged = tagged
+        self._generation = 0
+        self._opened: dict[tuple[Source, int], tuple[int, int]] = {}
+        self._addresses = core.performance.addresses
+
+    def take(self, arrival: Arrival) -> None:
+        """Read one packet."""
+        items = arrival.items
+        if not items:
+            return
+        first = items[0][1]
+        try:
+            if first.address == "/livecode/span":
+                self._span(arrival)
+            elif first.address == "/livecode/command":
+                self._command(arrival)
+            else:
+                label = f"{arrival.source.host}:{arrival.source.port}"
+                for stamp, message in items:
+                    self._message(stamp, message, arrival, label, "osc")
+        except LivecodeError as error:
+            self._refuse(arrival.source, "", first, error)
+
+    def _refuse(self, source: Source, player: str, message: Message, error: Exception) -> None:
+        text = sentence(error)
+        kind = "unknown" if text.startswith("there is no '/") else "refused"
+        self.core.refused(f"{source.host}:{source.port}", player, message.address, message.args, text, kind=kind)
+        self._error(source, kind, player, text)
+
+    def _message(self, stamp: Stamp, message: Message, arrival: Arrival, label: str, player: str) -> None:
+        """Play or answer one message; what is wrong with it is told, and nobody else's business."""
+        try:
+            service = self.services.get(message.address)
+            good = check(message)
+            if service is not None:
+                service(arrival.source, good.args)
+                return
+            if good.address not in self._addresses and good.address not in self.core.actions:
+                raise MessageError(f"{good.address} is no address for a client")
+            event = Event(good.address, good.args, message.args, label, player)
+            if not self._schedule(event, stamp, arrival):
+                raise MessageError(f"{good.address} was dropped: too many events are waiting")
+        except LivecodeError as error:
+            self._refuse(arrival.source, player, message, error)
+
+    def _schedule(self, event: Event, stamp: Stamp, arrival: Arrival) -> bool:
+        if event.address in IMMEDIATE:
+            if event.address == "/livecode/hush" and event.args[0]:
+                self.core.schedule.clear_player(event.args[0])
+            elif event.address in ("/livecode/hush", "/livecode/panic"):
+                self.core.clear()
+            return self.core.at_once(event)
+        if stamp.kind == "beat":
+            return self.core.at_tick(event, ticks(stamp.beats))
+        if stamp.kind == "next":
+            return self.core.at_tick(event, self._next(stamp.beats))
+        sample: float | None = None
+        if stamp.kind == "tag":
+            found = due(stamp.seconds, arrival.wall, arrival.received)
+            self._tagged(found.verdict)
+            if found.verdict in ("good", "too_far"):
+                sample = self.timeline.heard_at(found.monotonic)
+        elif self.core.performance.fine:
+            sample = self.timeline.plain_at(arrival.received)
+        return self.core.at_once(event) if sample is None else self.core.at_sample(event, sample)
+
+    def _next(self, quantum: Fraction) -> Exact:
+        step = ticks(quantum) if quantum > 0 else 1
+        return exact(-(-self.core.tick // step) * step)
+
+    def _open(self, source: Source, args: tuple[Any, ...]) -> None:
+        number, _player, token = args
+        known = self._opened.get((source, token)) if token else None
+        if known is None:
+            if number == 0:
+                number = len(self.sessions) + 1
+                if number > MOST_SESSIONS:
+                    raise MessageError(f"{MOST_SESSIONS} sessions have been opened; end the generator and start anew")
+                self.sessions[number] = Session(number, source)
+            elif number not in self.sessions:
+                raise MessageError(f"there is no session {number}; the generator was started anew, open a new one")
+            self.sessions[number].source = source
+            self._generation += 1
+            known = (number, self._generation)
+            if token:
+                self._opened[source, token] = known
+                while len(self._opened) > 4096:
+                    del self._opened[next(iter(self._opened))]
+        epoch = self.core.performance.transport.epoch
+        self._reply(source, "/livecode/reply/open", *known, epoch, token)
+
+    def _session(self, number: int) -> Session:
+        if number not in self.sessions:
+            raise MessageError(f"there is no session {number}; the generator was started anew, open a new one")
+        return self.sessions[number]
+
+    def _span(self, arrival: Arrival) -> None:
+        head: tuple[Any, ...] = check(arrival.items[0][1]).args
+        number, player, generation, seq, begin, end, count, epoch, cycle = head
+        session = self._session(number)
+        body = arrival.items[1:]
+        if len(body) != count:
+            raise MessageError(f"/livecode/span of {player} says {count} events and has {len(body)}")
+        if end <= begin or cycle <= 0:
+            raise MessageError(f"/livecode/span of {player} goes from beat {begin} to {end}, with a cycle of {cycle}")
+        before = self.core.schedule.players.owner(player)
+        events = []
+        for stamp, message in body:
+            try:
+                if stamp.kind != "beat":
+                    raise MessageError(f"{message.address} in a span has no /livecode/beat before it")
+                good = check(message)
+                if good.address not in self.core.performance.conditioner.addresses:
+                    raise MessageError(f"{good.address} cannot stand in a span")
+                event = Event(good.address, good.args, message.args, f"session {number}", player, generation)
+                events.append((ticks(stamp.beats), event))
+            except LivecodeError as error:
+                self._refuse(arrival.source, player, message, error)
+        span = Span(number, player, generation, seq, ticks(begin), ticks(end), epoch, tuple(events), ticks(cycle))
+        found = self.core.span(span)
+        if found == "full":
+            raise MessageError(f"{player} has too many events waiting; nothing more is taken until some have sounded")
+        self._reply(arrival.source, "/livecode/reply/ack", number, f"span:{player}:{generation}", seq)
+        if found == "new" and before is not None and before[0] != number and before[1] < generation:
+            self._tell_loser(before[0], number, player)
+        session.source = arrival.source
+
+    def _tell_loser(self, loser: int, winner: int, player: str) -> None:
+        if loser in self.sessions:
+            self._error(self.sessions[loser].source, "owner", player, f"{player} now plays what session {winner} sent")
+
+    def _command(self, arrival: Arrival) -> None:
+        head: tuple[Any, ...] = check(arrival.items[0][1]).args
+        number, command = head
+        session = self._session(number)
+        if command >= session.next_command and command not in session.held:
+            if len(session.held) >= MOST_HELD:
+                return  # not acknowledged: the client sends it again
+            session.held[command] = arrival.items[1:]
+        self._reply(arrival.source, "/livecode/reply/ack", number, "command", command)
+        while session.next_command in session.held:
+            items = session.held.pop(session.next_command)
+            session.next_command += 1
+            for stamp, message in items:
+                self._message(stamp, message, arrival, f"session {number}", "")

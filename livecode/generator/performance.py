@@ -1,0 +1,236 @@
+"""One performance: transport, conditioning, engine and mixer, stepped a frame at a time.
+
+The same code plays live, offline and from a log; only who hands in the events differs. What comes out is a function
+of the events applied, in order, with their frames: nothing here reads a clock, a socket or a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from livecode.audio.kit import Kit
+from livecode.audio.meters import Meter
+from livecode.audio.mixer import LAYERS, Mixer
+from livecode.conditioning import Conditioning, Prepared, Prompt
+from livecode.conditioning.conditioner import Conditioner, Moment, NoteOff
+from livecode.engines import Engine, FloatArray, Snapshot
+from livecode.engines.band.dsp.oneshots import render_kit
+from livecode.errors import EngineError, LivecodeError, MessageError
+from livecode.frames import FRAME_SAMPLES, Exact
+from livecode.transport import DEFAULT_TEMPO, Transport
+
+READY: Final = "/livecode/ready"  # a prompt that the worker has prepared; only ever from the generator itself
+QUALITY: Final = "/livecode/quality"  # the engine's quality level, by the governor; likewise
+FADE_IN_FRAMES: Final = 2
+MUSIC: Final = frozenset(
+    {"/livecode/prompt", "/livecode/weight", "/livecode/note", "/livecode/on", "/livecode/hit", "/livecode/curve"}
+)
+
+
+class Prompts(Protocol):
+    """Where prepared prompts come from."""
+
+    def want(self, prompt: Prompt) -> None:
+        """Have a prompt prepared, unless it is already under way."""
+        ...
+
+    def collect(self) -> list[Prepared | Failure]:
+        """Return what has been prepared, or could not be, since the last call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A prompt that could not be prepared, and why."""
+
+    prompt: Prompt
+    reason: str
+
+
+class Performance:
+    """Applies events and makes frames. All methods on one thread: the engine's."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        prompts: Prompts,
+        *,
+        seed: int,
+        fine: bool = False,
+        bpm: float = DEFAULT_TEMPO,
+        running: bool = True,
+        kit: Kit | None = None,
+    ) -> None:
+        self.engine = engine
+        self.prompts = prompts
+        self.seed = seed
+        self.fine = fine
+        self.transport = Transport(bpm, running=running)
+        self.conditioner = Conditioner()
+        self.mixer = Mixer(engine.delays, kit=kit or Kit(render_kit("studio")))
+        self.meter = Meter()
+        self.frame = 0  # the frame that is made next
+        self.last: Conditioning | None = None  # what the engine was told last
+        self.fault = ""  # what was wrong with the last frame, as a sentence
+        self.snapshots: dict[str, Snapshot] = {}
+        self._actions: dict[str, Callable[[tuple[Any, ...], str, Moment], None]] = {
+            "/livecode/tempo": self._tempo,
+            "/livecode/start": self._start,
+            "/livecode/stop": self._stop,
+            "/livecode/seek": self._seek,
+            "/livecode/hush": self._hush,
+            "/livecode/panic": self._panic,
+            "/livecode/reset": self._reset,
+            "/livecode/snapshot": self._snapshot,
+            "/livecode/recall": self._recall,
+            "/livecode/mute": self._mute,
+            "/livecode/solo": self._solo,
+            QUALITY: self._quality,
+        }
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """What `apply` takes."""
+        return self.conditioner.addresses | frozenset(self._actions)
+
+    def moment(self, sample: int | None = None, asked: Exact | None = None) -> Moment:
+        """Return the moment of the frame that is made next, or of a sample inside it."""
+        first = self.frame * FRAME_SAMPLES
+        return Moment(self.frame, first if sample is None else sample, self.transport.tick_at(first), asked)
+
+    def begin(self) -> None:
+        """Begin the next frame: a tempo ramp moves on."""
+        self.transport.begin_frame(self.frame)
+
+    def apply(self, address: str, args: tuple[Any, ...], player: str, moment: Moment) -> NoteOff | None:
+        """Let one checked message take effect; return the off to schedule if it is a note.
+
+        Raises LivecodeError when it cannot: nothing has changed then.
+        """
+        if address in MUSIC and self.mixer_is_closed:
+            self.mixer.fade_in(FADE_IN_FRAMES)
+            self._closed = False
+        action = self._actions.get(address)
+        if action is not None:
+            action(args, player, moment)
+            return None
+        if address not in self.conditioner.addresses:
+            raise MessageError(f"{address} cannot be played")
+        return self.conditioner.apply(address, args, player, moment)
+
+    def want(self, text: str) -> None:
+        """Have a slot's text prepared ahead of its beat."""
+        prompt = self.conditioner.resolve(text)
+        if prompt not in self.conditioner.prepared:
+            self.prompts.want(prompt)
+
+    def ready(self, prepared: Prepared) -> None:
+        """Take in a prepared prompt at the frame that is made next."""
+        self.conditioner.ready(prepared, self.transport.tick_at(self.frame * FRAME_SAMPLES))
+
+    def render(self) -> FloatArray:
+        """Make the frame, (1920, 2) float32 in [-1, 1], and go on to the next. An engine's error gives silence."""
+        now = self.conditioner.frame(
+            self.moment(),
+            tempo=self.transport.tempo,
+            running=self.transport.running,
+            fine=self.fine and self.engine.fine,
+        )
+        self.last = now
+        self.fault = ""
+        try:
+            block = self.engine.step(now)
+        except Exception as error:  # noqa: BLE001  # an engine is anybody's code; the set goes on without its frame
+            block = np.zeros((FRAME_SAMPLES, 2), dtype=np.float32)
+            self.fault = f"engine {self.engine.name}: {type(error).__name__}: {error}"
+        mixed = self.mixer.mix(block, now)
+        self.fault = self.fault or self.mixer.fault or ""
+        self.meter.update(mixed)
+        self.frame += 1
+        return mixed
+
+    _closed = False
+
+    @property
+    def mixer_is_closed(self) -> bool:
+        """True after hush, panic or stop, until something is played again."""
+        return self._closed
+
+    def _close(self, frames: int) -> None:
+        self._closed = True
+        self.mixer.hush(frames)
+
+    def _frames_of(self, beats: Exact) -> int:
+        return ceil(Fraction(beats) * Fraction(1500) / Fraction(self.transport.tempo))
+
+    def _tempo(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.transport.ramp_tempo(moment.frame, args[0], args[1])
+
+    def _start(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.transport.start(moment.frame)
+        self.mixer.fade_in(FADE_IN_FRAMES)
+        self._closed = False
+
+    def _stop(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.transport.stop(moment.frame)
+        self.conditioner.notes.off_all()
+        self._close(self._frames_of(1))
+
+    def _seek(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.transport.seek(moment.frame, args[0])
+        self.conditioner.notes.off_all()
+
+    def _hush(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        name, fade = args
+        self.conditioner.hush(name, moment)
+        if not name:
+            self._close(self._frames_of(fade))
+
+    def _panic(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.conditioner.hush("", moment)
+        self.mixer.panic()
+        self._closed = True
+        self.engine.reset(self.seed)
+
+    def _reset(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.seed = args[0]
+        self.engine.reset(self.seed)
+
+    def _snapshot(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.snapshots[args[0]] = self.engine.snapshot()
+
+    def _recall(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        if args[0] not in self.snapshots:
+            known = ", ".join(sorted(self.snapshots)) or "none yet"
+            raise EngineError(f"there is no snapshot {args[0]!r} (kept: {known})")
+        self.engine.restore(self.snapshots[args[0]])
+
+    def _mute(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        if args[0] in LAYERS:
+            self.mixer.mute(args[0], bool(args[1]))
+        else:
+            self.conditioner.apply("/livecode/mute", args, player, moment)
+
+    def _solo(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        if args[0] in LAYERS:
+            self.mixer.solo(args[0], bool(args[1]))
+        else:
+            self.conditioner.apply("/livecode/solo", args, player, moment)
+
+    def _quality(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        set_quality = getattr(self.engine, "set_quality", None)
+        if set_quality is None:
+            raise EngineError(f"engine {self.engine.name} has no quality levels")
+        set_quality(args[0])
+
+
+def sentence(error: Exception) -> str:
+    """Return an error as one line for a performer."""
+    text = str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())

@@ -1,0 +1,139 @@
+"""Prompts are prepared ahead of their beat: in a worker process live, at once offline.
+
+No Python thread works beside the step (it would cost frames); encoder, lexicon and kits live in a spawned process
+that the generator only sends texts to and takes results from.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+from collections import OrderedDict
+from multiprocessing.connection import Connection
+from typing import Final
+
+from livecode.conditioning import Prepared, Prompt
+from livecode.engines import Preparer, find_engine
+from livecode.errors import EngineError
+from livecode.generator.performance import Failure
+
+MOST_WANTED: Final = 512  # prompts that wait for the worker; the oldest is given up
+
+
+def _work(spec: str, connection: Connection) -> None:
+    """Prepare what comes; the worker process's body."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the generator's; it ends the worker by closing the pipe
+    opener, model = find_engine(spec)
+    preparer: Preparer | None = None
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            prompt: Prompt | None = connection.recv()
+            result: Prepared | Failure | None
+            try:
+                preparer = preparer or opener.preparer(model)
+                result = preparer(prompt) if prompt is not None else None
+            except Exception as error:  # noqa: BLE001  # an engine is anybody's code; the worker goes on
+                result = Failure(prompt or Prompt(), f"{type(error).__name__}: {error}")
+            if result is not None:
+                connection.send(result)
+
+
+class Worker:
+    """Prepares prompts in a process of its own; a worker that dies is started again, with what it had left."""
+
+    def __init__(self, spec: str) -> None:
+        self._spec = spec
+        self._wanted: OrderedDict[Prompt, None] = OrderedDict()
+        self._failed: list[Failure] = []
+        self._restarts = 0
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(self._spec, theirs), name="livecode worker", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._connection.send(None)  # load the encoder now, not at the first prompt
+
+    @property
+    def waiting(self) -> int:
+        """How many prompts are under way."""
+        return len(self._wanted)
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process number."""
+        return self._process.pid
+
+    def want(self, prompt: Prompt) -> None:
+        """Have a prompt prepared, unless it is already under way."""
+        if prompt in self._wanted:
+            return
+        if len(self._wanted) >= MOST_WANTED:
+            given_up, _ = self._wanted.popitem(last=False)
+            self._failed.append(Failure(given_up, "too many prompts at once"))
+        self._wanted[prompt] = None
+        with contextlib.suppress(OSError):  # a dead worker is noticed by collect, which sends again
+            self._connection.send(prompt)
+
+    def collect(self) -> list[Prepared | Failure]:
+        """Return what is done; never blocks."""
+        done: list[Prepared | Failure] = list(self._failed)
+        self._failed.clear()
+        try:
+            while self._connection.poll():
+                result: Prepared | Failure = self._connection.recv()
+                self._wanted.pop(result.prompt, None)
+                if result.prompt != Prompt() or isinstance(result, Failure):
+                    done.append(result)
+        except (EOFError, OSError):
+            done.extend(self._revive())
+        return done
+
+    def _revive(self) -> list[Prepared | Failure]:
+        self._restarts += 1
+        if self._restarts > 5:
+            lost = [Failure(prompt, "the worker process keeps dying") for prompt in self._wanted]
+            self._wanted.clear()
+            return list(lost)
+        self.close()
+        self._start()
+        for prompt in self._wanted:
+            self._connection.send(prompt)
+        return [Failure(Prompt(), "the worker process died and was started again")]
+
+    def close(self) -> None:
+        """End the worker."""
+        self._connection.close()
+        self._process.join(timeout=1.0)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join(timeout=1.0)
+
+
+class AtOnce:
+    """Prepares a prompt when it is wanted, in this process: offline and in replays, where nothing waits."""
+
+    def __init__(self, spec: str) -> None:
+        self._opener, self._model = find_engine(spec)
+        self._preparer: Preparer | None = None
+        self._done: list[Prepared | Failure] = []
+
+    def prepare(self, prompt: Prompt) -> Prepared:
+        """Return the prepared prompt; EngineError if it cannot be had."""
+        self._preparer = self._preparer or self._opener.preparer(self._model)
+        return self._preparer(prompt)
+
+    def want(self, prompt: Prompt) -> None:
+        """Prepare it now."""
+        try:
+            self._done.append(self.prepare(prompt))
+        except (EngineError, OSError, ValueError) as error:
+            self._done.append(Failure(prompt, str(error)))
+
+    def collect(self) -> list[Prepared | Failure]:
+        """Return what has been prepared since the last call."""
+        done, self._done = self._done, []
+        return done

@@ -1,0 +1,148 @@
+"""The set log: one JSON line for every event at the moment it takes effect, and a header line.
+
+Written by a thread of its own, so that a slow disk never holds a frame up. Replaying a log, in its order, through
+the same engine gives the same samples.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from livecode import __version__
+from livecode.errors import RecordingError
+from livecode.frames import SAMPLE_RATE, Exact
+
+FORMAT: Final = 1
+FLUSH_SECONDS: Final = 0.25
+MOST_QUEUED: Final = 100_000  # lines that wait for the disk; beyond it lines are lost, and that is said
+
+
+def number(value: Exact | float) -> int | float:
+    """Return an exact number as JSON has it: a whole one whole, else the nearest double."""
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else float(value)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Return an argument as JSON has it; an exact beat as its text."""
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+class SetLog:
+    """Writes the log; `write` never blocks and never raises."""
+
+    def __init__(self, path: Path, header: dict[str, Any], *, say: Callable[[str], object]) -> None:
+        """Open the file and write the header; RecordingError if it cannot be made."""
+        self.path = path
+        self._say = say
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise RecordingError(f"cannot write the set log {path}: {error.strerror}") from error
+        self._queue: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_QUEUED)
+        self.lost = 0
+        self.write(header)
+        self._thread = threading.Thread(target=self._run, name="set log", daemon=True)
+        self._thread.start()
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Add a line."""
+        try:
+            self._queue.put_nowait(line)
+        except queue.Full:
+            self.lost += 1
+
+    def close(self) -> None:
+        """Write what is queued and close the file."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        flushed = time.monotonic()
+        failed = False
+        while True:
+            try:
+                line = self._queue.get(timeout=FLUSH_SECONDS)
+            except queue.Empty:
+                failed = failed or not self._try(self._file.flush)
+                flushed = time.monotonic()
+                continue
+            if line is None:
+                break
+            if failed:
+                continue
+            text = json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+            failed = not self._try(lambda text=text: self._file.write(text))  # type: ignore[misc]
+            if time.monotonic() - flushed > FLUSH_SECONDS:
+                failed = failed or not self._try(self._file.flush)
+                flushed = time.monotonic()
+        self._try(self._file.close)
+
+    def _try(self, action: Callable[[], object]) -> bool:
+        try:
+            action()
+        except OSError as error:
+            self._say(f"the set log {self.path.name} has ended: {error.strerror}; what was written is kept")
+            return False
+        return True
+
+
+def header(*, engine: str, kind: str, spec: str, seed: int, bpm: float, running: bool, fine: bool) -> dict[str, Any]:
+    """Return a log's first line."""
+    return {
+        "livecode": __version__,
+        "format": FORMAT,
+        "engine": engine,
+        "kind": kind,
+        "open": spec,  # what to open for a replay
+        "seed": seed,
+        "sample_rate": SAMPLE_RATE,
+        "tempo_map": [[0, bpm if running else 0, bpm]],  # sample, tempo (0: stopped), tempo when started
+        "grid": "fine" if fine else "frames",
+        "platform": f"{platform.system()} {platform.machine()} Python {platform.python_version()}",
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+
+
+def read(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    """Return a log's header and its lines; RecordingError if it is none.
+
+    A last line that was cut off by a crash is left out; a broken line before it raises.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordingError(f"cannot read the set log {path}: {error}") from error
+    try:
+        head = json.loads(lines[0])
+    except (IndexError, json.JSONDecodeError):
+        head = None
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise RecordingError(f"{path} is no set log of livecode (format {FORMAT})")
+    return head, _lines(path, lines[1:])
+
+
+def _lines(path: Path, lines: list[str]) -> Iterator[dict[str, Any]]:
+    for index, text in enumerate(lines):
+        try:
+            yield json.loads(text)
+        except json.JSONDecodeError:
+            if index + 1 == len(lines):
+                return
+            raise RecordingError(f"{path}, line {index + 2}: not JSON") from None
