@@ -1,0 +1,1 @@
+"""Magenta RealTime 2 small on any CPU: our own graphs, on onnxruntime, below the step."""
