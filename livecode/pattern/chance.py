@@ -1,0 +1,125 @@
+"""Nodes that draw random numbers: each is a function of (seed, player, ordinal of the draw, time)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any
+
+from livecode.pattern.event import Row
+from livecode.pattern.node import Node, settled
+from livecode.pattern.state import State, draw
+from livecode.pattern.ticks import CYCLE, Tick
+
+
+class Rekey(Node):
+    """An expression that stands after other draws, so that its own are different ones."""
+
+    def __init__(self, node: Node, ordinals: int) -> None:
+        self.node, self.ordinals = node, ordinals
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        return self.node.q(begin, end, state.shifted(self.ordinals))
+
+
+class Keyed(Node):
+    """An expression whose draws hang on the seed and a name only: the same in any player, any line."""
+
+    def __init__(self, node: Node, name: str) -> None:
+        self.node, self.name = node, name
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        return self.node.q(begin, end, state.keyed(self.name))
+
+
+class Rerolled(Node):
+    """An expression with other draws."""
+
+    def __init__(self, node: Node, times: int) -> None:
+        self.node, self.times = node, times
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        return self.node.q(begin, end, state.salted("reroll", self.times))
+
+
+class Rand(Node):
+    """A continuous signal of random numbers in [0, 1)."""
+
+    def __init__(self, ordinal: int = 0) -> None:
+        self.ordinal = ordinal
+
+    def continuous(self) -> bool:  # noqa: D102
+        return True
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        return [(None, None, begin, end, draw(state.draw_key(self.ordinal), begin), ())]
+
+
+class Perlin(Node):
+    """Random numbers at the cycle lines with a curve between them."""
+
+    def __init__(self, curve: Callable[[float], float], ordinal: int = 0, *, rising: bool = False) -> None:
+        self.ordinal, self.curve, self.rising = ordinal, curve, rising
+
+    def continuous(self) -> bool:  # noqa: D102
+        return True
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        key = state.draw_key(self.ordinal)
+        cycle, place = divmod(begin, CYCLE)
+        low, high = draw(key, cycle * CYCLE), draw(key, (cycle + 1) * CYCLE)
+        if self.rising:
+            low, high = low / 2, (low + high) / 2
+        return [(None, None, begin, end, low + self.curve(float(place / CYCLE)) * (high - low), ())]
+
+
+class Degrade(Node):
+    """A pattern that loses events: each is kept where its draw is at least ``amount`` (or, inverted, below it)."""
+
+    def __init__(self, node: Node, amount: float, ordinal: int, *, inverted: bool = False) -> None:
+        self.node, self.amount, self.ordinal, self.inverted = settled(node), amount, ordinal, inverted
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        rows = self.node.q(begin, end, state)
+        if not rows:
+            return rows
+        key, amount, inverted = state.draw_key(self.ordinal), self.amount, self.inverted
+        return [row for row in rows if (draw(key, row[2] if row[0] is None else row[0]) >= amount) is not inverted]
+
+
+class CycleChance(Node):
+    """One pattern of several in each cycle, by a draw."""
+
+    def __init__(self, nodes: Sequence[Node], ordinal: int, weights: Sequence[float] | None = None) -> None:
+        self.nodes = tuple(map(settled, nodes))
+        self.ordinal = ordinal
+        self._edges = list(accumulate(weights or [1.0] * len(nodes)))
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        out: list[Row] = []
+        key = state.draw_key(self.ordinal)
+        cycle = begin // CYCLE
+        while begin < end:
+            stop: Tick = (cycle + 1) * CYCLE
+            if stop > end:
+                stop = end
+            place = draw(key, cycle * CYCLE) * self._edges[-1]
+            out += self.nodes[bisect_right(self._edges, place)].q(begin, stop, state)
+            begin = stop
+            cycle += 1
+        return out
+
+
+class DrawnValues(Node):
+    """A pattern with each value made by a function of it and of a draw at the event's begin."""
+
+    def __init__(self, node: Node, function: Callable[[Any, float], Any], ordinal: int) -> None:
+        self.node, self.function, self.ordinal = settled(node), function, ordinal
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        key = state.draw_key(self.ordinal)
+        return [
+            (wb, we, pb, pe, self.function(value, draw(key, pb if wb is None else wb)), sources)
+            for wb, we, pb, pe, value, sources in self.node.q(begin, end, state)
+        ]

@@ -1,0 +1,75 @@
+"""Euclidean rhythms: k onsets spread over n steps as evenly as they go."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from livecode.errors import PatternError
+from livecode.pattern.join import DROP, apply_right
+from livecode.pattern.node import SILENCE, Node, Pure, Steps, Table
+from livecode.pattern.ticks import CYCLE, scaled
+
+MAX_EUCLID: int = 1024  # steps
+
+
+@lru_cache(maxsize=512)
+def bjorklund(pulses: int, steps: int) -> tuple[bool, ...]:
+    """Return the steps of a euclidean rhythm (Bjorklund 2003); fewer than no pulses give the rests of -pulses.
+
+    >>> "".join("x" if on else "." for on in bjorklund(3, 8))
+    'x..x..x.'
+    """
+    if pulses < 0:
+        return tuple(not on for on in bjorklund(-pulses, steps))
+    if pulses == 0:
+        return (False,) * steps
+    heads, tails = [(True,)] * pulses, [(False,)] * (steps - pulses)
+    while len(tails) > 1:
+        pairs = min(len(heads), len(tails))
+        rest = heads[pairs:] or tails[pairs:]
+        heads = [head + tail for head, tail in zip(heads, tails, strict=False)]
+        tails = rest
+    return tuple(on for group in heads + tails for on in group)
+
+
+def rhythm(pulses: Any, steps: Any, rotation: Any = 0) -> tuple[bool, ...]:
+    """Return a euclidean rhythm, ``rotation`` steps later (to the right), after checking the numbers."""
+    whole = []
+    for name, value in (("pulses", pulses), ("steps", steps), ("rotation", rotation)):
+        if isinstance(value, bool | str) or not isinstance(value, int | float) and not hasattr(value, "numerator"):
+            raise PatternError(f"the {name} of a euclid are a whole number, not {value!r}; for example (3,8)")
+        whole.append(int(value))
+    count, length, turn = whole
+    if not 0 < length <= MAX_EUCLID:
+        raise PatternError(f"a euclid has 1 to {MAX_EUCLID} steps, not {length}")
+    if abs(count) > length:
+        raise PatternError(
+            f"a euclid of {length} steps has at most {length} pulses, not {count}; try ({length},{length})"
+        )
+    found = bjorklund(count, length)
+    turn = turn % length if abs(turn) <= length else 0  # as Strudel does: further than once round is not turned
+    return found[length - turn :] + found[: length - turn]
+
+
+@lru_cache(maxsize=512)
+def rhythm_node(steps: tuple[bool, ...]) -> Node:
+    """Return the pattern of booleans of some steps."""
+    return Steps([Pure(on) for on in steps])
+
+
+def keep_if(value: Any, flag: Any) -> Any:
+    """Return the value where the flag is true."""
+    return value if flag else DROP
+
+
+def structured(node: Node, steps: tuple[bool, ...]) -> Node:
+    """Return the node struck at the steps that are on."""
+    if isinstance(node, Pure):
+        count = len(steps)
+        return Table(
+            (scaled(i * CYCLE, 1, count), scaled((i + 1) * CYCLE, 1, count), node.value, node.sources)
+            for i, on in enumerate(steps)
+            if on
+        )
+    return apply_right(node, rhythm_node(steps), keep_if) if any(steps) else SILENCE

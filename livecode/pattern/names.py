@@ -1,0 +1,52 @@
+"""What ``$name`` in notation and a name in a prompt stand for: the session says, through ``use``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from livecode.errors import nearest
+from livecode.pattern.notation import Notation, parse
+
+_variables: Callable[[], Mapping[str, Any]] = dict
+_bank: Callable[[], Mapping[str, Any]] = dict
+
+
+def use(
+    *, variables: Callable[[], Mapping[str, Any]] | None = None, bank: Callable[[], Mapping[str, Any]] | None = None
+) -> None:
+    """Say where the player's variables and the bank of prompts are; each is asked when a pattern is made.
+
+    >>> use(variables=lambda: {"melody": "c e g"})
+    >>> look_up("melody").steps
+    Fraction(3, 1)
+    >>> use(variables=dict)
+    """
+    global _variables, _bank
+    if variables is not None:
+        _variables = variables
+    if bank is not None:
+        _bank = bank
+
+
+def look_up(name: str) -> Any:
+    """Return what ``$name`` stands for: notation for text and patterns, else the value itself."""
+    found = _variables()
+    if name not in found:
+        raise LookupError(name, nearest(name, found))
+    value = found[name]
+    if isinstance(value, str):
+        return parse(value, look_up)
+    if hasattr(value, "node") and hasattr(value, "draws"):
+        return Notation(value.node, value.steps_count, value.draws)
+    return value
+
+
+def banked(name: str) -> Any:
+    """Return the prompt that a name stands for in the bank, or None."""
+    return _bank().get(name)
+
+
+def bank_names() -> tuple[str, ...]:
+    """Return the names in the bank."""
+    return tuple(_bank())
