@@ -1,0 +1,1 @@
+"""What a performer holds: players, master controls, bank, horizon, undo, set log."""

@@ -1,0 +1,238 @@
+"""From a player's pattern to messages: what is sent for a stretch of cycles.
+
+Notes and hits are sent at their onsets. What holds (prompts, weights, master controls) is sent when it changes, also in
+the middle of an event where a stretch begins there. A prompt that ends with nothing behind it gives its slot back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode.controls import CONTROLS, HITS, find, masters
+from livecode.errors import ControlError, LivecodeError, PatternError, nearest
+from livecode.osc.link import Timed
+from livecode.osc.wire import Message
+from livecode.pattern import Audio, Duration, Event, Pattern, segments
+
+MASTERS: Final = frozenset(row.name for row in masters())
+AUDIO_PREFIX: Final = "audio:"
+MOST_EVENTS: Final = 10_000  # a cycle
+
+Complain = Callable[[str], object]  # takes a sentence about one event that cannot be played
+
+
+@dataclass(slots=True)
+class _Voice:
+    """A prompt that is in a slot, until ``end`` (cycles)."""
+
+    text: str
+    end: Fraction
+
+
+@dataclass(slots=True)
+class Scribe:
+    """Writes one evaluation of one player; stretches must be asked for in order, without a gap."""
+
+    player: str
+    pattern: Pattern
+    beats_per_cycle: Fraction
+    seed: int = 0
+    complain: Complain = lambda _text: None
+    before: Scribe | None = None  # the evaluation that this one replaces: what it holds is given back if not used
+    tempo: float = 125.0  # beats a minute, for lengths that are typed in seconds or frames
+    writes: set[str] = field(default_factory=set)  # what is held: master controls, "weight"
+    _voices: dict[int, _Voice] = field(default_factory=dict)
+    _held: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def write(self, begin: Fraction, end: Fraction) -> list[Timed]:
+        """Return the messages for [begin, end) cycles, with their beats, in order."""
+        found: list[Timed] = []
+        events = self.pattern.query(begin, end, seed=self.seed, player=self.player)
+        if len(events) > MOST_EVENTS * max(1, end - begin):
+            raise PatternError(
+                f"{self.player} makes {len(events)} events in one cycle; the most is {MOST_EVENTS}: slow it down"
+            )
+        held = []
+        for event in events:
+            if event.whole is None:
+                continue
+            value = event.value
+            if not isinstance(value, Mapping):
+                raise PatternError(
+                    f"{self.player} has bare values such as {value!r}; say what they are: note(...), hit(...), prompt(...)"
+                )
+            try:
+                if event.whole.begin == event.part.begin:
+                    self._strike(event, value, found)
+                if not value.keys().isdisjoint(_HELD):
+                    held.append(event)
+            except LivecodeError as error:
+                self.complain(str(error))
+        held.sort(key=lambda event: event.part.begin)
+        self._hold(held, begin, end, found)
+        for segment in segments(self.pattern, begin, end, seed=self.seed, player=self.player):
+            self._curve(segment.control, segment.begin, segment.end, segment.start, segment.stop, found)
+        if self.before is not None:
+            self._hand_back(begin, found)
+            self.before = None
+        found.sort(key=lambda timed: timed[0])
+        return found
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The slots that hold a prompt of this evaluation, or may."""
+        return frozenset(self._slot(number) for number in self._voices)
+
+    def _beat(self, cycles: Fraction) -> Fraction:
+        return cycles * self.beats_per_cycle
+
+    def _slot(self, voice: int) -> str:
+        return f"{self.player}/{voice}"
+
+    def _strike(self, event: Event, value: Mapping[str, Any], found: list[Timed]) -> None:
+        """Write a note or hit."""
+        assert event.whole is not None
+        if "note" not in value and "hit" not in value:
+            return
+        velocity = float(CONTROLS["velocity"].check(value.get("velocity", CONTROLS["velocity"].default)))
+        gain = float(CONTROLS["gain"].check(value.get("gain", 1.0)))
+        velocity = min(1.0, velocity * gain)
+        pan = float(CONTROLS["pan"].check(value.get("pan", 0.5)))
+        beat = self._beat(event.whole.begin)
+        if "hit" in value:
+            name = value["hit"]
+            if name not in HITS:
+                raise ControlError(f"{self.player}: there is no hit {name!r}{nearest(str(name), HITS)}")
+            found.append((beat, Message("/livecode/hit", (name, velocity, pan))))
+        if "note" in value:
+            pitch = int(round(float(CONTROLS["note"].check(value["note"]))))
+            if value.get("duration") is not None:
+                length = self._length("duration", value["duration"])
+            else:
+                legato = Fraction(CONTROLS["legato"].check(value.get("legato", 1.0))).limit_denominator(10_000)
+                length = self._beat(event.whole.end - event.whole.begin) * legato
+            voice = str(value.get("voice", ""))
+            found.append((beat, Message("/livecode/note", (pitch, velocity, length, voice, pan))))
+
+    def _hold(self, events: list[Event], begin: Fraction, end: Fraction, found: list[Timed]) -> None:
+        """Write prompts, weights and master controls, and give back slots whose prompt has ended."""
+        index = 0
+        while index < len(events):
+            at = events[index].part.begin
+            group = []
+            while index < len(events) and events[index].part.begin == at:
+                group.append(events[index])
+                index += 1
+            self._expire(at, found, before=True)
+            kept: set[int] = set()
+            for event in group:
+                try:
+                    self._held_event(event, at, kept, found)
+                except LivecodeError as error:
+                    self.complain(str(error))
+            self._expire(at, found, before=False)
+        self._expire(end, found, before=True)
+
+    def _held_event(self, event: Event, at: Fraction, kept: set[int], found: list[Timed]) -> None:
+        assert event.whole is not None
+        value = event.value
+        glide = self._length("glide", value.get("glide", 0))
+        if "prompt" in value:
+            self._prompt(event, value, at, glide, kept, found)
+        elif "weight" in value:
+            weight = float(CONTROLS["weight"].check(value["weight"]))
+            self.writes.add("weight")
+            self._change("weight", "/livecode/weight", (self.player, weight, glide), at, found)
+        for name in value:
+            if name in MASTERS:
+                level = find(name).check(value[name])
+                self.writes.add(name)
+                self._change(name, "/livecode/set", (name, level, glide), at, found)
+
+    def _prompt(
+        self,
+        event: Event,
+        value: Mapping[str, Any],
+        at: Fraction,
+        glide: Fraction,
+        kept: set[int],
+        found: list[Timed],
+    ) -> None:
+        """Put a prompt into the lowest free voice; one that goes on as it was is left alone."""
+        assert event.whole is not None
+        prompt = value["prompt"]
+        text = f"{AUDIO_PREFIX}{prompt.path}" if isinstance(prompt, Audio) else str(prompt)
+        for number, voice in self._voices.items():
+            if number not in kept and voice.text == text and voice.end > at and event.whole.begin < at:
+                kept.add(number)
+                return
+        number = 0
+        while number in kept or (number in self._voices and self._voices[number].end > at):
+            number += 1
+        before = self._voices.get(number)
+        self._voices[number] = _Voice(text, event.whole.end)
+        kept.add(number)
+        weight = float(CONTROLS["weight"].check(value.get("weight", 1.0)))
+        if before is None or before.text != text or self._held.get(self._slot(number)) != (weight,):
+            self._held[self._slot(number)] = (weight,)
+            found.append((self._beat(at), Message("/livecode/prompt", (self._slot(number), text, weight, glide))))
+
+    def _expire(self, at: Fraction, found: list[Timed], *, before: bool) -> None:
+        """Give back the slots whose prompt ended before ``at``, or at it with nothing put in its place."""
+        for number, voice in list(self._voices.items()):
+            if voice.end < at if before else voice.end <= at:
+                del self._voices[number]
+                self._held.pop(self._slot(number), None)
+                found.append((self._beat(voice.end), Message("/livecode/clear", (self._slot(number),))))
+
+    def _change(self, key: str, address: str, args: tuple[Any, ...], at: Fraction, found: list[Timed]) -> None:
+        if self._held.get(key) != args:
+            self._held[key] = args
+            found.append((self._beat(at), Message(address, args)))
+
+    def _curve(
+        self, control: str, begin: Fraction, end: Fraction, start: float, stop: float, found: list[Timed]
+    ) -> None:
+        row = find(control)
+        try:
+            start, stop = float(row.check(start)), float(row.check(stop))
+        except ControlError as error:
+            self.complain(f"{self.player}: {error}")
+            return
+        kind = "weight" if control == "weight" else "set"
+        name = self.player if control == "weight" else control
+        self.writes.add(control)
+        if start == stop:
+            self._change(control, f"/livecode/{kind}", (name, start, Fraction(0)), begin, found)
+            return
+        self._held.pop(control, None)
+        length = self._beat(end - begin)
+        found.append((self._beat(begin), Message("/livecode/curve", (kind, name, start, stop, length))))
+
+    def _length(self, control: str, value: Any) -> Fraction:
+        """Return a length in beats, whichever unit it was typed in."""
+        beats = value.beats(self.tempo, self.beats_per_cycle) if isinstance(value, Duration) else value
+        row = CONTROLS[control]
+        row.check(beats)
+        return beats if isinstance(beats, Fraction) else Fraction(float(beats)).limit_denominator(10_000)
+
+    def _hand_back(self, begin: Fraction, found: list[Timed]) -> None:
+        """Give back what the evaluation before has left, unless this one takes it at the same beat."""
+        assert self.before is not None
+        at = self._beat(begin)
+        taken = {message.args[0] for beat, message in found if beat == at and message.address == "/livecode/prompt"}
+        left: list[Timed] = []
+        for slot in sorted(self.before.slots - taken):
+            left.append((at, Message("/livecode/clear", (slot,))))
+        for name in sorted(self.before.writes - self.writes):
+            if name == "weight":
+                left.append((at, Message("/livecode/weight", (self.player, 1.0, Fraction(0)))))
+            else:
+                left.append((at, Message("/livecode/release", (name,))))
+        found[:0] = left
+
+
+_HELD: Final = MASTERS | {"prompt", "weight"}
