@@ -50,7 +50,18 @@ def stroke(kit: str, hit: str, seed: int = 0) -> FloatArray:
         raise EngineError(f"the band has no drum kit {kit!r}{nearest(kit, known)} (it has: {', '.join(sorted(known))})")
     if hit not in HITS:
         raise EngineError(f"a drum kit has no {hit!r}{nearest(hit, HITS)} (it has: {', '.join(HITS)})")
-    shape = known[kit][hit]
+    return _rendered(known[kit][hit], kit, hit, seed)
+
+
+@lru_cache(maxsize=32)
+def tick(name: str) -> FloatArray:
+    """Return the noise of an attack (a name in ticks.toml), (samples, 2) float32."""
+    text = files("livecode.engines.band.dsp").joinpath("ticks.toml").read_text(encoding="utf-8")
+    return _rendered(tomllib.loads(text)[name]["bd"], "ticks", name, 0)
+
+
+def _rendered(shape: Mapping[str, Any], kit: str, hit: str, seed: int) -> FloatArray:
+    """Return the sum of a stroke's parts, driven, without offset, at its level."""
     left, right = _parts(shape, kit, hit, seed)
     drive = shape.get("drive", 0.0)
     if drive:
