@@ -19,6 +19,7 @@ from livecode.engines.mrt2.stepper import CODEBOOKS, CONDITION_SLOTS, FloatArray
 from livecode.errors import EngineError, MissingExtra
 from livecode.frames import FRAME_SAMPLES
 
+_WORD: Final = 0xFFFFFFFF
 _SHAPE: Final = (1, 1, CONDITION_SLOTS)
 
 
@@ -70,7 +71,7 @@ class MlxStepper:
     home = "mlx"
     delay = 0
 
-    def __init__(self, model: Model, *, compiled: bool = True) -> None:
+    def __init__(self, model: Model, *, compiled: bool = False) -> None:
         mx = import_mlx()
         check_version(written_by(model.step), mx.__version__)
         self._mx = mx
@@ -94,6 +95,11 @@ class MlxStepper:
         self.forces = self._hears_forced()
         rows = "binned guidance" if not self.cfgs else "real guidance, three rows"
         self.kind = f"mlx {mx.__version__}, {_device(mx)}, {rows}"
+
+    @property
+    def on_gpu(self) -> bool:
+        """True if mlx works on a GPU here."""
+        return _device(self._mx) == "GPU"
 
     def use_compiled(self, compiled: bool) -> None:
         """Choose whether the imported function is compiled again here: the same numbers, perhaps sooner."""
@@ -143,7 +149,7 @@ class MlxStepper:
             return
         shape = self._factory[self._key].shape
         rows = int(np.prod(shape)) // 2
-        keys = np.array([[0, (seed + row) & 0xFFFFFFFF] for row in range(rows)], np.uint32)
+        keys = np.array([[(seed + row) >> 32 & _WORD, (seed + row) & _WORD] for row in range(rows)], np.uint32)
         self._state[self._key] = self._mx.array(keys.reshape(shape))
 
     def snapshot(self) -> MlxState:

@@ -89,11 +89,18 @@ def clips(sound: FloatArray, rate: int) -> list[FloatArray]:
 
 
 class Quantiser:
-    """An embedding to 12 codes, 0 to 1023, coarse to fine."""
+    """An embedding to 12 codes, 0 to 1023, coarse to fine. Its file is read at the first one, or by `load`."""
 
     def __init__(self, folder: Path) -> None:
-        self._interpreter = Interpreter(folder / "pretrained_vector_quantizer.tflite")
+        self._path = folder / "pretrained_vector_quantizer.tflite"
+        self._interpreter: Interpreter | None = None
+
+    def load(self) -> Interpreter:
+        """Read the file, unless that is done; raise EngineError or MissingExtra if it cannot be."""
+        self._interpreter = self._interpreter or Interpreter(self._path)
+        return self._interpreter
 
     def __call__(self, embedding: FloatArray) -> TokenArray:
         """Return (12,) int32."""
-        return self._interpreter(embedding.reshape(1, EMBEDDING)).reshape(STYLE_SLOTS).astype(np.int32)
+        codes = self.load()(embedding.reshape(1, EMBEDDING))
+        return codes.reshape(STYLE_SLOTS).astype(np.int32)

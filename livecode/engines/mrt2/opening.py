@@ -1,0 +1,242 @@
+"""Opens Magenta RealTime 2 for what a player typed, on the home that fits the machine.
+
+========================  ============================================================================================
+``mrt2-small``            the small model: the mlx home on Apple Silicon, the cpu home elsewhere
+``mrt2-base``             the large model: the mlx home
+``mrt2``                  the same as ``mrt2-small``
+``mrt2-small:cpu``        a home by name: ``mlx`` or ``cpu``; ``random`` is the cpu home with random weights
+``mrt2:PATH``             a model of one's own: a folder with a ``.mlxfn`` (or the file), or one for the cpu home
+``mrt2-cuda``             the mlx home with CUDA on Linux (untested)
+========================  ============================================================================================
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, Literal
+
+from livecode.engines.mrt2 import models
+from livecode.engines.mrt2.engine import Mrt2
+from livecode.engines.mrt2.listening import Encode, Listening
+from livecode.engines.mrt2.models import Model, find_model
+from livecode.engines.mrt2.pace import Clock, measure
+from livecode.engines.mrt2.prompts.blend import Quantise
+from livecode.engines.mrt2.prompts.musiccoca import Quantiser
+from livecode.engines.mrt2.prompts.preparer import MusicCocaPreparer, StandInPreparer
+from livecode.engines.mrt2.prompts.stand_in import StandInQuantiser
+from livecode.engines.mrt2.stepper import Stepper
+from livecode.engines.protocol import Engine, Preparer
+from livecode.errors import EngineError, MissingExtra
+
+if TYPE_CHECKING:
+    from livecode.engines.mrt2.mlx.stepper import MlxStepper
+
+Home = Literal["mlx", "cpu"]
+CUDA_MLX: Final = "0.32.0"  # the one version for CUDA that opens the published files and has every operation
+ENCODER: Final = "spectrostream_encoder.mlxfn"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which model, on which home."""
+
+    name: str  # as it is shown
+    home: Home
+    size: str  # "small", "base", or "" for a model of one's own
+    folder: Path | None  # of a model of one's own, or of the cpu home's graphs
+    random: bool = False  # the cpu home's graphs with random weights
+
+    def model(self) -> Model:
+        """Return the files for the mlx home."""
+        return find_model(str(self.folder) if self.folder is not None else self.size)
+
+
+def home_for(system: str, machine: str) -> Home:
+    """Return the home that fits a machine: mlx on Apple Silicon, cpu elsewhere."""
+    return "mlx" if system == "darwin" and machine == "arm64" else "cpu"
+
+
+def choose(size: str, model: str, *, system: str = sys.platform, machine: str = platform.machine()) -> Choice:
+    """Return what ``mrt2-SIZE:MODEL`` means on a machine; ``size`` is "" for plain ``mrt2``."""
+    word = model.strip()
+    label = size or "small"
+    name = f"mrt2-{label}"
+    if word in ("", "mlx", "cpu", "random"):
+        home: Home = home_for(system, machine) if not word else ("mlx" if word == "mlx" else "cpu")
+        if label == "base" and home == "cpu":
+            raise EngineError("mrt2-base has no cpu home: it is too large; use --engine mrt2-small")
+        return Choice(name, home, label, None, random=word == "random")
+    if size:
+        raise EngineError(f"{name} knows the homes mlx and cpu, not {word!r}; a model of your own is mrt2:PATH")
+    path = Path(word).expanduser()
+    if path.is_dir() and not any(path.glob("*.mlxfn")) and (path / "model.json").is_file():
+        return Choice(f"mrt2:{path.name}", "cpu", "", path)
+    if not path.exists() and word in models.SIZES:
+        return choose(word, "", system=system, machine=machine)
+    found = find_model(word)
+    return Choice(f"mrt2:{found.name}", "mlx", "", found.step)
+
+
+def uses_stand_in(choice: Choice) -> bool:
+    """True if prompts go by their letters: beside a fixture, or beside random weights without MusicCoCa's files."""
+    if choice.home == "mlx":
+        return choice.model().fixture
+    return is_random(choice) and not (models.musiccoca() / "spm.model").is_file()
+
+
+def is_random(choice: Choice) -> bool:
+    """True if the cpu home's graphs hold random weights."""
+    from livecode.engines.mrt2.cpu import convert
+
+    return choice.random or (choice.folder is not None and convert.load_manifest(choice.folder).random)
+
+
+def open_choice(choice: Choice, seed: int) -> Mrt2:
+    """Open an engine; raises EngineError or MissingExtra with what to do."""
+    return _open_mlx(choice, seed) if choice.home == "mlx" else _open_cpu(choice, seed)
+
+
+def _open_mlx(choice: Choice, seed: int) -> Mrt2:
+    if importlib.util.find_spec("mlx") is None:
+        raise MissingExtra(f"{choice.name} on its mlx home", "mrt2")
+    from livecode.engines.mrt2.mlx.stepper import MlxStepper
+
+    model = choice.model()
+    stepper = MlxStepper(model)
+    faster_way(stepper)
+    what = (
+        "mrt2 fixture: test tones, no music model" if model.fixture else "Magenta RealTime 2, a neural model of music"
+    )
+    return Mrt2(
+        stepper,
+        _quantiser(choice),
+        name=choice.name,
+        kind=f"{what} ({stepper.kind})",
+        seed=seed,
+        listening=Listening(*_encoder(model)),
+        advice=_advice(choice),
+    )
+
+
+def _open_cpu(choice: Choice, seed: int) -> Mrt2:
+    from livecode.engines.mrt2.cpu.stepper import open_stepper
+
+    stepper: Stepper = open_stepper(choice.folder, random=choice.random)
+    what = "Magenta RealTime 2, a neural model of music"
+    if is_random(choice):
+        what = "Magenta RealTime 2 with random weights: noise, no music"
+    return Mrt2(
+        stepper,
+        _quantiser(choice),
+        name=choice.name,
+        kind=f"{what} ({stepper.kind})",
+        seed=seed,
+        listening=Listening(None, "the cpu home has no audio encoder; it can go on from codes, not from a sound"),
+        advice=_advice(choice),
+    )
+
+
+def _encoder(model: Model) -> tuple[Encode | None, str]:
+    """Return the audio encoder beside a model or in the official place, or why there is none."""
+    from livecode.engines.mrt2.mlx.encoder import SpectroStreamEncoder
+
+    for path in (model.step.parent / ENCODER, models.spectrostream() / ENCODER):
+        if path.is_file():
+            return SpectroStreamEncoder(path), ""
+    return None, f"{models.spectrostream() / ENCODER} is missing; livecode models download small fetches it too"
+
+
+def _quantiser(choice: Choice) -> Quantise:
+    """Return the quantiser. Without MusicCoCa's files the first prompt says so, and raw codes still play."""
+    if uses_stand_in(choice):
+        return StandInQuantiser()
+    quantiser = Quantiser(models.musiccoca())
+    if models.musiccoca().is_dir():
+        quantiser.load()
+    return quantiser
+
+
+def _advice(choice: Choice) -> str:
+    if choice.size == "base":
+        return "sketch with --engine mrt2-small and render with mrt2-base"
+    return "play --engine band and render with this one"
+
+
+def faster_way(stepper: MlxStepper, clock: Clock = perf_counter) -> None:
+    """Leave the stepper with its step compiled or plain, whichever is faster here; both give the same numbers.
+
+    On a CPU it stays plain: compiling runs the C++ compiler for most of a minute and gains nothing.
+    """
+    if not stepper.on_gpu:
+        return
+    times = {}
+    for compiled in (True, False):
+        stepper.use_compiled(compiled)
+        times[compiled] = measure(stepper, clock, free=8, forced=2).free
+    stepper.use_compiled(times[True] <= times[False])
+
+
+class Opener:
+    """Keeps `OpenEngine` for one of the names that a player can type."""
+
+    def __init__(self, size: str) -> None:
+        self.size = size
+
+    def choose(self, model: str) -> Choice:
+        """Return which model, on which home."""
+        return choose(self.size, model)
+
+    def __call__(self, model: str, seed: int) -> Engine:
+        """Open the engine."""
+        return open_choice(self.choose(model), seed)
+
+    def preparer(self, model: str) -> Preparer:
+        """Return the preparer, in the worker process."""
+        choice = self.choose(model)
+        if uses_stand_in(choice):
+            return StandInPreparer()
+        folder = choice.model().step.parent if choice.home == "mlx" else choice.folder or Path()
+        return MusicCocaPreparer(models.musiccoca(), folder)
+
+
+class CudaOpener(Opener):
+    """The mlx home with CUDA on Linux: the same code, on the one version of mlx that can do it."""
+
+    def choose(self, model: str) -> Choice:
+        """Return the choice with its home set to mlx."""
+        return choose("" if model else "small", model or "mlx")
+
+    def __call__(self, model: str, seed: int) -> Engine:
+        """Open the engine, after a look at mlx's version where the files are the published ones."""
+        choice = self.choose(model)
+        present = versions().get("mlx", "")
+        if not choice.model().fixture and present != CUDA_MLX:
+            raise EngineError(
+                f"mrt2-cuda needs mlx {CUDA_MLX}, this is {present or 'none'}; pip install 'mlx[cuda12]=={CUDA_MLX}'"
+            )
+        return open_choice(choice, seed)
+
+
+def versions() -> Mapping[str, str]:
+    """Return the versions of the packages that the engine may use, of those that are installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for package in ("mlx", "onnxruntime", "ai-edge-litert", "sentencepiece", "huggingface-hub"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+open_mrt2: Final = Opener("")
+open_small: Final = Opener("small")
+open_base: Final = Opener("base")
+open_cuda: Final = CudaOpener("")
