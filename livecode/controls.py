@@ -116,7 +116,7 @@ _ROWS: Final = (
     Control(
         "guidance_style",
         "master",
-        "how closely the prompts are followed",
+        "how closely the prompts are followed (mrt2 hears steps of 0.2)",
         -1,
         7,
         1.6,
@@ -125,7 +125,7 @@ _ROWS: Final = (
     Control(
         "guidance_notes",
         "master",
-        "how closely the notes are followed",
+        "how closely the notes are followed (mrt2 hears steps of 0.2)",
         -1,
         7,
         2.4,
@@ -135,7 +135,7 @@ _ROWS: Final = (
     Control(
         "guidance_drums",
         "master",
-        "how closely the drums switch is followed",
+        "how closely the drums switch is followed (mrt2 hears steps of 1)",
         -1,
         7,
         4.0,
@@ -175,6 +175,17 @@ _ROWS: Final = (
         "int",
         engines=("mrt2",),
         aliases=("stylelevels",),
+    ),
+    Control(
+        "smooth_blend",
+        "master",
+        "1 walks from prompt to prompt at an even pace, 0 blends them as the official player does",
+        0,
+        1,
+        0,
+        "int",
+        engines=("mrt2",),
+        aliases=("smoothblend",),
     ),
     Control(
         "midi_gate",

@@ -114,7 +114,7 @@ def test_a_receiver_that_has_gone_stops_nothing(server: Server) -> None:
                 return encode(Message("/a")), ("127.0.0.1", 9)
             raise BlockingIOError
 
-    server._read(Gone(), 0)  # type: ignore[arg-type]  # Windows' way of telling, which no test can have for real
+    server._read(Gone(), 0, 9)  # type: ignore[arg-type]  # Windows' way of telling, which no test can have for real
     assert server.counts.resets == 1
     assert len(server.drain()) == 1
 

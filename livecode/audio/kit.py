@@ -11,8 +11,10 @@ from typing import Final
 import numpy as np
 
 from livecode.conditioning import Hit
+from livecode.engines.band.dsp.oneshots import render_kit
 from livecode.engines.protocol import FloatArray
 
+STUDIO: Final = "studio"  # the kit that plays hits over every engine
 VOICES: Final = 48  # strokes that ring at once; the oldest gives way
 CHOKES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"hh": ("oh",), "oh": ("oh",)})  # who damps whom
 DAMPING: Final = 384  # samples (8 ms) in which a damped stroke dies away
@@ -40,9 +42,9 @@ class _Voice:
 class Kit:
     """Plays strokes from a set of stereo one-shots; the same strokes give the same samples."""
 
-    def __init__(self, sounds: Mapping[str, FloatArray]) -> None:
-        """Take the one-shots: a hit's name -> (n, 2) float32."""
-        self._sounds = dict(sounds)
+    def __init__(self, sounds: Mapping[str, FloatArray] | None = None) -> None:
+        """Take the one-shots, a hit's name -> (n, 2) float32; None is the band's studio kit."""
+        self._sounds = dict(render_kit(STUDIO) if sounds is None else sounds)
         self._voices: list[_Voice] = []
 
     def strike(self, hit: Hit, at: int) -> None:

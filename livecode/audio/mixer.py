@@ -36,9 +36,9 @@ class Mixer:
 
     latency = LATENCY  # samples from a frame's start to its first sample in what `mix` returns
 
-    def __init__(self, delays: Mapping[str, int], *, kit: Kit) -> None:
-        """Take the engine's ``delays`` (frames; hits wait for as long as notes do) and the kit for hits."""
-        self.kit = kit
+    def __init__(self, delays: Mapping[str, int], *, kit: Kit | None = None) -> None:
+        """Take the engine's ``delays`` (frames; hits wait for as long as notes do) and the kit for hits (None: studio)."""
+        self.kit = Kit() if kit is None else kit
         self.loops = Loops()
         self.fault: str | None = None  # what was wrong with the engine's last block, as a sentence
         self._hit_delay = delays.get("note", 0) * FRAME_SAMPLES

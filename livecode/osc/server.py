@@ -11,6 +11,7 @@ import errno
 import ipaddress
 import selectors
 import socket
+import sys
 import threading
 import time
 from collections import deque
@@ -32,6 +33,10 @@ MAX_DATAGRAM: Final = 9_000  # bytes we send: macOS refuses more than 9,216
 _BUFFER: Final = 4 * 1024 * 1024  # bytes; the system's default lost most of a burst
 _READ: Final = 65_536  # bytes, the largest datagram and some
 _WAKE: Final = 0.25  # seconds between looks at the held-back error counts
+_SLICE: Final = 0.01  # seconds
+MOST_A_SLICE: Final = 512  # packets read in a slice; the rest waits in the system's buffer, so that a flood
+# cannot take the processor from the engine, which shares this process
+_MEMINFO: Final = 55  # SO_MEMINFO: Linux's numbers on a socket; the ninth is the packets it had no room for
 _OWN_ADDRESSES: Final = ("/livecode/reply/", "/dirt/handshake/reply", "/dirt/hello/reply")
 
 
@@ -55,13 +60,14 @@ class Arrival:
 
 @dataclass(slots=True)
 class Counts:
-    """What has come in since the start. The receive thread writes the first ten, the generator the last four."""
+    """What has come in since the start. The receive thread writes them all but the last four."""
 
     packets: int = 0
     messages: int = 0
     bytes: int = 0
     malformed: int = 0
     dropped: int = 0  # messages that found the queue full
+    overflowed: int = 0  # packets the system had no room for (where it tells: Linux)
     refused: int = 0  # packets from addresses that --allow does not name
     echoes: int = 0  # replies that came to us
     resets: int = 0  # a receiver of ours had gone (Windows says so on the next read)
@@ -126,6 +132,8 @@ class Server:
         self._replies = ErrorReplies(self._send_error, clock)
         for door, sock in enumerate(self._sockets):
             self._selector.register(sock, selectors.EVENT_READ, door)
+        self._bell, self._ear = socket.socketpair()  # rung to end the thread
+        self._selector.register(self._ear, selectors.EVENT_READ, None)
         self._thread = threading.Thread(target=self._receive, name="livecode-osc", daemon=True)
 
     def start(self) -> None:
@@ -136,10 +144,11 @@ class Server:
         """Stop listening and let the ports go."""
         if not self._closed.is_set():
             self._closed.set()
+            self._bell.send(b"\0")
             if self._thread.is_alive():
                 self._thread.join(timeout=2.0)
             self._selector.close()
-            for sock in self._sockets:
+            for sock in (*self._sockets, self._bell, self._ear):
                 sock.close()
 
     def __enter__(self) -> Server:
@@ -187,32 +196,42 @@ class Server:
         self.send(source, "/livecode/reply/error", kind, player, text, more)
 
     def _receive(self) -> None:
-        flushed = self._clock()
-        while not self._closed.is_set():
+        flushed = began = time.monotonic()
+        left = MOST_A_SLICE
+        while True:
             for key, _ in self._selector.select(timeout=_WAKE):
-                self._read(self._sockets[key.data], key.data)
-            if self._clock() - flushed >= _WAKE:
-                flushed = self._clock()
+                if key.data is None:
+                    return
+                left -= self._read(self._sockets[key.data], key.data, max(left, 1))
+            now = time.monotonic()
+            if now - began >= _SLICE:
+                began, left = now, MOST_A_SLICE
+            elif left <= 0:
+                self._closed.wait(_SLICE - (now - began))
+            if now - flushed >= _WAKE:
+                flushed = now
                 self._replies.flush()
+                self.counts.overflowed = sum(_overflowed(sock) for sock in self._sockets)
 
-    def _read(self, sock: socket.socket, door: int) -> None:
-        """Take what waits at one port, up to 256 packets, so that another port has its turn."""
-        for _ in range(256):
+    def _read(self, sock: socket.socket, door: int, most: int) -> int:
+        """Take what waits at one port, at most so many packets; return how many there were."""
+        for count in range(most):
             try:
                 data, (host, port) = sock.recvfrom(_READ)
             except BlockingIOError:
-                return
+                return count
             except ConnectionResetError:
                 self.counts.resets += 1
                 continue
             except OSError:
                 self.counts.faults += 1
-                return
+                return most  # as if the slice were full: an error that stays costs no processor
             try:
                 self._take(data, Source(host, port, door))
             except MessageError as error:
                 self.counts.malformed += 1
                 self.error(Source(host, port, door), "malformed", "", str(error))
+        return most
 
     def _take(self, data: bytes, source: Source) -> None:
         counts = self.counts
@@ -255,6 +274,17 @@ def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         raise DeviceError(
             f"--allow {entry!r} is not an address such as 192.168.1.20 or a network such as 192.168.1.0/24"
         ) from None
+
+
+def _overflowed(sock: socket.socket) -> int:
+    """Return how many packets the system had no room for; 0 where it does not tell."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    try:
+        numbers = sock.getsockopt(socket.SOL_SOCKET, _MEMINFO, 36)
+    except OSError:
+        return 0
+    return int.from_bytes(numbers[32:36], sys.byteorder) if len(numbers) >= 36 else 0
 
 
 def _bind(host: str, port: int) -> socket.socket:

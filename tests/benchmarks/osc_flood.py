@@ -1,0 +1,83 @@
+"""Flood the OSC server from another process: `python tests/benchmarks/osc_flood.py [SECONDS]` (10).
+
+First 20,000 messages a second, which have to arrive whole; then as fast as the sender can, which may drop packets,
+counted, but must not make a frame late. Beside it runs what a generator does: a frame of numpy work each 40 ms, with
+the generator's switch interval. Lateness is of the frame's end against its start plus 40 ms.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from livecode.osc.addresses import check
+from livecode.osc.server import Server
+from livecode.osc.stamps import due
+
+SENDER = """
+import socket, sys, time
+from livecode.osc.wire import Bundle, Message, encode
+port, rate, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
+pairs = ("_id_", "1", "cps", 0.5625, "cycle", 11.0, "delta", 0.44444466, "orbit", 0, "s", "bd", "n", 3.0, "gain", 0.9)
+data = encode(Bundle(time.time() + 5, (Message("/dirt/play", pairs),)))
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+out.connect(("127.0.0.1", port))
+began, sent = time.monotonic(), 0
+while (now := time.monotonic() - began) < seconds:
+    wanted = int(now * rate) if rate else sent + 64
+    while sent < wanted:
+        try:
+            out.send(data)
+        except OSError:
+            pass
+        sent += 1
+    if rate:
+        time.sleep(0.001)
+print(sent)
+"""
+
+
+def run(rate: float, seconds: float) -> None:
+    """Send, step frames and drain; print what arrived."""
+    work = np.random.default_rng(1).standard_normal((1920, 64)).astype(np.float32)
+    with Server(port=0) as server:
+        sender = subprocess.Popen(
+            [sys.executable, "-c", SENDER, str(server.port), str(rate), str(seconds)], stdout=subprocess.PIPE, text=True
+        )
+        late, longest, frames, drained, cpu = 0, 0.0, 0, 0, time.process_time()
+        while sender.poll() is None or server.queued:
+            began = time.monotonic()
+            arrivals = server.drain()
+            for arrival in arrivals[:2000]:  # the generator's own guard against a flood is a share of the frame
+                for stamp, message in arrival.items:
+                    check(message)
+                    due(stamp.seconds, arrival.wall, arrival.received)
+            for _ in range(20):
+                np.tanh(work).sum(axis=1)
+            took = time.monotonic() - began
+            longest = max(longest, took)
+            late += took > 0.04
+            frames += 1
+            drained += len(arrivals)
+            time.sleep(max(0.0, 0.04 - took))
+        time.sleep(0.3)
+        drained += len(server.drain())
+        assert sender.stdout is not None
+        sent = int(sender.stdout.read())
+        counts = server.counts
+    what = f"{rate:g} a second" if rate else "as fast as it goes"
+    print(f"{what}: sent {sent} ({sent / seconds:.0f}/s), received {drained}, lost {sent - drained}")
+    print(f"  queue full {counts.dropped}, system full {counts.overflowed}, malformed {counts.malformed}")
+    print(
+        f"  {frames} frames, longest {longest * 1e3:.1f} ms, over 40 ms: {late}; CPU {time.process_time() - cpu:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    sys.setswitchinterval(1e-4)
+    length = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
+    run(20_000, length)
+    run(0, length)
