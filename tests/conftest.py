@@ -1,18 +1,27 @@
-"""What all tests share: a home of their own, and one thread for numpy's algebra."""
+"""What all tests share: a home of their own, one thread for numpy's algebra, and an engine of test tones."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+ENGINE = Path(__file__).parent / "data" / "engine"  # its entry point is found where the folder is on the path
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep recordings, logs and snapshots of the tests, and of processes they start, out of the player's folder."""
+    """Keep recordings, logs and snapshots of the tests, and of processes they start, out of the player's folder.
+
+    The engine ``tones`` is made to be found, here and by those processes.
+    """
     home = tempfile.mkdtemp(prefix="livecode-tests-")
     os.environ["LIVECODE_HOME"] = home
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    sys.path.append(str(ENGINE))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ENGINE))))

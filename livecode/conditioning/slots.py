@@ -121,7 +121,7 @@ class Slots:
                     before = found.get(prepared.prompt, (prepared, 0.0))[1]
                     found[prepared.prompt] = (prepared, before + weight * part)
         total = sum(share for _, share in found.values())
-        self.holding = not found
+        self.holding = not found and bool(self._last)
         if found:
             self._last = tuple((prepared, share / total) for prepared, share in found.values())
         return self._last

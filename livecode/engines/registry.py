@@ -26,6 +26,6 @@ def find_engine(text: str) -> tuple[OpenEngine, str]:
         raise EngineError(f"there is no engine {name!r}{nearest(name, found)} (installed: {', '.join(sorted(found))})")
     try:
         opener: OpenEngine = found[name].load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         raise EngineError(f"engine {name!r} cannot be loaded: {error}") from error
     return opener, model

@@ -23,7 +23,8 @@ MOST_WANTED: Final = 512  # prompts that wait for the worker; the oldest is give
 
 def _work(spec: str, connection: Connection) -> None:
     """Prepare what comes; the worker process's body."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the generator's; it ends the worker by closing the pipe
+    for number in (signal.SIGINT, signal.SIGTERM):  # the generator's, also where a whole process group gets them;
+        signal.signal(number, signal.SIG_IGN)  # it ends the worker by closing the pipe
     opener, model = find_engine(spec)
     preparer: Preparer | None = None
     with contextlib.suppress(EOFError, BrokenPipeError):
@@ -109,7 +110,7 @@ class Worker:
         self._connection.close()
         self._process.join(timeout=1.0)
         if self._process.is_alive():
-            self._process.terminate()
+            self._process.kill()
             self._process.join(timeout=1.0)
 
 

@@ -1,0 +1,36 @@
+"""`livecode engines`: what --engine can name."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from livecode.engines import available, find_engine
+from livecode.errors import EngineError
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list in place of the table.")
+def command(as_json: bool) -> None:
+    """List the engines that `--engine` can name, and whether each can be loaded here."""
+    found = []
+    for name in available():
+        try:
+            opener, _ = find_engine(name)
+        except EngineError as error:
+            found.append({"name": name, "about": "", "problem": str(error)})
+            continue
+        found.append({"name": name, "about": about(opener), "problem": ""})
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for engine in found:
+        click.echo(f"{engine['name']:14}{engine['problem'] or engine['about']}")
+    click.echo("\nType a model after a colon: livecode serve --engine NAME:MODEL")
+
+
+def about(opener: object) -> str:
+    """Return an engine's honest line, or the first line of its docstring."""
+    text = getattr(opener, "kind", None) or getattr(opener, "__doc__", None) or ""
+    return str(text).strip().partition("\n")[0]

@@ -1,0 +1,32 @@
+"""`livecode status`: what the running generator does now."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from livecode.osc.server import PORT
+
+
+@click.command()
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(1, 65535), help="The generator's OSC port."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The generator's machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(port: int, host: str, as_json: bool) -> None:
+    """Show what the running generator does: engine, beat, blend, lead, dropouts, loudness."""
+    from livecode.osc.link import Link
+
+    link = Link(host, port)
+    try:
+        status = link.status()
+    finally:
+        link.close()
+    if as_json:
+        click.echo(json.dumps(status, ensure_ascii=False))
+        return
+    width = max(len(name) for name in status)
+    for name, value in status.items():
+        click.echo(f"{name:{width}}  {value}")
