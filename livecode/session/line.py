@@ -1,38 +1,51 @@
-"""The line to a generator as a session sees it: the real one over UDP, or a core in this process."""
+"""The line to a generator as a session sees it.
+
+Two things are a line: `livecode.osc.link.Link` (UDP to a process) and `livecode.session.local.LocalLine` (a core in
+this process, for offline work). A session never knows which it has. Offline, a set plays like this; whoever holds the
+core is the clock, and the session is topped up between frames::
+
+    line = LocalLine(core)                # the same inbox, schedule, conditioning and engine as live
+    session = Session(line, seed=42)
+    with session.speaking():              # `d1`, `tempo(...)` and all the words mean this session here
+        run_set(path, session)
+    while core.frame < frames:
+        session.tend()                    # writes ahead what is needed; cheap when nothing is
+        block = core.advance()
+"""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Protocol
 
-from livecode.frames import TICKS_PER_BEAT
-from livecode.generator.core import Core
-from livecode.generator.inbox import Inbox
-from livecode.osc.link import Clock, Opened, Timed
-from livecode.osc.server import Arrival, Source
-from livecode.osc.stamps import flatten
-from livecode.osc.wire import Arg, Bundle, Message
+from livecode.osc.link import Clock, News, Opened, Timed
+from livecode.osc.wire import Arg, Message
 
 
 class Line(Protocol):
-    """What a session needs of a generator; `livecode.osc.link.Link` has it."""
+    """What a session needs of a generator."""
+
+    news: list[News]  # called with each thing the generator tells: (address, arguments)
 
     def open(self, player: str = "") -> Opened:
-        """Ask for a generation of a player."""
+        """Ask for a generation of a player, and for a session the first time; DeviceError if nobody answers."""
         ...
 
     def clock(self) -> Clock:
-        """Return where the music is."""
+        """Return the newest clock that is known."""
+        ...
+
+    def fresh_clock(self) -> Clock:
+        """Return a clock that was told after this call; DeviceError if none comes."""
         ...
 
     def send(self, address: str, *args: Arg) -> None:
-        """Send one plain message."""
+        """Send one plain message, once: for what is asked again if no answer comes."""
         ...
 
     def command(self, *messages: Message, beat: Fraction | None = None) -> None:
-        """Send messages that are applied exactly once, in order."""
+        """Send messages that are applied exactly once, in the order of the calls; at a beat, or at the next frame."""
         ...
 
     def span(
@@ -47,76 +60,21 @@ class Line(Protocol):
         epoch: int,
         cycle: Fraction,
     ) -> int:
-        """Send a stretch of a player's music; return the next seq."""
+        """Send all of a player's music from beat ``begin`` to ``end``; return the next seq.
+
+        The first seq of a generation is 0, and where it begins the generation before ends. ``cycle`` (beats) is what
+        repeats when no more comes.
+        """
         ...
 
     def forget(self, player: str, generation: int) -> None:
-        """Stop repeating a generation's spans."""
+        """Stop repeating a generation's spans: it has been replaced."""
         ...
 
+    def flush(self, seconds: float = 2.0) -> bool:
+        """Wait until all has arrived; False if it did not in that time."""
+        ...
 
-class LocalLine:
-    """A core in this process, reached through the same inbox as by wire. For offline work: one thread, no clock."""
-
-    def __init__(self, core: Core) -> None:
-        self.core = core
-        self.problems: list[str] = []
-        self._source = Source("127.0.0.1", 0)
-        self._answer: tuple[Any, ...] = ()
-        self._numbers = itertools.count()
-        self._session = 0
-        self.inbox = Inbox(core, reply=self._reply, error=self._error)
-
-    def open(self, player: str = "") -> Opened:
-        """Ask for a generation of a player."""
-        self.send("/livecode/open", self._session, player, 0)
-        session, generation, epoch, _ = self._answer
-        self._session = session
-        return Opened(session, generation, epoch)
-
-    def clock(self) -> Clock:
-        """Return where the music is."""
-        transport = self.core.performance.transport
-        beat = float(Fraction(self.core.tick) / TICKS_PER_BEAT)
-        return Clock(beat, transport.tempo, transport.running, transport.epoch, 0.0)
-
-    def send(self, address: str, *args: Arg) -> None:
-        """Send one plain message."""
-        self._take(Message(address, args))
-
-    def command(self, *messages: Message, beat: Fraction | None = None) -> None:
-        """Send messages, at a beat if there is one."""
-        stamp = () if beat is None else (Message("/livecode/beat", (beat,)),)
-        head = Message("/livecode/command", (self._session, next(self._numbers)))
-        self._take(Bundle(None, (head, *stamp, *messages)))
-
-    def span(
-        self,
-        player: str,
-        generation: int,
-        seq: int,
-        begin: Fraction,
-        end: Fraction,
-        events: Sequence[Timed],
-        *,
-        epoch: int,
-        cycle: Fraction,
-    ) -> int:
-        """Send a stretch of a player's music whole."""
-        head = (self._session, player, generation, seq, begin, end, len(events), epoch, cycle)
-        body = [m for beat, message in events for m in (Message("/livecode/beat", (beat,)), message)]
-        self._take(Bundle(None, (Message("/livecode/span", head), *body)))
-        return seq + 1
-
-    def forget(self, player: str, generation: int) -> None:
-        """Nothing is repeated here."""
-
-    def _take(self, packet: Message | Bundle) -> None:
-        self.inbox.take(Arrival(0.0, 0.0, self._source, flatten(packet)))
-
-    def _reply(self, source: Source, address: str, *args: Any) -> None:
-        if address == "/livecode/reply/open":
-            self._answer = args
-
-    def _error(self, source: Source, kind: str, player: str, text: str) -> None:
-        self.problems.append(f"{player}: {text}" if player else text)
+    def close(self) -> None:
+        """Let go of the generator, which plays on."""
+        ...

@@ -1,0 +1,102 @@
+"""A core in this process as a line: for offline work, with one thread and no clock."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from livecode.frames import TICKS_PER_BEAT
+from livecode.generator.core import Core
+from livecode.generator.inbox import Inbox
+from livecode.osc.link import Clock, News, Opened, Timed
+from livecode.osc.server import Arrival, Source
+from livecode.osc.stamps import flatten
+from livecode.osc.wire import Arg, Bundle, Message
+
+
+class LocalLine:
+    """Reaches a core through the same inbox as by wire. What the core says no to is told as news."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.news: list[News] = []
+        self._source = Source("127.0.0.1", 0)
+        self._answer: tuple[Any, ...] = ()
+        self._numbers = itertools.count()
+        self._session = 0
+        self.inbox = Inbox(core, reply=self._reply, error=self._error)
+
+    def open(self, player: str = "") -> Opened:
+        """Ask for a generation of a player."""
+        self.send("/livecode/open", self._session, player, 0)
+        session, generation, epoch, _ = self._answer
+        self._session = session
+        return Opened(session, generation, epoch)
+
+    def clock(self) -> Clock:
+        """Return where the music is."""
+        transport = self.core.performance.transport
+        beat = float(Fraction(self.core.tick) / TICKS_PER_BEAT)
+        return Clock(beat, transport.tempo, transport.running, transport.epoch, 0.0)
+
+    def fresh_clock(self) -> Clock:
+        """Return where the music is."""
+        return self.clock()
+
+    def send(self, address: str, *args: Arg) -> None:
+        """Send one plain message."""
+        self._take(Message(address, args))
+
+    def command(self, *messages: Message, beat: Fraction | None = None) -> None:
+        """Send messages, at a beat if there is one."""
+        stamp = () if beat is None else (Message("/livecode/beat", (beat,)),)
+        if not self._session:
+            self.open()
+        head = Message("/livecode/command", (self._session, next(self._numbers)))
+        self._take(Bundle(None, (head, *stamp, *messages)))
+
+    def span(
+        self,
+        player: str,
+        generation: int,
+        seq: int,
+        begin: Fraction,
+        end: Fraction,
+        events: Sequence[Timed],
+        *,
+        epoch: int,
+        cycle: Fraction,
+    ) -> int:
+        """Send a stretch of a player's music whole."""
+        head = (self._session, player, generation, seq, begin, end, len(events), epoch, cycle)
+        body = [m for beat, message in events for m in (Message("/livecode/beat", (beat,)), message)]
+        self._take(Bundle(None, (Message("/livecode/span", head), *body)))
+        return seq + 1
+
+    def forget(self, player: str, generation: int) -> None:
+        """Do nothing: what was said here has arrived."""
+
+    def flush(self, seconds: float = 2.0) -> bool:
+        """Return True: what was said here has arrived."""
+        return True
+
+    def close(self) -> None:
+        """Do nothing: the core is somebody else's."""
+
+    def _take(self, packet: Message | Bundle) -> None:
+        self.inbox.take(Arrival(0.0, 0.0, self._source, flatten(packet)))
+
+    def _reply(self, source: Source, address: str, *args: Any) -> None:
+        if address == "/livecode/reply/open":
+            self._answer = args
+        else:
+            self._tell(address, args)
+
+    def _error(self, source: Source, kind: str, player: str, text: str) -> None:
+        self._tell("/livecode/reply/error", (kind, player, text, 0))
+
+    def _tell(self, address: str, args: tuple[Any, ...]) -> None:
+        for news in self.news:
+            news(address, args)
