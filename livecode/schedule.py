@@ -8,7 +8,7 @@ its exact time, in the order offs, values, onsets. What the players' spans hold 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
@@ -57,6 +57,7 @@ class Event:
     player: str = ""  # "osc" for foreign messages
     generation: int = 0
     note: int = 0  # an off's note id
+    said: str = ""  # the address as it arrived, where it was another one (SuperDirt's)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,9 @@ class _Waiting:
     event: Event = field(compare=False)
 
 
+_Found = tuple[tuple[Any, ...], Due]  # what orders events of one moment, and the event
+
+
 class Schedule:
     """Holds events until their frame. One thread only: the one that steps the engine."""
 
@@ -100,25 +104,27 @@ class Schedule:
         self.fine = fine
         self.counts = Counts()
         self._delay = delay or (lambda _address, _args: 0)  # frames by which an event is applied early
-        self._by_tick: dict[int, list[_Waiting]] = {0: []}
-        self._by_sample: list[_Waiting] = []
+        self._by_tick: dict[int, list[_Waiting]] = {0: []}  # by the frames that they are applied early
+        self._by_sample: dict[int, list[_Waiting]] = {0: []}
         self._number = 0
 
     def __len__(self) -> int:
-        return len(self._by_sample) + sum(len(heap) for heap in self._by_tick.values()) + self.players.waiting
+        return sum(len(heap) for heap in self._heaps()) + self.players.waiting
 
-    def at_tick(self, event: Event, tick: Exact) -> bool:
-        """Queue an event for a beat (in ticks); False when the queue is full."""
-        delay = self._delay(event.address, event.args)
-        return self._push(self._by_tick.setdefault(delay, []), tick, event)
+    def at_tick(self, event: Event, tick: Exact, *, ahead: int | None = None) -> bool:
+        """Queue an event for a beat (in ticks); False when the queue is full.
 
-    def at_sample(self, event: Event, sample: Exact | float) -> bool:
-        """Queue an event for a point on the master timeline; False when the queue is full."""
-        return self._push(self._by_sample, sample, event)
+        It is applied as many frames early as the engine's ``delays`` say, or ``ahead`` frames.
+        """
+        return self._push(self._by_tick, ahead, tick, event)
+
+    def at_sample(self, event: Event, sample: Exact | float, *, ahead: int | None = None) -> bool:
+        """Queue an event for a point on the master timeline, likewise."""
+        return self._push(self._by_sample, ahead, sample, event)
 
     def clear(self, *, offs: bool = False) -> None:
         """Empty all queues; waiting offs of sounding notes stay unless ``offs``."""
-        for heap in (*self._by_tick.values(), self._by_sample):
+        for heap in self._heaps():
             kept = [] if offs else [w for w in heap if rank_of(w.event.address) is Rank.OFF]
             heap[:] = kept
             heapq.heapify(heap)
@@ -126,7 +132,7 @@ class Schedule:
 
     def clear_player(self, player: str) -> None:
         """Empty one player's queue but for the offs of its sounding notes."""
-        for heap in (*self._by_tick.values(), self._by_sample):
+        for heap in self._heaps():
             heap[:] = [w for w in heap if w.event.player != player or rank_of(w.event.address) is Rank.OFF]
             heapq.heapify(heap)
         self.players.end(player)
@@ -137,43 +143,32 @@ class Schedule:
         With a rank only events of that rank are taken; the others wait for the next call for the same frame, and
         are then judged by the tempo that the first have set.
         """
-        found: list[tuple[tuple[Any, ...], Due]] = []
+        found: list[_Found] = []
         for delay, heap in self._by_tick.items():
             self._take_ticks(frame, delay, heap, rank, found)
         if rank is None:
             for taken in self.players.take(lambda delay: self.transport.limit(frame + delay, fine=self.fine)):
                 found.append((taken.order, self._due(taken.event, frame, taken.tick, taken.ahead)))
-        self._take_samples(frame, rank, found)
+        for delay, heap in self._by_sample.items():
+            self._take_samples(frame, delay, heap, rank, found)
         found.sort(key=lambda item: (rank_of(item[1].event.address), item[1].due, item[0]))
         return [due for _, due in self._judge(found)]
 
-    def _take_ticks(
-        self, frame: int, delay: int, heap: list[_Waiting], rank: Rank | None, found: list[tuple[tuple[Any, ...], Due]]
-    ) -> None:
-        limit = self.transport.limit(frame + delay, fine=self.fine)
-        put_back = []
-        while heap and heap[0].key < limit:
-            waiting = heapq.heappop(heap)
-            if rank is not None and rank_of(waiting.event.address) is not rank:
-                put_back.append(waiting)
-                continue
+    def _heaps(self) -> Iterator[list[_Waiting]]:
+        yield from self._by_tick.values()
+        yield from self._by_sample.values()
+
+    def _take_ticks(self, frame: int, delay: int, heap: list[_Waiting], rank: Rank | None, found: list[_Found]) -> None:
+        for waiting in _popped(heap, self.transport.limit(frame + delay, fine=self.fine), rank):
             assert not isinstance(waiting.key, float)
             found.append((waiting.order, self._due(waiting.event, frame, waiting.key, delay)))
-        for waiting in put_back:
-            heapq.heappush(heap, waiting)
 
-    def _take_samples(self, frame: int, rank: Rank | None, found: list[tuple[tuple[Any, ...], Due]]) -> None:
-        put_back = []
-        heap = self._by_sample
-        end = frame * FRAME_SAMPLES + (FRAME_SAMPLES - Fraction(1, 2) if self.fine else FRAME_SAMPLES // 2)
-        while heap and heap[0].key < end:
-            waiting = heapq.heappop(heap)
-            if rank is not None and rank_of(waiting.event.address) is not rank:
-                put_back.append(waiting)
-                continue
-            found.append((waiting.order, self._place(waiting.event, frame, waiting.key, 0)))
-        for waiting in put_back:
-            heapq.heappush(heap, waiting)
+    def _take_samples(
+        self, frame: int, delay: int, heap: list[_Waiting], rank: Rank | None, found: list[_Found]
+    ) -> None:
+        share = FRAME_SAMPLES - Fraction(1, 2) if self.fine else FRAME_SAMPLES // 2
+        for waiting in _popped(heap, (frame + delay) * FRAME_SAMPLES + share, rank):
+            found.append((waiting.order, self._place(waiting.event, frame, waiting.key, delay)))
 
     def _due(self, event: Event, frame: int, tick: Exact, ahead: int) -> Due:
         sample = self.transport.sample_at(tick)
@@ -189,7 +184,7 @@ class Schedule:
         asked_frame = nearest(wanted) // FRAME_SAMPLES if self.fine else frame_of(wanted)
         return Due(event, frame, first, due, tick, asked_frame < frame, ahead)
 
-    def _judge(self, found: Iterable[tuple[tuple[Any, ...], Due]]) -> Iterable[tuple[tuple[Any, ...], Due]]:
+    def _judge(self, found: Iterable[_Found]) -> Iterable[_Found]:
         beat_samples = 60 * 48_000 / self.transport.tempo
         for order, due in found:
             if due.late:
@@ -201,13 +196,26 @@ class Schedule:
             self.counts.applied += 1
             yield order, due
 
-    def _push(self, heap: list[_Waiting], key: Exact | float, event: Event) -> bool:
+    def _push(self, heaps: dict[int, list[_Waiting]], ahead: int | None, key: Exact | float, event: Event) -> bool:
         if len(self) >= MOST_WAITING and rank_of(event.address) is not Rank.OFF:
             self.counts.dropped_full += 1
             return False
         self._number += 1
-        heapq.heappush(heap, _Waiting(key, ("", 0, 0, self._number), event))
+        delay = self._delay(event.address, event.args) if ahead is None else ahead
+        heapq.heappush(heaps.setdefault(delay, []), _Waiting(key, ("", 0, 0, self._number), event))
         return True
+
+
+def _popped(heap: list[_Waiting], limit: Exact | float, rank: Rank | None) -> list[_Waiting]:
+    """Take what lies before the limit, all of it or what has one rank."""
+    found: list[_Waiting] = []
+    others: list[_Waiting] = []
+    while heap and heap[0].key < limit:
+        waiting = heapq.heappop(heap)
+        (found if rank is None or rank_of(waiting.event.address) is rank else others).append(waiting)
+    for waiting in others:
+        heapq.heappush(heap, waiting)
+    return found
 
 
 def beat_of(tick: Exact) -> Fraction:

@@ -108,6 +108,10 @@ class Transport:
         """Return the tick at a point given in half samples."""
         return self._segment_at(half_sample // 2).tick_at(half_sample)
 
+    def ticks_of(self, frames: int) -> Exact:
+        """Return how many ticks so many frames last at the present tempo; 0 while stopped."""
+        return 2 * FRAME_SAMPLES * frames * self._segments[-1].rate * HALF_SAMPLE_TICKS
+
     def sample_at(self, tick: Exact) -> Exact | None:
         """Return the exact sample at which a tick is (or was last) reached; None if beats are frozen before it."""
         for segment in reversed(self._segments):

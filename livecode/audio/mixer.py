@@ -37,7 +37,7 @@ class Mixer:
     latency = LATENCY  # samples from a frame's start to its first sample in what `mix` returns
 
     def __init__(self, delays: Mapping[str, int], *, kit: Kit | None = None) -> None:
-        """Take the engine's ``delays`` (frames; hits wait for as long as notes do) and the kit for hits (None: studio)."""
+        """Take the engine's ``delays`` (frames; hits wait for as long as notes do) and the kit (None: studio)."""
         self.kit = Kit() if kit is None else kit
         self.loops = Loops()
         self.fault: str | None = None  # what was wrong with the engine's last block, as a sentence
@@ -60,12 +60,12 @@ class Mixer:
         """Whether the output is faded out (hush, panic) and stays so until `fade_in`."""
         return self._fade.closed
 
-    def mix(self, block: FloatArray, now: Conditioning) -> FloatArray:
+    def mix(self, block: FloatArray | None, now: Conditioning) -> FloatArray:
         """Return the frame that is to be heard, (1920, 2) float32, `latency` samples late.
 
         Args:
-            block: what the engine made for this frame; if it is not sound, ``fault`` says what it is and the
-                engine's layer is silent for this frame.
+            block: what the engine made for this frame, None if nothing; if it is not sound, ``fault`` says what it
+                is and the engine's layer fades out.
             now: what the engine was told for this frame; hits and levels are taken from it.
         """
         layers = {"engine": self._sound_of(block)}
@@ -123,11 +123,11 @@ class Mixer:
         line = np.float32(start) + np.float32(target - start) * _UP
         return sound * line[:, None]
 
-    def _sound_of(self, block: FloatArray) -> FloatArray:
+    def _sound_of(self, block: FloatArray | None) -> FloatArray:
         """Return the engine's block, or a fade to silence in place of one that is no sound."""
         self.fault = fault_in(block)
         before = self._tail
-        if self.fault is None:
+        if self.fault is None and block is not None:
             self._tail = block[-PANIC_SAMPLES:].astype(np.float32)
             sound = block.astype(np.float32)
             if before is None:
@@ -172,6 +172,8 @@ class Fade:
 
 def fault_in(block: object) -> str | None:
     """Return what keeps an engine's block from being sound, as a sentence, or None."""
+    if block is None:
+        return "the engine gave no frame"
     if not isinstance(block, np.ndarray) or block.dtype.kind != "f":
         what = f"{block.dtype} numbers" if isinstance(block, np.ndarray) else f"a {type(block).__name__}"
         return f"the engine gave {what} in place of a frame of float samples"

@@ -31,6 +31,17 @@ class Moment:
     sample: int  # on the master timeline
     tick: Exact  # of the frame's first sample
     asked: Exact | None = None  # the tick that it was stamped with, if it was stamped with a beat
+    early: Exact = 0  # the ticks by which it is applied before that, since the engine lets it be heard later
+
+    @property
+    def begin(self) -> Exact:
+        """The tick at which a line begins that this message draws: exact, not the frame's."""
+        return self.tick if self.asked is None else exact(self.asked - self.early)
+
+    def until(self, glide: Exact) -> tuple[Exact, Exact]:
+        """Return where a change over ``glide`` beats begins and ends; without a glide it is whole in this frame."""
+        begin = self.begin
+        return (begin, exact(begin + ticks(glide))) if glide else (min(begin, self.tick),) * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,12 @@ class Conditioner:
             self.slots.clear_player(name)
         self.masters.end_all(moment.tick)
 
+    def settle(self) -> None:
+        """Be ready for beats to jump: notes end, and lines are where they were going."""
+        self.notes.off_all()
+        self.slots.settle()
+        self.masters.settle()
+
     def is_silent(self, player: str, *, striking: bool) -> bool:
         """True if a player's prompts (or, ``striking``, its notes and hits) are not to be heard."""
         if player in self.muted:
@@ -159,8 +176,7 @@ class Conditioner:
         name, text, weight, glide = args
         key = self._slot(player, name)
         prompt = self.resolve(text)
-        begin = moment.tick if moment.asked is None else moment.asked
-        self.slots.prompt(key, prompt, self.prepared.get(prompt), begin, ticks(glide))
+        self.slots.prompt(key, prompt, self.prepared.get(prompt), moment.begin, ticks(glide))
         if weight is not None:
             self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment), whole_player=False)
 
@@ -213,19 +229,17 @@ class Conditioner:
 
     def _set(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, value, glide = args
-        begin = moment.tick if moment.asked is None else moment.asked
-        self.masters.write(name, player, float(value), begin, begin + ticks(glide))
+        self.masters.write(name, player, float(value), *moment.until(glide))
 
     def _release(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         self.masters.end(player, moment.tick, name=args[0] or None)
 
     def _curve(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         kind, name, start, stop, length = args
-        begin = moment.tick if moment.asked is None else moment.asked
-        line = Line(begin, begin + ticks(length), float(start), float(stop))
+        line = Line(moment.begin, exact(moment.begin + ticks(length)), float(start), float(stop))
         if kind == "weight":
             key = self._slot(player, name)
-            self.slots.weigh(key, lambda _old: line, whole_player="/" not in str(name) and key[0] != FOREIGN)
+            self.slots.weigh(key, line.after, whole_player="/" not in str(name) and key[0] != FOREIGN)
         else:
             self.masters.draw(name, player, line)
 
@@ -246,5 +260,4 @@ class Conditioner:
 
 
 def _glided(line: Line, value: float, glide: Exact, moment: Moment) -> Line:
-    begin = moment.tick if moment.asked is None else moment.asked
-    return line.to(float(value), begin, begin + ticks(glide))
+    return line.to(float(value), *moment.until(glide))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livecode.frames import Exact
 
@@ -15,6 +15,7 @@ class Line:
     end: Exact
     start: float
     stop: float
+    before: Line | None = None  # what holds until ``begin``; None: ``start``
 
     @classmethod
     def constant(cls, value: float) -> Line:
@@ -22,12 +23,18 @@ class Line:
         return cls(0, 0, value, value)
 
     def at(self, tick: Exact) -> float:
-        """Return the value at a tick; before ``begin`` it is ``start``."""
+        """Return the value at a tick."""
+        if tick < self.begin and self.before is not None:
+            return self.before.at(tick)
         if tick >= self.end:
             return self.stop
         if tick <= self.begin:
             return self.start
         return self.start + (self.stop - self.start) * float((tick - self.begin) / (self.end - self.begin))
+
+    def after(self, before: Line) -> Line:
+        """Return this line with another one in front, which ends where this one begins."""
+        return replace(self, before=replace(before, before=None))
 
     def to(self, value: float, now: Exact, end: Exact) -> Line:
         """Return the line that glides from the value at ``now`` to another at ``end``."""

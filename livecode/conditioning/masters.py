@@ -30,8 +30,8 @@ class Masters:
         self._set(name, writer, self._line(name).to(value, now, end))
 
     def draw(self, name: str, writer: str, line: Line) -> None:
-        """Let a writer set a straight line."""
-        self._set(name, writer, line)
+        """Let a writer set a straight line; until it begins, what was there goes on."""
+        self._set(name, writer, line.after(self._line(name)))
 
     def end(self, writer: str, now: Exact, *, name: str | None = None) -> None:
         """Let go of what a writer has written: of one control, or of all."""
@@ -49,6 +49,13 @@ class Masters:
         """Let all writers go."""
         for writer in {writer for writers in self._written.values() for writer in writers}:
             self.end(writer, now)
+
+    def settle(self) -> None:
+        """Let every line be where it was going: beats are about to jump."""
+        for lines in (self._default, *self._written.values()):
+            for key, line in lines.items():
+                lines[key] = Line.constant(line.stop)
+        self._steady = None
 
     def at(self, now: Exact) -> MappingProxyType[str, float]:
         """Return every control's value at a tick; whole-number controls are rounded."""

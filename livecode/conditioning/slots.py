@@ -106,6 +106,13 @@ class Slots:
         self.slots.clear()
         self._last = ()
 
+    def settle(self) -> None:
+        """Let every weight and crossfade be where it was going: beats are about to jump."""
+        self.players = {player: Line.constant(line.stop) for player, line in self.players.items()}
+        for slot in self.slots.values():
+            slot.weight = Line.constant(slot.weight.stop)
+            slot.words = [_Words(words.prepared, Line.constant(1.0)) for words in slot.words[-1:]]
+
     def weight(self, key: SlotKey, now: Exact) -> float:
         """Return a slot's weight times its player's."""
         player = self.players.get(key[0])

@@ -19,6 +19,10 @@ from livecode.schedule import Due, Event, Rank, Schedule
 from livecode.spans import Span
 
 OFF: Final = "/livecode/off"
+RAISED: Final = "/livecode/raised"  # the engine raised in this frame; a replay makes it silent there too
+END: Final = "/livecode/end"  # the log's last line: the first frame that was not made
+MOST_REFUSED: Final = 1000  # characters of a refused text that are logged
+PATIENCE: Final = 25  # frames in a row that an engine may raise in; then it is reset
 ENGINE: Final = "engine"  # the source of what the generator does by itself
 
 Report = Callable[[str, str, str, str], object]  # kind, player, text, source
@@ -34,7 +38,7 @@ class Core:
         self.schedule = Schedule(performance.transport, fine=performance.fine, delay=self._delay)
         self.actions: dict[str, Callable[[Due], object]] = {}  # what is done beside the music: recording
         self.watchers: list[Callable[[Due], object]] = []  # called with everything that took effect
-        self._told_faults = ""
+        self._faults = 0  # frames in a row that the engine has failed in
 
     @property
     def frame(self) -> int:
@@ -68,7 +72,8 @@ class Core:
 
     def at_once(self, event: Event) -> bool:
         """Queue an event for the next frame."""
-        return self.at_sample(event, self.frame * FRAME_SAMPLES)
+        self._prefetch(event)
+        return self.schedule.at_sample(event, self.frame * FRAME_SAMPLES, ahead=0)
 
     def advance(self) -> FloatArray:
         """Let this frame's events take effect and make its sound, (1920, 2) float32."""
@@ -82,12 +87,19 @@ class Core:
             self._apply(due)
         for due in self.schedule.take(self.frame):
             self._apply(due)
+        frame = self.frame
         block = performance.render()
-        if performance.fault != self._told_faults:
-            self._told_faults = performance.fault
-            if performance.fault:
-                self.refused(ENGINE, "", "engine", (), performance.fault, kind="engine")
+        if performance.fault:
+            self._failed(frame)
+        elif self._faults:
+            self._faults = 0
         return block
+
+    def ended(self) -> None:
+        """Log where the music ended, so that a replay is as long."""
+        if self.log is not None:
+            sample = self.frame * FRAME_SAMPLES
+            self._write(self.frame, sample, sample, 0.0, ENGINE, "", END, (), {})
 
     def clear(self) -> None:
         """Empty the queues, as hush does; sounding notes keep their offs."""
@@ -99,16 +111,29 @@ class Core:
         """Log what was refused, and tell the performer."""
         if self.log is not None:
             sample = self.frame * FRAME_SAMPLES
-            self._write(self.frame, sample, sample, 0.0, source, player, address, args, {"error": error})
+            short = plain(args, most=MOST_REFUSED)
+            self._write(self.frame, sample, sample, 0.0, source, player, address, short, {"error": error})
         self.report(kind, player, error, source)
 
     def set_quality(self, level: int) -> None:
         """Set the engine's quality level from the next frame on; logged, so that a replay has it too."""
         self.at_once(Event(QUALITY, (level,), (level,), ENGINE))
 
+    def _failed(self, frame: int) -> None:
+        """Say and log that the engine's last frame was no sound; an engine that goes on like that is reset."""
+        performance = self.performance
+        self._faults += 1
+        if self.log is not None and performance.raised:
+            sample = frame * FRAME_SAMPLES
+            self._write(frame, sample, sample, 0.0, ENGINE, "", RAISED, (), {"error": performance.fault})
+        self.report("engine", "", performance.fault, ENGINE)
+        if self._faults % PATIENCE == 0:
+            self.report("engine", "", f"engine {performance.engine.name} is reset: {performance.fault}", ENGINE)
+            self.at_once(Event("/livecode/reset", (performance.seed,), (performance.seed,), ENGINE))
+
     def _delay(self, address: str, args: tuple[Any, ...]) -> int:
         delays = self.performance.engine.delays
-        if not delays or self.performance.fine:
+        if not delays:
             return 0
         word = address.rpartition("/")[2]
         if word in ("note", "on", "off", "hit"):
@@ -136,7 +161,7 @@ class Core:
     def _apply(self, due: Due) -> None:
         event = due.event
         performance = self.performance
-        moment = performance.moment(due.sample, due.tick)
+        moment = performance.moment(due.sample, due.tick, due.ahead)
         if event.address == OFF and event.note:
             if not performance.conditioner.end_note(event.note, moment):
                 return
@@ -157,18 +182,18 @@ class Core:
             return
         if event.address == "/livecode/seek":
             self.schedule.clear(offs=True)
-        if event.address == "/livecode/prompt":
-            self._collect()
         if off is not None:
             pitch = event.args[0]
             ending = Event(OFF, (pitch,), (pitch,), event.source, off.player, note=off.note)
             sample = None if off.tick is None else performance.transport.sample_at(off.tick)
-            if off.tick is not None and (sample is None or sample >= off.sample):
-                self.schedule.at_tick(ending, off.tick)
-            else:
-                self.schedule.at_sample(ending, off.sample)
+            if off.tick is not None and (sample is None or sample - due.ahead * FRAME_SAMPLES >= off.sample):
+                self.schedule.at_tick(ending, off.tick, ahead=due.ahead)
+            else:  # its length was counted from where it was applied
+                self.schedule.at_sample(ending, off.sample, ahead=0)
         self._log_due(due)
         self._tell(due)
+        if event.address == "/livecode/prompt":
+            self._collect()  # offline it is ready at once
 
     def _tell(self, due: Due) -> None:
         for watcher in self.watchers:
@@ -184,9 +209,12 @@ class Core:
             more["note"] = due.event.note
         if due.ahead:
             more["ahead"] = due.ahead
-        late = float(due.sample - due.due) / SAMPLE_RATE * 1000 if due.late else 0.0
         event = due.event
-        self._write(due.frame, due.sample, due.due, late, event.source, event.player, event.address, event.raw, more)
+        if event.said:
+            more["plays"] = [event.address, *plain(event.args)]
+        late = float(due.sample + due.ahead * FRAME_SAMPLES - due.due) / SAMPLE_RATE * 1000 if due.late else 0.0
+        address = event.said or event.address
+        self._write(due.frame, due.sample, due.due, late, event.source, event.player, address, event.raw, more)
 
     def _write(
         self,

@@ -6,6 +6,7 @@ recorder's and the log's, prompts are prepared in the worker process; nothing he
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
 import threading
@@ -17,11 +18,12 @@ from typing import Any, Final
 
 from livecode import home
 from livecode.audio.flac import finish_left_overs
+from livecode.audio.null import NullSink
 from livecode.audio.recorder import Recorder
 from livecode.audio.sinks import Sink, open_sink
 from livecode.engines import Engine, find_engine
-from livecode.errors import LivecodeError
-from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT
+from livecode.errors import DeviceError, LivecodeError
+from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.core import ENGINE, Core
 from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
@@ -30,9 +32,10 @@ from livecode.generator.pacing import DEFAULT_LEAD, Lead
 from livecode.generator.performance import Performance
 from livecode.generator.preparing import Worker
 from livecode.generator.setlog import SetLog, header
+from livecode.generator.status import Load, blend, clock, meters, status
 from livecode.generator.timeline import LiveTimeline
 from livecode.osc.server import PORT, Server, Source
-from livecode.schedule import Due
+from livecode.schedule import Due, Event
 from livecode.transport import DEFAULT_TEMPO
 
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
@@ -61,23 +64,6 @@ class Options:
 
 
 @dataclass(slots=True)
-class Load:
-    """How long steps take, in milliseconds."""
-
-    last: float = 0.0
-    mean: float = 0.0
-    worst: float = 0.0
-    late_frames: int = 0  # steps over 40 ms
-
-    def observe(self, seconds: float) -> None:
-        """Take in one step."""
-        self.last = seconds * 1000
-        self.mean += (self.last - self.mean) / 25
-        self.worst = max(self.worst, self.last)
-        self.late_frames += self.last > 40.0
-
-
-@dataclass(slots=True)
 class _Told:
     at: float
     more: int = field(default=0)
@@ -86,8 +72,11 @@ class _Told:
 class Live:
     """A running generator."""
 
-    def __init__(self, options: Options, *, say: Callable[[str], object] = print) -> None:
-        """Open everything; raises LivecodeError (engine, port, device) with a sentence."""
+    def __init__(self, options: Options, *, say: Callable[[str], object] = print, sink: Sink | None = None) -> None:
+        """Open everything; raises LivecodeError (engine, port, device) with a sentence.
+
+        ``sink`` takes the place of the one that the options name.
+        """
         self.options = options
         self._say = say
         self._spoken: dict[tuple[str, str], _Told] = {}
@@ -95,9 +84,9 @@ class Live:
         self.server = Server(options.host, options.port, options.allow, options.also)
         try:
             opener, model = find_engine(options.engine)
-            self.worker = Worker(options.engine)
             self.engine: Engine = opener(model, options.seed)
-            self.sink: Sink = open_sink(options.sink, options.device, say=say)
+            self.sink = sink if sink is not None else open_sink(options.sink, options.device, say=say)
+            self.worker = Worker(options.engine)
         except LivecodeError:
             self.server.close()
             raise
@@ -140,6 +129,7 @@ class Live:
         self.governor = Governor(self.engine)
         self.recorder: Recorder | None = None
         self.rebases = 0
+        self._noise = 0  # malformed packets that were told of
         self._wire()
 
     def _wire(self) -> None:
@@ -147,16 +137,18 @@ class Live:
         services = self.inbox.services
         services["/livecode/hello"] = self._hello
         services["/livecode/status"] = lambda source, _args: self.server.send(
-            source, "/livecode/reply/status", *(item for pair in self.status().items() for item in pair)
+            source, "/livecode/reply/status", *self._status_pairs()
         )
         services["/livecode/subscribe"] = self.news.subscribe
         services["/livecode/quit"] = self._quit
         self.core.actions["/livecode/record"] = self._record
         self.core.watchers.append(self._played)
-        self.news.tells("clock", lambda: [self._clock()])
-        self.news.tells("meters", self._meters)
-        self.news.tells("blend", self._blend)
-        self.news.tells("status", lambda: [tuple(item for pair in self.status().items() for item in pair)])
+        self.news.tells("clock", lambda: [clock(self)])
+        self.news.tells("meters", lambda: meters(self))
+        self.news.tells("blend", lambda: blend(self))
+        self.news.tells("status", lambda: [self._status_pairs()])
+        if self.options.record:
+            self.core.at_once(Event("/livecode/record", (self.options.record,), (self.options.record,), ENGINE))
 
     def start_line(self) -> str:
         """Return what is said at the start: engine, kind, sink, address, lead, log."""
@@ -176,33 +168,56 @@ class Live:
         tidy = threading.Thread(target=self._finish_left_overs, name="left-overs", daemon=True)
         tidy.start()
         self.server.start()
-        if self.options.record:
-            self._begin_recording(self.options.record, 0)
-        silence = self.performance.mixer.silence()
-        for _ in range(self.options.lead):
-            self.sink.write(silence)
         gc.collect()
         gc.freeze()
         try:
-            self.sink.start()
+            self.begin()
             while not self._ending.is_set():
                 self.turn()
         finally:
             self.close()
 
+    def begin(self) -> None:
+        """Fill the lead with silence and let the sink take it."""
+        for _ in range(self.options.lead):
+            self.sink.write(self.performance.mixer.silence())
+        try:
+            self.sink.start()
+        except DeviceError as error:
+            if self.options.sink != "auto" or self.options.device is not None:
+                raise
+            self._lose_device(error)
+
     def turn(self) -> None:
         """Wait for room, then make one frame."""
-        self.sink.wait(self.lead.frames * FRAME_SAMPLES)
+        try:
+            self.sink.wait(self.lead.frames * FRAME_SAMPLES)
+        except DeviceError as error:
+            self._lose_device(error)
         begun = time.perf_counter()
         for arrival in self.server.drain():
             self.inbox.take(arrival)
         block = self.core.advance()
-        self.sink.write(block)
+        try:
+            self.sink.write(block)
+        except DeviceError as error:
+            self._lose_device(error)
         if self.recorder is not None:
             self.recorder.write(block)
         self.load.observe(time.perf_counter() - begun)
-        if self.lead.observe(self.sink.dropouts()):
-            self.report("lead", "", f"the lead is now {self.lead.frames * 40} ms", ENGINE)
+        self._watch()
+        self.news.frame(self.core.frame)
+
+    def _watch(self) -> None:
+        """Look after what the frame has shown: dropouts, quality, the device's clock, packets that were noise."""
+        dropouts = self.sink.dropouts()
+        changed = self.lead.observe(dropouts)
+        if changed > 0:
+            self.report(
+                "lead", "", f"a dropout ({dropouts} so far): the lead is now {self.lead.frames * 40} ms", ENGINE
+            )
+        elif changed < 0:
+            self.report("lead", "", f"a minute without a dropout: the lead is now {self.lead.frames * 40} ms", ENGINE)
         level = self.governor.observe(self.load.last)
         if level is not None:
             self.core.set_quality(level)
@@ -210,12 +225,29 @@ class Live:
         if self.timeline.follow():
             self.rebases += 1
             self.report("stall", "", "the device clock was set anew after a stall or dropout", ENGINE)
-        self.news.frame(self.core.frame)
+        if self.core.frame % FRAME_RATE == 0:
+            noise = self.server.counts.malformed
+            if noise > self._noise:
+                self.core.refused("", "", "", (), f"{noise - self._noise} packets were no OSC", kind="malformed")
+                self._noise = noise
+
+    def _lose_device(self, error: DeviceError) -> None:
+        """Go on without the sound card: in real time into nothing, so that recording, log and clients do not notice."""
+        with contextlib.suppress(DeviceError, OSError):
+            self.sink.close()
+        self.report("device", "", f"{error}; the music goes on unheard, a recording is whole", ENGINE)
+        self.sink = NullSink()
+        self.lead = Lead(self.options.lead)
+        for _ in range(self.lead.frames):
+            self.sink.write(self.performance.mixer.silence())
+        self.timeline.move(self.sink, frame=self.core.frame, lead=self.lead.frames)
+        self.sink.start()
 
     def close(self) -> None:
         """End recording, log, worker, device and port."""
         self.server.close()
         self.sink.close()
+        self.core.ended()
         if self.recorder is not None:
             for path in self.recorder.close():
                 self._say(f"recorded {path}")
@@ -239,80 +271,8 @@ class Live:
         for subscriber in self.news.sources("errors"):
             self.server.error(subscriber, kind, player, text)
 
-    def status(self) -> dict[str, Any]:
-        """Return what a performer asks first, as flat names and values."""
-        performance, schedule = self.performance, self.core.schedule
-        level = performance.meter.level
-        counts = self.server.counts
-        transport = performance.transport
-        return {
-            "engine": self.engine.name,
-            "kind": self.engine.kind,
-            "sink": self.sink.name,
-            "frame": self.core.frame,
-            "seconds": round(self.core.frame / 25, 2),
-            "beat": float(self.core.tick / TICKS_PER_BEAT),
-            "tempo": transport.tempo,
-            "running": transport.running,
-            "epoch": transport.epoch,
-            "grid": "fine" if performance.fine else "frames",
-            "lead_ms": self.lead.frames * 40,
-            "device_ms": round(self.sink.latency * 1000, 1),
-            "foreign_delay_ms": round(self.timeline.foreign_delay * 1000, 1),
-            "dropouts": self.sink.dropouts(),
-            "device_gaps": self.sink.late_blocks(),
-            "rebases": self.rebases,
-            "step_ms": round(self.load.mean, 2),
-            "worst_step_ms": round(self.load.worst, 2),
-            "late_frames": self.load.late_frames,
-            "quality": self.governor.level,
-            "peak_db": round(level.peak_db, 1),
-            "rms_db": round(level.rms_db, 1),
-            "applied": schedule.counts.applied,
-            "late": schedule.counts.late,
-            "dropped": schedule.counts.dropped_late + schedule.counts.dropped_full + counts.dropped,
-            "malformed": counts.malformed,
-            "waiting": len(schedule),
-            "preparing": self.worker.waiting,
-            "holding": performance.conditioner.slots.holding,
-            "blend": self._blend_line(),
-            "muted": ",".join(sorted(performance.conditioner.muted)),
-            "soloed": ",".join(sorted(performance.conditioner.soloed)),
-            "repeating": ",".join(schedule.players.repeating(self.core.tick)),
-            "recording": str(self.recorder.path) if self.recorder is not None else "",
-            "log": str(self.log.path),
-            "port": self.server.port,
-            "warning": str(self.engine.status().get("warning", "")),
-        }
-
-    def _clock(self) -> tuple[Any, ...]:
-        transport = self.performance.transport
-        heard = self.timeline.time_of(self.core.frame * FRAME_SAMPLES)
-        now = time.monotonic()
-        unix = time.time() + ((heard - now) if heard is not None else 0.0)
-        beat = float(self.core.tick / TICKS_PER_BEAT)
-        return beat, transport.tempo, int(transport.running), transport.epoch, self.core.frame, unix
-
-    def _meters(self) -> list[tuple[Any, ...]]:
-        level = self.performance.meter.level
-        return [("out", level.rms, level.rms, level.peak)]
-
-    def _blend(self) -> list[tuple[Any, ...]]:
-        last = self.performance.last
-        shares = {} if last is None else {prepared.prompt: share for prepared, share in last.blend}
-        slots = self.performance.conditioner.slots.slots
-        found = [
-            (f"{key[0]}/{key[1]}", share, slot.text)
-            for key, slot in slots.items()
-            for prompt, share in shares.items()
-            if str(prompt) == slot.text
-        ]
-        return found or [("", share, str(prompt)) for prompt, share in shares.items()]
-
-    def _blend_line(self) -> str:
-        last = self.performance.last
-        blend = sorted(last.blend, key=lambda item: -item[1]) if last is not None else []
-        return " + ".join(f"{share:.0%} {prepared.prompt}" for prepared, share in blend)[:1000]
+    def _status_pairs(self) -> tuple[Any, ...]:
+        return tuple(item for pair in status(self).items() for item in pair)
 
     def _hello(self, source: Source, args: tuple[Any, ...]) -> None:
         to = Source(source.host, args[0], source.door) if args[0] else source
@@ -363,8 +323,3 @@ class Live:
                 self._say(f"finished an earlier recording: {path}")
         except (LivecodeError, OSError) as error:
             self._say(str(error))
-
-    @property
-    def seconds(self) -> float:
-        """The master timeline in seconds."""
-        return self.core.frame * FRAME_SAMPLES / SAMPLE_RATE

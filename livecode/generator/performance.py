@@ -12,8 +12,6 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Final, Protocol
 
-import numpy as np
-
 from livecode.audio.kit import Kit
 from livecode.audio.meters import Meter
 from livecode.audio.mixer import LAYERS, Mixer
@@ -78,6 +76,7 @@ class Performance:
         self.frame = 0  # the frame that is made next
         self.last: Conditioning | None = None  # what the engine was told last
         self.fault = ""  # what was wrong with the last frame, as a sentence
+        self.raised = False  # the engine raised in the last frame
         self.snapshots: dict[str, Snapshot] = {}
         self._actions: dict[str, Callable[[tuple[Any, ...], str, Moment], None]] = {
             "/livecode/tempo": self._tempo,
@@ -99,10 +98,14 @@ class Performance:
         """What `apply` takes."""
         return self.conditioner.addresses | frozenset(self._actions)
 
-    def moment(self, sample: int | None = None, asked: Exact | None = None) -> Moment:
-        """Return the moment of the frame that is made next, or of a sample inside it."""
+    def moment(self, sample: int | None = None, asked: Exact | None = None, ahead: int = 0) -> Moment:
+        """Return the moment of the frame that is made next, or of a sample inside it.
+
+        ``asked`` is the tick that an event was stamped with, ``ahead`` the frames that it is applied early.
+        """
         first = self.frame * FRAME_SAMPLES
-        return Moment(self.frame, first if sample is None else sample, self.transport.tick_at(first), asked)
+        early = self.transport.ticks_of(ahead) if ahead else 0
+        return Moment(self.frame, first if sample is None else sample, self.transport.tick_at(first), asked, early)
 
     def begin(self) -> None:
         """Begin the next frame: a tempo ramp moves on."""
@@ -113,16 +116,17 @@ class Performance:
 
         Raises LivecodeError when it cannot: nothing has changed then.
         """
-        if address in MUSIC and self.mixer_is_closed:
-            self.mixer.fade_in(FADE_IN_FRAMES)
-            self._closed = False
         action = self._actions.get(address)
         if action is not None:
             action(args, player, moment)
             return None
         if address not in self.conditioner.addresses:
             raise MessageError(f"{address} cannot be played")
-        return self.conditioner.apply(address, args, player, moment)
+        off = self.conditioner.apply(address, args, player, moment)
+        if address in MUSIC and self.mixer_is_closed:
+            self.mixer.fade_in(FADE_IN_FRAMES)
+            self._closed = False
+        return off
 
     def want(self, text: str) -> None:
         """Have a slot's text prepared ahead of its beat."""
@@ -134,8 +138,11 @@ class Performance:
         """Take in a prepared prompt at the frame that is made next."""
         self.conditioner.ready(prepared, self.transport.tick_at(self.frame * FRAME_SAMPLES))
 
-    def render(self) -> FloatArray:
-        """Make the frame, (1920, 2) float32 in [-1, 1], and go on to the next. An engine's error gives silence."""
+    def render(self, *, lost: bool = False) -> FloatArray:
+        """Make the frame, (1920, 2) float32 in [-1, 1], and go on to the next.
+
+        Where the engine raises, its layer fades out; ``lost`` does the same to a frame that was lost so before.
+        """
         now = self.conditioner.frame(
             self.moment(),
             tempo=self.transport.tempo,
@@ -143,13 +150,13 @@ class Performance:
             fine=self.fine and self.engine.fine,
         )
         self.last = now
-        self.fault = ""
+        self.fault, self.raised = "", lost
+        block: FloatArray | None = None
         try:
             block = self.engine.step(now)
         except Exception as error:  # noqa: BLE001  # an engine is anybody's code; the set goes on without its frame
-            block = np.zeros((FRAME_SAMPLES, 2), dtype=np.float32)
-            self.fault = f"engine {self.engine.name}: {type(error).__name__}: {error}"
-        mixed = self.mixer.mix(block, now)
+            self.fault, self.raised = f"engine {self.engine.name}: {sentence(error)}", True
+        mixed = self.mixer.mix(None if self.raised else block, now)
         self.fault = self.fault or self.mixer.fault or ""
         self.meter.update(mixed)
         self.frame += 1
@@ -183,8 +190,8 @@ class Performance:
         self._close(self._frames_of(1))
 
     def _seek(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.conditioner.settle()
         self.transport.seek(moment.frame, args[0])
-        self.conditioner.notes.off_all()
 
     def _hush(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         name, fade = args

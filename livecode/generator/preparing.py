@@ -93,6 +93,10 @@ class Worker:
             done.extend(self._revive())
         return done
 
+    def wait(self, seconds: float) -> bool:
+        """Block until something is done; False if nothing is by then. Not for use between frames."""
+        return not self._wanted or self._connection.poll(seconds)
+
     def _revive(self) -> list[Prepared | Failure]:
         self._restarts += 1
         if self._restarts > 5:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,14 +33,16 @@ def number(value: Exact | float) -> int | float:
     return value
 
 
-def plain(value: Any) -> Any:
-    """Return an argument as JSON has it; an exact beat as its text."""
-    if isinstance(value, Fraction):
+def plain(value: Any, *, most: int | None = None) -> Any:
+    """Return an argument as JSON has it; an exact beat and what is no finite number as text, text cut at ``most``."""
+    if isinstance(value, Fraction) or (isinstance(value, float) and not isfinite(value)):
         return str(value)
+    if isinstance(value, str) and most is not None and len(value) > most:
+        return f"{value[:most]}... ({len(value)} characters)"
     if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
+        return [plain(item, most=most) for item in value]
     if isinstance(value, bytes):
-        return value.hex()
+        return plain(value.hex(), most=most)
     return value
 
 
@@ -52,7 +55,7 @@ class SetLog:
         self._say = say
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8")
+            self._file = path.open("w", encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise RecordingError(f"cannot write the set log {path}: {error.strerror}") from error
         self._queue: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_QUEUED)
@@ -72,6 +75,8 @@ class SetLog:
         """Write what is queued and close the file."""
         self._queue.put(None)
         self._thread.join()
+        if self.lost:
+            self._say(f"the set log {self.path.name} lacks {self.lost} lines: the disk did not keep up")
 
     def _run(self) -> None:
         flushed = time.monotonic()

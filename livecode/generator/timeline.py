@@ -16,9 +16,18 @@ class LiveTimeline(Timeline):
     def __init__(self, sink: Sink, *, lead: int, mixer_latency: int, foreign_delay: float | None = None) -> None:
         self.clock = DeviceClock()
         self.foreign_delay = FOREIGN_DELAY + sink.latency if foreign_delay is None else foreign_delay
-        self._sink = sink
-        self._origin = -(lead * FRAME_SAMPLES + mixer_latency)  # the sink begins with so much silence
+        self._mixer_latency = mixer_latency
         self._plain_delay = (lead + 1) * FRAME_SAMPLES
+        self._place(sink, 0, lead)
+
+    def move(self, sink: Sink, *, frame: int, lead: int) -> None:
+        """Go on with another sink, whose first sound, behind ``lead`` frames of silence, is that frame."""
+        self.clock = DeviceClock()
+        self._place(sink, frame, lead)
+
+    def _place(self, sink: Sink, frame: int, lead: int) -> None:
+        self._sink = sink
+        self._origin = (frame - lead) * FRAME_SAMPLES - self._mixer_latency
 
     def follow(self) -> bool:
         """Read the device, once a frame; True when its clock had to start anew."""

@@ -1,0 +1,117 @@
+"""What a running generator tells of itself: status, clock, meters, blend."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from livecode import __version__
+from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
+
+if TYPE_CHECKING:
+    from livecode.generator.live import Live
+
+
+@dataclass(slots=True)
+class Load:
+    """How long steps take, in milliseconds."""
+
+    last: float = 0.0
+    mean: float = 0.0
+    worst: float = 0.0
+    late_frames: int = 0  # steps over 40 ms
+
+    def observe(self, seconds: float) -> None:
+        """Take in one step."""
+        self.last = seconds * 1000
+        self.mean += (self.last - self.mean) / 25
+        self.worst = max(self.worst, self.last)
+        self.late_frames += self.last > 40.0
+
+
+def status(live: Live) -> dict[str, Any]:
+    """Return what a performer asks first, as flat names and values."""
+    performance, schedule = live.performance, live.core.schedule
+    level = performance.meter.level
+    counts = live.server.counts
+    transport = performance.transport
+    return {
+        "engine": live.engine.name,
+        "kind": live.engine.kind,
+        "sink": live.sink.name,
+        "frame": live.core.frame,
+        "seconds": round(live.core.frame / 25, 2),
+        "beat": float(live.core.tick / TICKS_PER_BEAT),
+        "tempo": transport.tempo,
+        "running": transport.running,
+        "epoch": transport.epoch,
+        "grid": "fine" if performance.fine else "frames",
+        "lead_ms": live.lead.frames * 40,
+        "device_ms": round(live.sink.latency * 1000, 1),
+        "foreign_delay_ms": round(live.timeline.foreign_delay * 1000, 1),
+        "dropouts": live.sink.dropouts(),
+        "device_gaps": live.sink.late_blocks(),
+        "rebases": live.rebases,
+        "step_ms": round(live.load.mean, 2),
+        "worst_step_ms": round(live.load.worst, 2),
+        "late_frames": live.load.late_frames,
+        "quality": live.governor.level,
+        "peak_db": round(level.peak_db, 1),
+        "rms_db": round(level.rms_db, 1),
+        "applied": schedule.counts.applied,
+        "late": schedule.counts.late,
+        "dropped": schedule.counts.dropped_late + schedule.counts.dropped_full + counts.dropped,
+        "malformed": counts.malformed,
+        "waiting": len(schedule),
+        "preparing": live.worker.waiting,
+        "holding": performance.conditioner.slots.holding,
+        "blend": blend_line(live),
+        "muted": ",".join(sorted(performance.conditioner.muted)),
+        "soloed": ",".join(sorted(performance.conditioner.soloed)),
+        "repeating": ",".join(schedule.players.repeating(live.core.tick)),
+        "recording": str(live.recorder.path) if live.recorder is not None else "",
+        "log": str(live.log.path),
+        "port": live.server.port,
+        "warning": str(live.engine.status().get("warning", "")),
+        "pid": os.getpid(),
+        "version": __version__,
+    }
+
+
+def clock(live: Live) -> tuple[Any, ...]:
+    """Return beat, tempo, running, epoch and number of the frame that is made next, and when it is heard."""
+    transport = live.performance.transport
+    heard = live.timeline.time_of(live.core.frame * FRAME_SAMPLES)
+    now = time.monotonic()
+    unix = time.time() + ((heard - now) if heard is not None else 0.0)
+    beat = float(live.core.tick / TICKS_PER_BEAT)
+    return beat, transport.tempo, int(transport.running), transport.epoch, live.core.frame, unix
+
+
+def meters(live: Live) -> list[tuple[Any, ...]]:
+    """Return the loudness of what is put out."""
+    level = live.performance.meter.level
+    return [("out", level.rms, level.rms, level.peak)]
+
+
+def blend(live: Live) -> list[tuple[Any, ...]]:
+    """Return the slots that sound, each with its share and its words."""
+    last = live.performance.last
+    shares = {} if last is None else {prepared.prompt: share for prepared, share in last.blend}
+    slots = live.performance.conditioner.slots.slots
+    found = [
+        (f"{key[0]}/{key[1]}", share, slot.text)
+        for key, slot in slots.items()
+        for prompt, share in shares.items()
+        if str(prompt) == slot.text
+    ]
+    return found or [("", share, str(prompt)) for prompt, share in shares.items()]
+
+
+def blend_line(live: Live) -> str:
+    """Return the blend as one line, the loudest first."""
+    last = live.performance.last
+    shares = sorted(last.blend, key=lambda item: -item[1]) if last is not None else []
+    return " + ".join(f"{share:.0%} {prepared.prompt}" for prepared, share in shares)[:1000]

@@ -1,0 +1,121 @@
+"""A set log played again: the same events at the same frames through the same engine give the same samples."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from livecode.conditioning.conditioner import Moment, as_prompt
+from livecode.engines import FloatArray, find_engine
+from livecode.errors import EngineError, LivecodeError, RecordingError
+from livecode.frames import exact, ticks
+from livecode.generator.core import END, OFF, RAISED
+from livecode.generator.performance import QUALITY, READY, Performance
+from livecode.generator.preparing import AtOnce
+from livecode.generator.setlog import read
+from livecode.osc.addresses import check
+from livecode.osc.wire import Message
+
+Line = dict[str, Any]
+RECORD = "/livecode/record"
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A stretch of a log that was recorded: frames from ``begin`` to before ``end``."""
+
+    name: str
+    begin: int
+    end: int
+
+
+class Replay:
+    """A log's music, frame by frame."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the log; RecordingError if it cannot be."""
+        self.path = path
+        self.head, lines = read(path)
+        self._lines: dict[int, list[Line]] = defaultdict(list)
+        self.frames = 0
+        for line in lines:
+            try:
+                frame = int(line["frame"])
+            except (KeyError, TypeError, ValueError):
+                raise RecordingError(f"{path} has a line that says no frame: {str(line)[:80]}") from None
+            self.frames = max(self.frames, frame if line.get("address") == END else frame + 1)
+            self._lines[frame].append(line)
+
+    @property
+    def takes(self) -> list[Take]:
+        """What was recorded, in order."""
+        found: list[Take] = []
+        name, begin = "", 0
+        for frame in sorted(self._lines):
+            for line in self._lines[frame]:
+                if line["address"] == RECORD and "error" not in line:
+                    if name:
+                        found.append(Take(name, begin, frame))
+                    name, begin = str((line["args"] or [""])[0]), frame
+        return [*found, Take(name, begin, self.frames)] if name else found
+
+    def play(self, until: int | None = None) -> Iterator[FloatArray]:
+        """Yield the mixer's frames, (1920, 2) float32 each, from the log's first on, up to frame ``until``.
+
+        Raises:
+            EngineError: the engine of the log is not here, or is another one.
+            RecordingError: a line cannot be played.
+        """
+        head = self.head
+        spec = str(head["open"])
+        opener, model = find_engine(spec)
+        engine = opener(model, int(head["seed"]))
+        if engine.name != head["engine"]:
+            engine.close()
+            raise EngineError(f"{self.path.name} was played by engine {head['engine']}, but {spec!r} is {engine.name}")
+        prompts = AtOnce(spec)
+        _, running, tempo = head["tempo_map"][0]
+        performance = Performance(
+            engine, prompts, seed=int(head["seed"]), fine=head["grid"] == "fine", bpm=tempo, running=bool(running)
+        )
+        try:
+            for frame in range(self.frames if until is None else min(until, self.frames)):
+                performance.begin()
+                lost = False
+                for line in self._lines.get(frame, ()):
+                    if line["address"] == RAISED:
+                        lost = True
+                    elif "error" not in line:
+                        self._apply(performance, prompts, line)
+                yield performance.render(lost=lost)
+        finally:
+            engine.close()
+
+    def _apply(self, performance: Performance, prompts: AtOnce, line: Line) -> None:
+        address, args = line["address"], tuple(line["args"])
+        if "plays" in line:
+            address, *rest = line["plays"]
+            args = tuple(rest)
+        if address in (RECORD, END):
+            return
+        if address == READY:
+            performance.ready(prompts.prepare(as_prompt(args[0])))
+            return
+        asked = exact(ticks(Fraction(line["beat"]))) if "beat" in line else None
+        moment = performance.moment(int(line["sample"]), asked, int(line.get("ahead", 0)))
+        try:
+            self._play(performance, address, args, line, moment)
+        except LivecodeError as error:
+            raise RecordingError(f"{self.path.name}, frame {line['frame']}: {error}") from error
+
+    def _play(self, performance: Performance, address: str, args: tuple[Any, ...], line: Line, moment: Moment) -> None:
+        if address == OFF and "note" in line:
+            performance.conditioner.end_note(int(line["note"]), moment)
+            return
+        if address != QUALITY:
+            args = check(Message(address, args)).args
+        performance.apply(address, args, str(line["player"]), moment)

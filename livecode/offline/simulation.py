@@ -1,0 +1,71 @@
+"""The same core that plays live, with no clock: each call makes a frame, as fast as it can be made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livecode.engines import Engine, FloatArray, find_engine
+from livecode.generator.core import Core, Report
+from livecode.generator.performance import Performance
+from livecode.generator.preparing import AtOnce
+from livecode.generator.setlog import SetLog, header
+from livecode.transport import DEFAULT_TEMPO
+
+
+class Simulation:
+    """A generator without a sink, a socket or a clock. What happens in it is a function of what it is told."""
+
+    def __init__(
+        self,
+        engine: str = "band",
+        *,
+        seed: int = 42,
+        fine: bool = False,
+        tempo: float = DEFAULT_TEMPO,
+        running: bool = True,
+        log: Path | None = None,
+        report: Report | None = None,
+    ) -> None:
+        """Open the engine; EngineError says why it cannot be.
+
+        Args:
+            engine: as it is typed after ``--engine``.
+            seed: of the engine.
+            fine: place notes and hits to the sample.
+            tempo: beats a minute at the start.
+            running: False lets beats wait for /livecode/start.
+            log: where the set log goes, if it is to be kept.
+            report: called with (kind, player, text, source) for everything that goes wrong.
+        """
+        opener, model = find_engine(engine)
+        self.engine: Engine = opener(model, seed)
+        self.performance = Performance(self.engine, AtOnce(engine), seed=seed, fine=fine, bpm=tempo, running=running)
+        self._log: SetLog | None = None
+        if log is not None:
+            head = header(
+                engine=self.engine.name,
+                kind=self.engine.kind,
+                spec=engine,
+                seed=seed,
+                bpm=tempo,
+                running=running,
+                fine=fine,
+            )
+            self._log = SetLog(log, head, say=lambda text: self.core.report("log", "", text, "engine"))
+        self.core = Core(self.performance, log=self._log, report=report)
+
+    @property
+    def latency(self) -> int:
+        """Samples by which the mixer's sound comes late: the first of it are none of the music's."""
+        return self.performance.mixer.latency
+
+    def step(self) -> FloatArray:
+        """Let what is due take effect and make one frame, (1920, 2) float32."""
+        return self.core.advance()
+
+    def close(self) -> None:
+        """End the log and the engine."""
+        if self._log is not None:
+            self.core.ended()
+            self._log.close()
+        self.engine.close()

@@ -1,0 +1,176 @@
+"""The running generator, without real time: a clock that only sleeping moves on, and packets put in by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from livecode.audio.null import NullSink
+from livecode.errors import DeviceError
+from livecode.generator.live import Live, Options
+from livecode.offline import Replay, SoundFile
+from livecode.osc.server import Arrival, Source
+from livecode.osc.stamps import flatten
+from livecode.osc.wire import Bundle, Message
+
+CLIENT = Source("127.0.0.1", 9)  # nobody listens there
+
+
+class Clock:
+    """Monotonic seconds that only move when somebody sleeps or works."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Stage:
+    """A generator with that clock."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.clock = Clock()
+        self.said: list[str] = []
+        sink = options.pop("sink", None) or NullSink(clock=self.clock, sleep=self.clock.sleep)
+        self.log = folder / "set.jsonl"
+        wanted = Options(**{"engine": "tones", "port": 0, "log": self.log} | options)
+        self.live = Live(wanted, say=self.said.append, sink=sink)
+        self.live.begin()
+        self._open = True
+
+    def turn(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.live.turn()
+
+    def send(self, packet: Message | Bundle) -> None:
+        self.live.inbox.take(Arrival(self.clock.now, 0.0, CLIENT, flatten(packet)))
+
+    def play(self, address: str, *args: Any, beat: Fraction | None = None) -> None:
+        message = Message(address, args)
+        self.send(message if beat is None else Bundle(None, (Message("/livecode/beat", (beat,)), message)))
+
+    def close(self) -> list[dict[str, Any]]:
+        if self._open:
+            self.live.close()
+            self._open = False
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Stage]]:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    opened: list[Stage] = []
+
+    def make(**options: Any) -> Stage:
+        opened.append(Stage(tmp_path, **options))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+def samples(path: Path) -> Any:
+    return soundfile.read(path, dtype="int32")[0]
+
+
+def play_a_set(stage: Stage) -> None:
+    """Prompts, notes, hits, curves, tempo changes, mutes, a hush, a panic, a fault, a stall, late events."""
+    live = stage.live
+    stage.play("/livecode/name", "pads", "warm pads")
+    stage.play("/livecode/prompt", "d1", "pads", 1.0, 0)
+    stage.turn(2)
+    assert live.worker.wait(20)
+    stage.turn(10)
+    stage.play("/livecode/prompt", "d2", "choir", 0.5, "3/2")
+    stage.play("/livecode/curve", "set", "temperature", 0.5, 2.5, 4, beat=Fraction(7, 3))
+    stage.play("/livecode/note", 60, 0.7, "1/3", beat=Fraction(3, 2))
+    stage.play("/livecode/note", 67, 0.7, 0.25)
+    stage.play("/livecode/on", 40, 0.5)
+    stage.turn(20)
+    stage.clock.sleep(0.5)  # a stall of half a second: the queue runs dry
+    stage.play("/livecode/hit", "sd", 0.9, beat=Fraction(1, 4))  # late, and over a beat late: dropped
+    stage.play("/livecode/hit", "bd", 0.9, beat=Fraction(5, 2))
+    stage.play("/livecode/prompt", "d2", "late words", 0.5, 1, beat=Fraction(1, 3))
+    stage.turn(3)
+    stage.play("/livecode/tempo", 97.3, 2)
+    stage.play("/livecode/mute", "d2", 1)
+    stage.turn(40)
+    stage.play("/livecode/mute", "d2", 0)
+    stage.play("/livecode/set", "level", 0.5, "1/2")
+    stage.play("/livecode/set", "temperature", 99)  # refused
+    stage.turn(10)
+    stage.play("/livecode/hush", "", 1)
+    stage.turn(20)
+    stage.play("/livecode/seek", 64)
+    stage.play("/livecode/prompt", "d3", "bells")
+    stage.turn(10)
+    stage.play("/livecode/panic")
+    stage.turn(5)
+    stage.play("/livecode/hit", "cp", 1.0)
+    assert live.worker.wait(20)
+    stage.turn(5)
+
+
+def test_a_replay_gives_the_samples_of_the_recording(stage: Callable[..., Stage], tmp_path: Path) -> None:
+    playing = stage(record="take", engine="tones:fail=70")
+    play_a_set(playing)
+    assert playing.live.sink.dropouts() == 1
+    assert playing.live.lead.frames == 4
+    lines = playing.close()
+    assert any(line.get("late_ms", 0) > 0 for line in lines), "nothing came late"
+    recording = samples(tmp_path / "recordings" / "take.flac")
+    replay = Replay(playing.log)
+    (take,) = replay.takes
+    with SoundFile(tmp_path / "again.wav", skip=playing.live.performance.mixer.latency) as file:
+        for block in replay.play():
+            file.write(block)
+    assert np.abs(recording).max() > 2**28, "the recording is nearly silent"
+    assert np.array_equal(samples(tmp_path / "again.wav"), recording)
+    assert (take.name, take.begin, take.end) == ("take", 0, playing.live.core.frame)
+
+
+def test_a_replay_on_the_fine_grid_with_an_engine_that_is_heard_later(
+    stage: Callable[..., Stage], tmp_path: Path
+) -> None:
+    playing = stage(record="take", engine="tones:delay=2", fine=True)
+    play_a_set(playing)
+    lines = playing.close()
+    assert any(line.get("ahead") == 2 for line in lines)
+    assert any(line.get("sample", 0) % 1920 for line in lines), "nothing was placed inside a frame"
+    with SoundFile(tmp_path / "again.wav", skip=playing.live.performance.mixer.latency) as file:
+        for block in Replay(playing.log).play():
+            file.write(block)
+    assert np.array_equal(samples(tmp_path / "again.wav"), samples(tmp_path / "recordings" / "take.flac"))
+
+
+def test_a_device_that_fails_leaves_the_music_and_the_recording_whole(
+    stage: Callable[..., Stage], tmp_path: Path
+) -> None:
+    clock = Clock()
+
+    class Unplugged(NullSink):
+        def wait(self, samples: int) -> None:
+            if clock.now > 1001:
+                raise DeviceError("the card was unplugged")
+            super().wait(samples)
+
+    playing = stage(record="take", sink=Unplugged(clock=clock, sleep=clock.sleep))
+    playing.clock = clock
+    playing.turn(40)
+    frames = playing.live.core.frame
+    playing.close()
+    assert frames == 40
+    assert any("unplugged; the music goes on" in text for text in playing.said)
+    assert len(samples(tmp_path / "recordings" / "take.flac")) == 40 * 1920 - playing.live.performance.mixer.latency
