@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT, Exact, frame_of, nearest
-from livecode.spans import Players
+from livecode.spans import Lane, Players
 from livecode.transport import Transport
 
 MOST_WAITING: Final = 200_000  # events; more are refused, not queued
@@ -97,15 +97,22 @@ class Schedule:
     """Holds events until their frame. One thread only: the one that steps the engine."""
 
     def __init__(
-        self, transport: Transport, *, fine: bool = False, delay: Callable[[str, tuple[Any, ...]], int] | None = None
+        self,
+        transport: Transport,
+        *,
+        fine: bool = False,
+        fine_notes: bool = True,
+        delay: Callable[[str, tuple[Any, ...]], int] | None = None,
     ) -> None:
+        """Place hits to the sample where ``fine``, and notes too where the engine can (``fine_notes``)."""
         self.transport = transport
         self.players = Players()
         self.fine = fine
+        self.fine_notes = fine_notes
         self.counts = Counts()
         self._delay = delay or (lambda _address, _args: 0)  # frames by which an event is applied early
-        self._by_tick: dict[int, list[_Waiting]] = {0: []}  # by the frames that they are applied early
-        self._by_sample: dict[int, list[_Waiting]] = {0: []}
+        self._by_tick: dict[Lane, list[_Waiting]] = {}
+        self._by_sample: dict[Lane, list[_Waiting]] = {}
         self._number = 0
 
     def __len__(self) -> int:
@@ -122,20 +129,24 @@ class Schedule:
         """Queue an event for a point on the master timeline, likewise."""
         return self._push(self._by_sample, ahead, sample, event)
 
-    def clear(self, *, offs: bool = False) -> None:
-        """Empty all queues; waiting offs of sounding notes stay unless ``offs``."""
+    def clear(self) -> None:
+        """Empty all queues, as beats are about to jump."""
         for heap in self._heaps():
-            kept = [] if offs else [w for w in heap if rank_of(w.event.address) is Rank.OFF]
-            heap[:] = kept
-            heapq.heapify(heap)
+            heap.clear()
         self.players.clear()
 
-    def clear_player(self, player: str) -> None:
-        """Empty one player's queue but for the offs of its sounding notes."""
+    def hush(self, player: str = "", *, newest: int = 0) -> None:
+        """Empty one player's queue, or all; offs of sounding notes stay.
+
+        Spans of generations up to ``newest`` that are still on their way are void.
+        """
         for heap in self._heaps():
-            heap[:] = [w for w in heap if w.event.player != player or rank_of(w.event.address) is Rank.OFF]
+            heap[:] = [w for w in heap if (player and w.event.player != player) or rank_of(w.event.address) is Rank.OFF]
             heapq.heapify(heap)
-        self.players.end(player)
+        if player:
+            self.players.end(player, newest=newest)
+        else:
+            self.players.end_all(newest=newest)
 
     def take(self, frame: int, rank: Rank | None = None) -> list[Due]:
         """Return what is due in this frame, in order; call first with Rank.TRANSPORT, apply, then without.
@@ -144,13 +155,13 @@ class Schedule:
         are then judged by the tempo that the first have set.
         """
         found: list[_Found] = []
-        for delay, heap in self._by_tick.items():
-            self._take_ticks(frame, delay, heap, rank, found)
+        for lane, heap in self._by_tick.items():
+            self._take_ticks(frame, lane, heap, rank, found)
         if rank is None:
-            for taken in self.players.take(lambda delay: self.transport.limit(frame + delay, fine=self.fine)):
+            for taken in self.players.take(lambda lane: self._limit(frame, lane)):
                 found.append((taken.order, self._due(taken.event, frame, taken.tick, taken.ahead)))
-        for delay, heap in self._by_sample.items():
-            self._take_samples(frame, delay, heap, rank, found)
+        for lane, heap in self._by_sample.items():
+            self._take_samples(frame, lane, heap, rank, found)
         found.sort(key=lambda item: (rank_of(item[1].event.address), item[1].due, item[0]))
         return [due for _, due in self._judge(found)]
 
@@ -158,17 +169,31 @@ class Schedule:
         yield from self._by_tick.values()
         yield from self._by_sample.values()
 
-    def _take_ticks(self, frame: int, delay: int, heap: list[_Waiting], rank: Rank | None, found: list[_Found]) -> None:
-        for waiting in _popped(heap, self.transport.limit(frame + delay, fine=self.fine), rank):
+    def lane_of(self, event: Event, ahead: int | None = None) -> Lane:
+        """Return how early an event is applied, and whether it is placed to the sample."""
+        return self._delay(event.address, event.args) if ahead is None else ahead, self._placed(event)
+
+    def _placed(self, event: Event) -> bool:
+        if not self.fine:
+            return False
+        if event.address == "/livecode/hit":
+            return True
+        return self.fine_notes and rank_of(event.address) in (Rank.ONSET, Rank.OFF)
+
+    def _limit(self, frame: int, lane: Lane) -> Exact:
+        return self.transport.limit(frame + lane[0], fine=lane[1])
+
+    def _take_ticks(self, frame: int, lane: Lane, heap: list[_Waiting], rank: Rank | None, found: list[_Found]) -> None:
+        for waiting in _popped(heap, self._limit(frame, lane), rank):
             assert not isinstance(waiting.key, float)
-            found.append((waiting.order, self._due(waiting.event, frame, waiting.key, delay)))
+            found.append((waiting.order, self._due(waiting.event, frame, waiting.key, lane[0])))
 
     def _take_samples(
-        self, frame: int, delay: int, heap: list[_Waiting], rank: Rank | None, found: list[_Found]
+        self, frame: int, lane: Lane, heap: list[_Waiting], rank: Rank | None, found: list[_Found]
     ) -> None:
-        share = FRAME_SAMPLES - Fraction(1, 2) if self.fine else FRAME_SAMPLES // 2
-        for waiting in _popped(heap, (frame + delay) * FRAME_SAMPLES + share, rank):
-            found.append((waiting.order, self._place(waiting.event, frame, waiting.key, delay)))
+        share = FRAME_SAMPLES - Fraction(1, 2) if lane[1] else FRAME_SAMPLES // 2
+        for waiting in _popped(heap, (frame + lane[0]) * FRAME_SAMPLES + share, rank):
+            found.append((waiting.order, self._place(waiting.event, frame, waiting.key, lane[0])))
 
     def _due(self, event: Event, frame: int, tick: Exact, ahead: int) -> Due:
         sample = self.transport.sample_at(tick)
@@ -177,12 +202,11 @@ class Schedule:
     def _place(self, event: Event, frame: int, due: Exact | float, ahead: int, tick: Exact | None = None) -> Due:
         first = frame * FRAME_SAMPLES
         wanted = due - ahead * FRAME_SAMPLES
-        if self.fine and rank_of(event.address) in (Rank.ONSET, Rank.OFF):
+        if self._placed(event):
             asked = nearest(wanted)
             sample = max(first, min(asked, first + FRAME_SAMPLES - 1))
             return Due(event, frame, sample, due, tick, asked < first, ahead)
-        asked_frame = nearest(wanted) // FRAME_SAMPLES if self.fine else frame_of(wanted)
-        return Due(event, frame, first, due, tick, asked_frame < frame, ahead)
+        return Due(event, frame, first, due, tick, frame_of(wanted) < frame, ahead)
 
     def _judge(self, found: Iterable[_Found]) -> Iterable[_Found]:
         beat_samples = 60 * 48_000 / self.transport.tempo
@@ -196,13 +220,13 @@ class Schedule:
             self.counts.applied += 1
             yield order, due
 
-    def _push(self, heaps: dict[int, list[_Waiting]], ahead: int | None, key: Exact | float, event: Event) -> bool:
+    def _push(self, heaps: dict[Lane, list[_Waiting]], ahead: int | None, key: Exact | float, event: Event) -> bool:
         if len(self) >= MOST_WAITING and rank_of(event.address) is not Rank.OFF:
             self.counts.dropped_full += 1
             return False
         self._number += 1
-        delay = self._delay(event.address, event.args) if ahead is None else ahead
-        heapq.heappush(heaps.setdefault(delay, []), _Waiting(key, ("", 0, 0, self._number), event))
+        heap = heaps.setdefault(self.lane_of(event, ahead), [])
+        heapq.heappush(heap, _Waiting(key, ("", 0, 0, self._number), event))
         return True
 
 

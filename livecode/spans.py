@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from livecode.schedule import Event
 
 Order = tuple[Any, ...]
+Lane = tuple[int, bool]  # frames that events are applied early; whether they are placed to the sample
+PLAIN: Final[Lane] = (0, False)
 MOST_PLAYERS: Final = 512
 MOST_EVENTS: Final = 100_000  # waiting events of one player
+MOST_EARLY: Final = 1000  # spans that wait for one before them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +53,14 @@ class Taken:
 
 @dataclass(slots=True)
 class _Track:
-    """The events of one generation that are applied equally early (by ``delay`` frames)."""
+    """The events of one generation that are in one lane."""
 
-    delay: int
+    lane: Lane
     until: Exact | None = None  # events before it have been given out
-    covered: Exact | None = None  # a repeat has stood in for events before it
     events: list[tuple[Exact, Order, Event]] = field(default_factory=list)  # sorted
     missed: list[tuple[Exact, Order, Event]] = field(default_factory=list)  # came after their time
 
     def add(self, tick: Exact, order: Order, event: Event) -> None:
-        if self.covered is not None and tick < self.covered:
-            return
         if self.until is not None and tick < self.until:
             self.missed.append((tick, order, event))
         insort(self.events, (tick, order, event), key=lambda item: item[:2])
@@ -93,56 +93,71 @@ class _Generation:
     begin: Exact | None = None  # of span 0; unknown while that one is missing
     horizon: Exact | None = None
     next_seq: int = 0
-    known: set[int] = field(default_factory=set)
-    ends: dict[int, Exact] = field(default_factory=dict)  # of spans that came before one they follow
-    tracks: dict[int, _Track] = field(default_factory=dict)
+    early: dict[int, Span] = field(default_factory=dict)  # spans that came before one they follow
+    tracks: dict[Lane, _Track] = field(default_factory=dict)
+    covered: dict[Lane, Exact] = field(default_factory=dict)  # a repeat has stood in for events before it
 
-    def add(self, span: Span, delay_of: Callable[[Event], int]) -> bool:
-        if span.seq < self.next_seq or span.seq in self.known:
+    @property
+    def waiting(self) -> int:
+        """How many events are held."""
+        return sum(len(t.events) for t in self.tracks.values()) + sum(len(s.events) for s in self.early.values())
+
+    def add(self, span: Span, lane_of: Callable[[Event], Lane]) -> bool:
+        """Take a span in, and those that waited for it; False if it is known."""
+        if span.seq < self.next_seq or span.seq in self.early:
             return False
-        self.known.add(span.seq)
-        self.ends[span.seq] = span.end
-        if span.seq == 0:
-            self.begin = span.begin
-        while self.next_seq in self.ends:
-            self.horizon = self.ends.pop(self.next_seq)
-            self.known.discard(self.next_seq)
+        if len(self.early) >= MOST_EARLY:
+            return True  # a fault or an attack: no client of ours is so far ahead
+        self.early[span.seq] = span
+        while (following := self.early.pop(self.next_seq, None)) is not None:
+            if self.begin is None:
+                self.begin = following.begin
+            self.horizon = following.end
             self.next_seq += 1
-        for index, (tick, event) in enumerate(span.events):
-            delay = delay_of(event)
-            track = self.tracks.setdefault(delay, _Track(delay))
-            track.add(tick, (span.player, span.generation, span.seq, index), event)
+            self._hold(following, lane_of)
         return True
 
-    def take(self, limit_of: Callable[[int], Exact], cut: Exact | None) -> Iterator[Taken]:
+    def _hold(self, span: Span, lane_of: Callable[[Event], Lane]) -> None:
+        for index, (tick, event) in enumerate(span.events):
+            lane = lane_of(event)
+            track = self.tracks.setdefault(lane, _Track(lane))
+            covered = self.covered.get(lane, self.covered.get(PLAIN))
+            if covered is None or tick >= covered:
+                track.add(tick, (span.player, span.generation, span.seq, index), event)
+
+    def take(self, limit_of: Callable[[Lane], Exact], cut: Exact | None) -> Iterator[Taken]:
+        """Yield what lies before the limits and has not been given out, repeats included."""
         for track in self.tracks.values():
-            limit = limit_of(track.delay)
+            limit = limit_of(track.lane)
             end = limit if cut is None else min(limit, cut)
             for tick, order, event in track.take(end):
                 if cut is None or tick < cut:
-                    yield Taken(tick, order, event, track.delay)
+                    yield Taken(tick, order, event, track.lane[0])
             yield from self._repeat(track, end)
             if self.horizon is not None:
                 track.forget_before(self.horizon - 2 * self.cycle)
+        if not self.tracks and self.horizon is not None and (end := limit_of(PLAIN)) > self.horizon:
+            self.covered[PLAIN] = end if cut is None else min(end, cut)  # silence is repeated
 
     def _repeat(self, track: _Track, end: Exact) -> Iterator[Taken]:
         if self.horizon is None or end <= self.horizon:
             return
-        begin = self.horizon if track.covered is None else max(self.horizon, track.covered)
+        begin = max(self.horizon, self.covered.get(track.lane, self.horizon))
+        self.covered[track.lane] = max(begin, end)
         source = track.between(self.horizon - self.cycle, self.horizon)
-        if source:
-            track.covered = end
-            turn = (begin - self.horizon) // self.cycle + 1
-            while self.horizon + (turn - 1) * self.cycle < end:
-                for tick, order, event in source:
-                    again = tick + turn * self.cycle
-                    if begin <= again < end:
-                        yield Taken(again, (*order, turn), replace(event, source="repeat"), track.delay)
-                turn += 1
+        if not source:
+            return
+        turn = (begin - self.horizon) // self.cycle + 1
+        while self.horizon + (turn - 1) * self.cycle < end:
+            for tick, order, event in source:
+                again = tick + turn * self.cycle
+                if begin <= again < end:
+                    yield Taken(again, (*order, turn), replace(event, source="repeat"), track.lane[0])
+            turn += 1
 
     def is_past(self, cut: Exact) -> bool:
         """True once everything before ``cut`` has been given out."""
-        return all(track.until is not None and track.until >= cut for track in self.tracks.values())
+        return not self.early and all(track.until is not None and track.until >= cut for track in self.tracks.values())
 
 
 class Players:
@@ -150,20 +165,21 @@ class Players:
 
     def __init__(self) -> None:
         self._generations: dict[str, list[_Generation]] = {}
-        self._ended: dict[str, int] = {}  # the newest generation that was ended, for each player
+        self._ended: dict[str, int] = {}  # the newest generation that is over, for each player
+        self._all_ended = 0  # and for all of them
 
     @property
     def waiting(self) -> int:
         """How many events are held."""
-        return sum(len(t.events) for gens in self._generations.values() for g in gens for t in g.tracks.values())
+        return sum(g.waiting for generations in self._generations.values() for g in generations)
 
     def names(self) -> list[str]:
         """Return the players that have spans."""
         return sorted(self._generations)
 
-    def accept(self, span: Span, delay_of: Callable[[Event], int]) -> str:
+    def accept(self, span: Span, lane_of: Callable[[Event], Lane]) -> str:
         """Take a span in: "new", "known" (came before), "old" (a newer generation has its place) or "full"."""
-        if span.generation <= self._ended.get(span.player, 0):
+        if span.generation <= max(self._ended.get(span.player, 0), self._all_ended):
             return "old"
         generations = self._generations.get(span.player)
         if generations is None:
@@ -176,12 +192,12 @@ class Players:
                 return "old"
             found = _Generation(span.session, span.generation, span.cycle)
             insort(generations, found, key=lambda generation: generation.number)
-        if sum(len(t.events) for t in found.tracks.values()) + len(span.events) > MOST_EVENTS:
+        if found.waiting + len(span.events) > MOST_EVENTS:
             return "full"
-        return "new" if found.add(span, delay_of) else "known"
+        return "new" if found.add(span, lane_of) else "known"
 
-    def take(self, limit_of: Callable[[int], Exact]) -> list[Taken]:
-        """Return every event before the limit that has not been given out; the limit is asked for each delay."""
+    def take(self, limit_of: Callable[[Lane], Exact]) -> list[Taken]:
+        """Return every event before the limit that has not been given out; the limit is asked for each lane."""
         found: list[Taken] = []
         for player, generations in self._generations.items():
             cut: Exact | None = None  # where newer generations take over
@@ -190,6 +206,8 @@ class Players:
                 found.extend(generation.take(limit_of, cut))
                 if cut is None or not generation.is_past(cut):
                     kept.append(generation)
+                else:
+                    self._ended[player] = max(generation.number, self._ended.get(player, 0))
                 if generation.begin is not None:
                     cut = generation.begin if cut is None else min(cut, generation.begin)
             self._generations[player] = kept[::-1]
@@ -210,12 +228,17 @@ class Players:
         found = {name: self.horizon(name) for name in self._generations}
         return {name: horizon for name, horizon in found.items() if horizon is not None and horizon < limit}
 
-    def end(self, player: str) -> None:
-        """Forget a player's spans; what still comes of its generations so far is old."""
-        for generation in self._generations.pop(player, []):
-            self._ended[player] = max(generation.number, self._ended.get(player, 0))
+    def end(self, player: str, *, newest: int = 0) -> None:
+        """Forget a player's spans; what still comes of its generations so far, up to ``newest``, is old."""
+        numbers = [generation.number for generation in self._generations.pop(player, [])]
+        self._ended[player] = max(*numbers, newest, self._ended.get(player, 0), 0)
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def end_all(self, *, newest: int = 0) -> None:
+        """Forget everything, likewise."""
         for player in list(self._generations):
             self.end(player)
+        self._all_ended = max(self._all_ended, newest)
+
+    def clear(self) -> None:
+        """Forget everything; its generations may be sent anew, as after a seek."""
+        self._generations.clear()

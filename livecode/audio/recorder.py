@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-import livecode
-from livecode import home
+
+from livecode import __version__, home
 from livecode.audio.flac import SOURCE, to_flac
 from livecode.audio.sinks import Say
 from livecode.audio.wav import BYTES_PER_FRAME, SIZE_LIMIT, WavWriter, to_24_bit
@@ -183,7 +183,7 @@ class Recorder:
 
 def _info(metadata: Mapping[str, str], title: str) -> dict[str, str]:
     """Return the fields of the file's INFO chunk."""
-    about = {"title": title, "software": f"livecode {livecode.__version__}", "source": SOURCE}
+    about = {"title": title, "software": f"livecode {__version__}", "source": SOURCE}
     about |= {key: metadata[key] for key in ("title", "artist", "date", "software", "source") if key in metadata}
     rest = "; ".join(f"{key}: {value}" for key, value in metadata.items() if key not in about)
     return about | ({"comment": rest} if rest else {})

@@ -72,6 +72,12 @@ class WavWriter:
         _write_all(self._file, data)
         self.frames += len(data) // BYTES_PER_FRAME
 
+    def cut(self, frames: int) -> None:
+        """Forget what was written after the first ``frames`` frames."""
+        self.frames = min(self.frames, frames)
+        self._file.seek(self._data_start + self.frames * BYTES_PER_FRAME)
+        self._file.truncate()
+
     def flush(self) -> None:
         """Make the header tell the present length, so that the file opens as it is now."""
         size = self.frames * BYTES_PER_FRAME

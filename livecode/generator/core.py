@@ -35,7 +35,12 @@ class Core:
         self.performance = performance
         self.log = log
         self.report: Report = report or (lambda _kind, _player, _text, _source: None)
-        self.schedule = Schedule(performance.transport, fine=performance.fine, delay=self._delay)
+        self.schedule = Schedule(
+            performance.transport,
+            fine=performance.fine,
+            fine_notes=performance.engine.fine,
+            delay=self._delay,
+        )
         self.actions: dict[str, Callable[[Due], object]] = {}  # what is done beside the music: recording
         self.watchers: list[Callable[[Due], object]] = []  # called with everything that took effect
         self._faults = 0  # frames in a row that the engine has failed in
@@ -54,7 +59,7 @@ class Core:
         """Take a player's span in; its prompts are prepared from now on. See `Players.accept` for what is returned."""
         if span.epoch != self.performance.transport.epoch:
             return "epoch"
-        found = self.schedule.players.accept(span, lambda event: self._delay(event.address, event.args))
+        found = self.schedule.players.accept(span, self.schedule.lane_of)
         if found == "new":
             for _, event in span.events:
                 self._prefetch(event)
@@ -100,10 +105,6 @@ class Core:
         if self.log is not None:
             sample = self.frame * FRAME_SAMPLES
             self._write(self.frame, sample, sample, 0.0, ENGINE, "", END, (), {})
-
-    def clear(self) -> None:
-        """Empty the queues, as hush does; sounding notes keep their offs."""
-        self.schedule.clear()
 
     def refused(
         self, source: str, player: str, address: str, args: tuple[Any, ...], error: str, *, kind: str = "refused"
@@ -181,7 +182,7 @@ class Core:
             self.refused(event.source, event.player, event.address, event.raw, sentence(error))
             return
         if event.address == "/livecode/seek":
-            self.schedule.clear(offs=True)
+            self.schedule.clear()
         if off is not None:
             pitch = event.args[0]
             ending = Event(OFF, (pitch,), (pitch,), event.source, off.player, note=off.note)

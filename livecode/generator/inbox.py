@@ -19,7 +19,7 @@ from livecode.osc.addresses import check
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import Items, Stamp, Verdict, due
 from livecode.osc.wire import Message
-from livecode.schedule import Event
+from livecode.schedule import HUSH_ADDRESSES, Event
 from livecode.spans import Span
 
 IMMEDIATE: Final = frozenset({"/livecode/hush", "/livecode/panic", "/livecode/mute", "/livecode/solo"})  # ignore stamps
@@ -123,10 +123,9 @@ class Inbox:
 
     def _schedule(self, event: Event, stamp: Stamp, arrival: Arrival) -> bool:
         if event.address in IMMEDIATE:
-            if event.address == "/livecode/hush" and event.args[0]:
-                self.core.schedule.clear_player(event.args[0])
-            elif event.address in ("/livecode/hush", "/livecode/panic"):
-                self.core.clear()
+            if event.address in HUSH_ADDRESSES:
+                player = event.args[0] if event.address == "/livecode/hush" else ""
+                self.core.schedule.hush(player, newest=self._generation)
             return self.core.at_once(event)
         if stamp.kind == "beat":
             return self.core.at_tick(event, ticks(stamp.beats))

@@ -147,7 +147,7 @@ class Performance:
             self.moment(),
             tempo=self.transport.tempo,
             running=self.transport.running,
-            fine=self.fine and self.engine.fine,
+            fine=self.fine,
         )
         self.last = now
         self.fault, self.raised = "", lost

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from livecode.offline.file import SoundFile
+from livecode.offline.render import Rendered, render
 from livecode.offline.replay import Replay
 from livecode.offline.simulation import Simulation
 
-__all__ = ["Replay", "Simulation", "SoundFile"]
+__all__ = ["Rendered", "Replay", "Simulation", "SoundFile", "render"]

@@ -25,15 +25,12 @@ class SoundFile:
     A context manager: an exception inside leaves no file behind, and one that was there before as it was.
     """
 
-    def __init__(
-        self, path: Path, *, skip: int = 0, length: int | None = None, about: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, path: Path, *, skip: int = 0, about: Mapping[str, str] = MappingProxyType({})) -> None:
         """Open the file.
 
         Args:
             path: ends in .wav or .flac.
             skip: samples to leave out at the start.
-            length: samples in the file; what comes after them is left out. None takes all.
             about: fields of the file: title, comment ...
 
         Raises:
@@ -43,7 +40,7 @@ class SoundFile:
             raise RecordingError(f"{path.name!r} should end in .wav or .flac")
         self.path = path
         self.samples = 0  # in the file so far
-        self._skip, self._length = skip, length
+        self._skip = skip
         self._unfinished = path.with_name(f"{path.stem}.unfinished-{os.getpid()}.wav")
         info = {"software": f"livecode {__version__}", "source": "livecode render"} | dict(about)
         try:
@@ -55,8 +52,6 @@ class SoundFile:
         """Append a block, (n, 2) float32."""
         kept = block[self._skip :]
         self._skip = max(0, self._skip - len(block))
-        if self._length is not None:
-            kept = kept[: self._length - self.samples]
         if (self.samples + len(kept)) * BYTES_PER_FRAME > SIZE_LIMIT:
             raise RecordingError(f"{self.path.name} would be over 4 GB, more than a WAV can hold; render fewer bars")
         try:
@@ -64,6 +59,12 @@ class SoundFile:
         except OSError as error:
             raise RecordingError(f"cannot write {self.path}: {os.strerror(error.errno or errno.EIO)}") from error
         self.samples += len(kept)
+
+    def limit(self, samples: int) -> None:
+        """Let the file be no longer than so many samples, cutting off what is over."""
+        if samples < self.samples:
+            self._wav.cut(samples)
+            self.samples = samples
 
     def close(self) -> None:
         """Finish the file and give it its name."""
