@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final, Literal
 
 from livecode.errors import PatternError
@@ -83,3 +85,18 @@ bar: Final = Duration(Fraction(1), "cycle")
 cycle: Final = bar
 second: Final = Duration(Fraction(1), "second")
 frame: Final = Duration(Fraction(1, FRAME_RATE), "second")
+UNITS: Final[Mapping[str, Duration]] = MappingProxyType(  # as they are written in notation, behind a number
+    {
+        "beat": beat,
+        "beats": beat,
+        "bar": bar,
+        "bars": bar,
+        "cycle": cycle,
+        "cycles": cycle,
+        "second": second,
+        "seconds": second,
+        "s": second,
+        "frame": frame,
+        "frames": frame,
+    }
+)

@@ -14,8 +14,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
-from livecode.errors import NotationError, PatternError
+from livecode.errors import NotationError, PatternError, nearest
 from livecode.pattern.chance import CycleChance, Degrade, Rekey
+from livecode.pattern.curve import checked_curve
+from livecode.pattern.duration import UNITS, Duration
 from livecode.pattern.euclid import rhythm, structured
 from livecode.pattern.event import Source
 from livecode.pattern.join import BothJoin, InnerJoin, SqueezeJoin, apply_left, mapped
@@ -28,11 +30,13 @@ _WORD: Final = re.compile(r"[^\W_][\w~#.\-^]*(?:'[\w#.\-^]+)*|[~#.\-^_][\w~#.\-^
 _NUMBER: Final = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")
 _PLAIN_NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_CURVE: Final = re.compile(r"[A-Za-z_]\w*|\d+\.?\d*|\.\d+")
 _STRETCH: Final = re.compile(r"_(?![\w~#.\-^'])")
 _MAX_DEPTH: Final = 64
 _MAX_REPEATS: Final = 1024
 _CLOSERS: Final = {"[": "]", "<": ">", "{": "}", "(": ")"}
 
+Glide = tuple[float | Duration, str | float]  # how long it takes, and its curve
 Lookup = Callable[[str], Any]  # gives the value of a $name as a node or a constant; raises KeyError
 
 
@@ -54,7 +58,7 @@ class _Step:
         self.node = node
         self.weight: int | Fraction = 1  # its share of the sequence
         self.repeats = self.copies = 1  # all that were asked; those of them that are not yet in the node
-        self.glide: float | None = None  # beats from the step before it
+        self.glide: Glide | None = None  # from the step before it
 
     def repeated(self) -> Node:
         """Return the node, struck as often as it is repeated."""
@@ -159,14 +163,14 @@ class _Parser:
     def sequence(self) -> list[_Step]:
         """Read steps up to something that is none."""
         steps: list[_Step] = []
-        glide: float | None = None
+        glide: Glide | None = None
         while True:
             self.space()
             if self.text.startswith("->", self.place):
                 if not steps:
                     self.fail("'->' glides from the step before it, and there is none", "for example a ->2 b")
                 self.place += 2
-                glide = self.number(_PLAIN_NUMBER, 1.0)
+                glide = self.glide()
                 continue
             step = self.step()
             if step is None:
@@ -178,6 +182,32 @@ class _Parser:
         if not steps:
             self.unexpected()
         return [_glided(step) for step in steps]
+
+    def glide(self) -> Glide:
+        """Read the length of a glide, ``->2``, ``->1bar``, ``->2:smooth``; in beats unless a unit is written."""
+        count = self.number(_PLAIN_NUMBER, 1.0)
+        length: float | Duration = count
+        start = self.place
+        unit = _NAME.match(self.text, start)
+        if unit is not None:
+            if unit.group() not in UNITS:
+                self.fail(
+                    f"a glide has no unit {unit.group()!r}{nearest(unit.group(), UNITS)}",
+                    "for example a ->2 b (beats), a ->1bar b, a ->0.5second b",
+                    start,
+                )
+            length = count * UNITS[unit.group()]
+            self.place = unit.end()
+        curve: str | float = "linear"
+        if self.peek() == ":":
+            start = self.place + 1
+            word = _CURVE.match(self.text, start)
+            try:
+                curve = checked_curve(_value(word.group()) if word else "")
+            except PatternError as error:
+                self.fail(str(error), "for example a ->2:smooth b", start)
+            self.place = start if word is None else word.end()
+        return length, curve
 
     def number(self, form: re.Pattern[str], default: float) -> float:
         """Read a number if there is one."""
@@ -453,8 +483,8 @@ def _turns(steps: list[_Step]) -> Node:
 
 def _glided(step: _Step) -> _Step:
     if step.glide is not None:
-        length = step.glide
-        step.node = mapped(step.repeated(), lambda value: Gliding(value, length))
+        length, curve = step.glide
+        step.node = mapped(step.repeated(), lambda value: Gliding(value, length, curve))
     return step
 
 
@@ -504,6 +534,24 @@ def parse(text: str, lookup: Lookup | None = None) -> Notation:
     if lookup is not None and "$" in text:
         return _Parser(text, lookup).whole()
     return _cached(text)
+
+
+def parse_braces(text: str, place: int, lookup: Lookup | None = None) -> tuple[Notation, int]:
+    """Return what the notation between ``text[place]``, a ``{``, and its ``}`` means, and the place behind that.
+
+    >>> notation, place = parse_braces("{<soft harsh>} piano", 0)
+    >>> notation.steps, place
+    (Fraction(1, 1), 14)
+    """
+    parser = _Parser(text, lookup)
+    parser.place = place + 1
+    parser.open.append(("{", place))
+    parser.space()
+    if parser.peek() == "}":
+        parser.fail("there is nothing in these braces", "for example {<pads choir>/4}", place)
+    node, steps = parser.layers("}")
+    parser.close("}")
+    return Notation(node, steps, parser.draws), parser.place
 
 
 def forget() -> None:

@@ -14,3 +14,37 @@ class Gliding:
 
     value: Any
     length: float | Duration  # beats, or a length with a unit
+    curve: str | float = "linear"  # how it gets there: a name in glide.py, or an exponent
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A sound file as a prompt: the music should be like it. Made by ``audio``."""
+
+    path: str
+
+    def __str__(self) -> str:
+        name = self.path.replace("\\", "/").rpartition("/")[2]
+        return f"audio({name!r})"
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A number that moves in a straight line over the whole of its event."""
+
+    start: float
+    stop: float
+
+    def at(self, share: float) -> float:
+        """Return the number where ``share`` (0 to 1) of the event has passed."""
+        return self.start + (self.stop - self.start) * share
+
+    def __mul__(self, factor: float) -> Ramp:
+        return Ramp(self.start * factor, self.stop * factor)
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return f"{self.start:.4g}->{self.stop:.4g}"
