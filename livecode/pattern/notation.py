@@ -185,10 +185,11 @@ class _Parser:
 
     def glide(self) -> Glide:
         """Read the length of a glide, ``->2``, ``->1bar``, ``->2:smooth``; in beats unless a unit is written."""
+        before = self.place
         count = self.number(_PLAIN_NUMBER, 1.0)
         length: float | Duration = count
         start = self.place
-        unit = _NAME.match(self.text, start)
+        unit = _NAME.match(self.text, start) if start > before else None
         if unit is not None:
             if unit.group() not in UNITS:
                 self.fail(
