@@ -11,7 +11,7 @@ import numpy as np
 from livecode.engines.band.dsp.dynamics import Leveller, Limiter
 from livecode.engines.band.dsp.effects import Chorus, Echo, Hall, saturate
 from livecode.engines.band.dsp.strokes import Strokes
-from livecode.engines.band.dsp.textures import bed_frame
+from livecode.engines.band.dsp.textures import TEXTURES, bed_frame
 from livecode.engines.band.dsp.voices import Voices
 from livecode.engines.protocol import FloatArray
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
@@ -19,6 +19,7 @@ from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
 DRUMS, BASS, CHORDS, LEAD, TEXTURE, PLAYER = range(6)
 BUSES: Final = 6
 DUCK_SECONDS: Final = 0.24  # how long the side-chain takes to come back
+_BED_NAMES: Final = TEXTURES
 _SMOOTH: Final = 0.12  # part of the way that a knob goes in a frame
 _RAMP: Final = np.linspace(0, 1, FRAME_SAMPLES, endpoint=False, dtype=np.float32)
 
@@ -97,6 +98,10 @@ class Desk:
         self.quality = level
         self._hall.shortened = (self._hall.parts, self._hall.parts // 2, self._hall.parts // 4, 6)[level]
 
+    def rest(self, gate: float) -> Knobs:
+        """Return the knobs of a desk at which only the player plays."""
+        return Knobs(gate=gate)
+
     def kick(self, at: int) -> None:
         """Tell the side-chain that a bass drum sounds at a sample."""
         self._kicks = (*self._kicks, at)[-4:]
@@ -107,8 +112,8 @@ class Desk:
             self.voices.brightness[bus] = self._knob(f"bright{bus}", knobs.bright if bus != BASS else knobs.bright / 2)
         buses = self.voices.render(now)
         self.strokes.render(now, buses)
-        for name, gain in knobs.beds.items():
-            level = self._level(f"bed {name}", gain)
+        for name in _BED_NAMES:
+            level = self._level(f"bed {name}", knobs.beds.get(name, 0.0), begins=0.0)
             if level is not None:
                 buses[TEXTURE] += bed_frame(name, now) * level
         buses[BASS] = buses[BASS].mean(axis=0)
@@ -144,9 +149,9 @@ class Desk:
         self._now_at[name] = wanted if abs(wanted - at) < 1e-4 else at
         return at
 
-    def _level(self, name: str, wanted: float) -> FloatArray | None:
+    def _level(self, name: str, wanted: float, begins: float | None = None) -> FloatArray | None:
         """Return a gain that follows a knob over the frame, or None where it is nought throughout."""
-        before = self._now_at.get(name, wanted)
+        before = self._now_at.setdefault(name, wanted if begins is None else begins)
         after = self._knob(name, wanted)
         if before == 0 and after == 0:
             return None

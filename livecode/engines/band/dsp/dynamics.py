@@ -29,7 +29,7 @@ def _k_weights() -> npt.NDArray[np.float32]:
     pass_ = (1 - 2 / z + 1 / z**2) / (1 - 1.99004745483398 / z + 0.99007225036621 / z**2)
     weights = np.abs(shelf * pass_) ** 2
     weights[0] = 0
-    return weights.astype(np.float32)
+    return np.asarray(weights, dtype=np.float32)
 
 
 _WEIGHTS: Final = _k_weights()

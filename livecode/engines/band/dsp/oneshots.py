@@ -30,11 +30,17 @@ _FAST_LENGTHS: Final = tuple(sorted(2**a * 3**b * 5**c for a in range(18) for b 
 
 @lru_cache(maxsize=1)
 def kits() -> Mapping[str, Mapping[str, Any]]:
-    """Return the kits' numbers by name, each with all strokes: what a kit leaves out is the studio kit's."""
+    """Return the kits' own numbers by name; what a kit leaves out is that of the one it is like, then the studio's."""
     text = files("livecode.engines.band.dsp").joinpath("kits.toml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, Any]] = tomllib.loads(text)
-    filled = {name: {**table[kit.get("like", "studio")], **kit} for name, kit in table.items()}
-    return MappingProxyType({name: {**table["studio"], **kit} for name, kit in filled.items()})
+    return MappingProxyType(tomllib.loads(text))
+
+
+def _owner(kit: str, hit: str) -> str:
+    """Return the kit in whose table a stroke stands."""
+    known = kits()
+    while hit not in known[kit]:
+        kit = known[kit].get("like", "studio")
+    return kit
 
 
 def render_kit(name: str, seed: int = 0) -> Mapping[str, FloatArray]:
@@ -42,7 +48,7 @@ def render_kit(name: str, seed: int = 0) -> Mapping[str, FloatArray]:
     return MappingProxyType({hit: stroke(name, hit, seed) for hit in HITS})
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def stroke(kit: str, hit: str, seed: int = 0) -> FloatArray:
     """Return one stroke of a kit, (samples, 2) float32 in [-1, 1]; another seed is another stroke of the same drum."""
     known = kits()
@@ -50,7 +56,12 @@ def stroke(kit: str, hit: str, seed: int = 0) -> FloatArray:
         raise EngineError(f"the band has no drum kit {kit!r}{nearest(kit, known)} (it has: {', '.join(sorted(known))})")
     if hit not in HITS:
         raise EngineError(f"a drum kit has no {hit!r}{nearest(hit, HITS)} (it has: {', '.join(HITS)})")
-    return _rendered(known[kit][hit], kit, hit, seed)
+    return _made(_owner(kit, hit), hit, seed)
+
+
+@lru_cache(maxsize=1024)
+def _made(kit: str, hit: str, seed: int) -> FloatArray:
+    return _rendered(kits()[kit][hit], kit, hit, seed)
 
 
 @lru_cache(maxsize=32)

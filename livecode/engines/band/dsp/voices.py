@@ -141,6 +141,11 @@ class Voices:
         mine = self._lanes["tag"] == tag
         self._lanes["end"] = np.where(mine, np.minimum(self._lanes["end"], at), self._lanes["end"])
 
+    def let_go_band(self, at: int) -> None:
+        """Release the band's own lanes, whose tags are below 0."""
+        mine = self._lanes["tag"] < 0
+        self._lanes["end"] = np.where(mine, np.minimum(self._lanes["end"], at), self._lanes["end"])
+
     def silence(self, tags: npt.NDArray[np.bool_] | None, at: int) -> None:
         """Fade lanes (all, or where ``tags`` is True) within 12 ms, whatever their release."""
         chosen = np.ones(len(self._lanes), dtype=bool) if tags is None else tags

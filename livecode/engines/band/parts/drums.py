@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 from livecode.engines.band import random
 from livecode.engines.band.parts.gate import chance, roll_of, swung
@@ -10,6 +11,16 @@ from livecode.engines.band.parts.step import Step
 from livecode.engines.band.scene import Bar, Scene
 from livecode.engines.band.styles import Section, Style
 from livecode.engines.band.styles.grid import bar_cells
+
+
+class Layer(Protocol):
+    """A drum that a prompt names: its kit, and a line or more for each stroke."""
+
+    @property
+    def kit(self) -> str: ...  # noqa: D102
+    @property
+    def lines(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
+
 
 _LOUD: Final = {"X": 1.0, "x": 0.84, "o": 0.62, "-": 0.34}
 _SURE: Final = {"X": 0.999, "x": 0.985, "o": 0.95, "-": 0.8}
@@ -20,7 +31,11 @@ _FILLS: Final[dict[str, tuple[dict[str, str], ...]]] = {
         {"sd": "xxxx....", "ht": "....x.o.", "mt": ".....x..", "lt": "......xX", "bd": "x.......x"},
         {"sd": "....xxxx", "bd": "x.x.x.x.", "lt": "......ox"},
     ),
-    "snare": ({"sd": "..o.x.xX", "bd": "x..x...."}, {"sd": "x..x..xx", "bd": "x..x..x."}, {"sd": "....o-xX", "bd": "x.x....."}),
+    "snare": (
+        {"sd": "..o.x.xX", "bd": "x..x...."},
+        {"sd": "x..x..xx", "bd": "x..x..x."},
+        {"sd": "....o-xX", "bd": "x.x....."},
+    ),
     "roll": ({"sd": "ooooxxxX"}, {"sd": "o.o.xxxX", "bd": "x...x..."}, {"cp": "....x.xx", "sd": "oooooxxx"}),
     "hats": ({"hh": "xxxxxxxx", "oh": ".......X"}, {"hh": "x.xxx.xx", "rim": "..x..x.x"}),
     "brush": ({"sd": "o-o-x-oX", "bd": "x...x..."}, {"sd": "o.-o.-xx", "rd": "x......."}),
@@ -28,9 +43,12 @@ _FILLS: Final[dict[str, tuple[dict[str, str], ...]]] = {
 }  # fmt: skip
 
 
+FILL_HITS: Final = {name: {hit for rows in some for hit in rows} for name, some in _FILLS.items()}
+
+
 def plan(scene: Scene, style: Style, bar: Bar, section: Section, section_bar: int) -> tuple[Step, ...]:
     """Return the strokes of a bar; none where the drums are switched off or the style has none and may."""
-    lines = style.drums.lines or (_SPARSE if scene.drums == 1 else {})
+    lines = style.drums.lines or (SPARSE if scene.drums == 1 else {})
     level = scene.blend.trait("drums")
     if scene.drums == 0 or (scene.drums < 0 and (level <= -0.6 or "drum_kit" in scene.blend.without)):
         return ()
@@ -79,7 +97,27 @@ def plan(scene: Scene, style: Style, bar: Bar, section: Section, section_bar: in
     return tuple(sorted(steps, key=lambda step: (step.at, step.sign)))
 
 
-_SPARSE: Final = {"bd": ("x.........x.....",), "hh": ("..o...o...o...o.",), "rim": ("....o.......o...",)}
+SPARSE: Final = {"bd": ("x.........x.....",), "hh": ("..o...o...o...o.",), "rim": ("....o.......o...",)}
+
+
+def plan_layer(
+    scene: Scene, style: Style, bar: Bar, section: Section, name: str, layer: Layer, loud: float
+) -> tuple[Step, ...]:
+    """Return the strokes of a drum that a prompt names, which joins the drummer; its signs name its kit."""
+    if scene.drums == 0:
+        return ()
+    number = bar.number % 2 if scene.still else bar.number
+    roll = roll_of(scene.seed, name, number, scene.temperature)
+    steps = []
+    for hit, variants in layer.lines.items():
+        line = random.pick(variants, scene.seed, name, hit, section.name, roll)
+        for cell in bar_cells(line, number, scene.beats_per_bar):
+            sure = chance(min(0.97, _SURE[cell.sign] * (0.7 + 0.3 * section.energy)), scene.temperature)
+            if random.unit(scene.seed, name, hit, cell.step, roll) < sure:
+                accent = 1 + random.between(-0.12, 0.12, scene.seed, name, hit, cell.step, roll)
+                velocity = _LOUD[cell.sign] * loud * accent * 0.9
+                steps.append(_step(scene, style, bar, f"{layer.kit}/{hit}", cell.at, velocity))
+    return tuple(steps)
 
 
 def _step(scene: Scene, style: Style, bar: Bar, hit: str, own_beat: float, velocity: float) -> Step:

@@ -117,7 +117,7 @@ def _table(style: str, place: str, kind: type[_Table], values: Mapping[str, Any]
     for word in values:
         if word not in known:
             raise EngineError(f"style {style!r}, [{place}] has no setting {word!r}{nearest(word, known)}")
-    plain = {word: tuple(value) if isinstance(value, list) else value for word, value in values.items()}
+    plain: dict[str, Any] = {word: tuple(value) if isinstance(value, list) else value for word, value in values.items()}
     return kind(**plain)
 
 

@@ -1,0 +1,78 @@
+"""The player's own notes: a voice of their own in the mix, whatever the prompts colour."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from livecode.conditioning import FREE, OFF, Conditioning, NoteEvent
+from livecode.engines.band.dsp.patches import Patch, find_patch
+from livecode.engines.band.dsp.strokes import Playing
+from livecode.engines.band.mix import PLAYER, Desk
+from livecode.errors import EngineError
+
+VOICE: Final = "glass"  # what plays notes that name no voice
+HELD: Final = 2**50  # samples: until its off
+GAIN: Final = 0.34
+
+
+class Guest:
+    """Plays the player's notes to the sample; their offs end exactly them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._held: dict[int, tuple[int, float]] = {}  # note -> pitch, velocity
+        self.warning = ""  # a voice that there is not
+
+    @property
+    def sounding(self) -> dict[int, float]:
+        """The pitches that are held, with their velocities."""
+        return dict(self._held.values())
+
+    def state(self) -> dict[int, tuple[int, float]]:
+        """Return all there is to remember."""
+        return dict(self._held)
+
+    def set_state(self, state: dict[int, tuple[int, float]]) -> None:
+        """Go on from what `state` gave."""
+        self._held = dict(state)
+
+    def play(self, now: Conditioning, start: int, most: int) -> None:
+        """Begin and end the frame's notes; ``start`` is the frame's first sample."""
+        for event in now.note_events:
+            if event.on:
+                self._begin(event, start + event.offset, now, most)
+            elif event.id in self._held:
+                del self._held[event.id]
+                self._desk.voices.let_go(event.id, start + event.offset)
+        for note, (pitch, _) in list(self._held.items()):  # notes whose end was missed: a recalled snapshot
+            if now.notes[pitch] in (FREE, OFF):
+                del self._held[note]
+                self._desk.voices.let_go(note, start)
+
+    def _begin(self, event: NoteEvent, at: int, now: Conditioning, most: int) -> None:
+        patch = self._patch(event.voice)
+        self._held[event.id] = event.pitch, event.velocity
+        self._desk.voices.play(
+            patch,
+            event.pitch,
+            event.velocity,
+            start=at,
+            length=HELD,
+            bus=PLAYER,
+            tag=event.id,
+            pan=event.pan,
+            gain=GAIN,
+            seconds_per_beat=60.0 / now.tempo,
+            most=most,
+        )
+        if patch.tick:
+            loud = patch.ticks * event.velocity * GAIN * patch.gain
+            self._desk.strokes.play(Playing("", patch.tick, 0, at, loud, loud, PLAYER))
+
+    def _patch(self, voice: str) -> Patch:
+        try:
+            found = find_patch(voice or VOICE)
+        except EngineError as error:
+            self.warning = f"{error}; it plays {VOICE}"
+            return find_patch(VOICE)
+        return found
