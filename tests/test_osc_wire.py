@@ -18,7 +18,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from livecode.errors import MessageError
-from livecode.osc.wire import Arg, Bundle, Message, decode, encode
+from livecode.osc.wire import ERA_END, UNIX_EPOCH, Arg, Bundle, Message, decode, encode
 
 HEAD = b"#bundle\0" + struct.pack(">Q", 1)
 
@@ -35,7 +35,7 @@ arguments = some.recursive(plain, lambda inner: some.lists(inner, max_size=4).ma
 messages = some.builds(
     Message, texts.map(lambda text: "/" + text), some.lists(arguments, max_size=8).map(lambda args: tuple(args))
 )
-tags = some.one_of(some.none(), some.integers(0, 2**32 - 1).map(float))
+tags = some.one_of(some.none(), some.integers(-UNIX_EPOCH, ERA_END - 1).map(float))
 bundles = some.recursive(
     messages,
     lambda inner: some.builds(Bundle, tags, some.lists(inner, max_size=4).map(lambda elements: tuple(elements))),
@@ -146,6 +146,17 @@ def test_what_cannot_be_written_is_refused(value: Arg) -> None:
         encode(Message("a"))
     with pytest.raises(MessageError, match="time tag"):
         encode(Bundle(1e12))
+
+
+@pytest.mark.parametrize("tag", [float(ERA_END), ERA_END - 1e-7 / 1024, -UNIX_EPOCH - 0.5])
+def test_a_tag_outside_the_era_is_refused_by_its_years(tag: float) -> None:
+    with pytest.raises(MessageError, match="1900 to 2036"):
+        encode(Bundle(tag))
+
+
+def test_the_last_tag_of_the_era_is_read_back() -> None:
+    last = Bundle(ERA_END - 2**-20)
+    assert decode(encode(last)) == last
 
 
 def test_python_osc_reads_what_we_write_and_we_read_what_it_writes() -> None:

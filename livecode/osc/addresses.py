@@ -3,81 +3,22 @@
 `check` turns what came over the wire into canonical arguments: every one of the row's, in its order, coerced,
 in range, with defaults filled in. The reference page, the SuperCollider class and the error texts come from
 this table.
-
-===========  ==================================================================================
-type         comes as -> canonical
-===========  ==================================================================================
-number       int, float, double, bool -> float, finite, in range
-whole        the same, without a fraction -> int
-switch       the same, 0 or not -> int 0 or 1
-text         string -> str
-slot         a name or a whole number -> str (``1`` and ``1.0`` are ``"1"``)
-beats        number or text such as ``"17/4"`` -> Fraction of a beat, exact
-length       a number is seconds -> float; text such as ``"1/2"`` is beats -> Fraction
-value        number, text, bool or nil -> as it is (finite)
-===========  ==================================================================================
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from livecode import controls
 from livecode.errors import ControlError, MessageError, nearest
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
+from livecode.osc.argument import INT_MAX, MAX_BEATS, MAX_NAME, MAX_SECONDS, MAX_TEXT, Argument, coerce
 from livecode.osc.wire import Arg, Message
-
-Type = Literal["number", "whole", "switch", "text", "slot", "beats", "length", "value"]
-
-MAX_BEATS: Final = 10**9
-MAX_SECONDS: Final = 3600.0  # of one note
-MAX_TEXT: Final = 4000  # characters in a prompt
-MAX_NAME: Final = 200  # characters in a name
-_INT_MAX: Final = 2**31 - 1
-_EXACT: Final = re.compile(r"(-?[0-9]{1,48})(?:/([0-9]{1,48}))?")
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """One argument of an address; ``low`` and ``high`` are inclusive and count characters for text."""
-
-    name: str
-    type: Type
-    low: float = 0
-    high: float = 1
-    default: Arg | None = None
-    required: bool = True
-    nil: bool = False  # N (nil) may stand for "leave it as it is"
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    help: str = ""
-
-    @property
-    def range(self) -> str:
-        """What it takes, as a sentence's end."""
-        if self.choices:
-            return "one of " + ", ".join(self.choices)
-        unit = f" {self.unit}" if self.unit else ""
-        if self.type == "slot":
-            return "a name or a whole number"
-        if self.type == "text":
-            return f"text of {self.low:g} to {self.high:g} characters"
-        if self.type == "switch":
-            return "1 or 0"
-        if self.type == "beats":
-            return f'beats from {self.low:g} to {self.high:g}, as a number or as text like "17/4"'
-        if self.type == "length":
-            return f'seconds as a number from {self.low:g} to {self.high:g}, or beats as text like "1/2"'
-        if self.type == "value":
-            return "a number or text"
-        kind = "a whole number" if self.type == "whole" else "a number"
-        return f"{kind} from {self.low:g} to {self.high:g}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +49,7 @@ def _control(name: str, default: Arg | None = None, *, required: bool = False, n
     return Argument(name, "number", row.low, row.high, value, required, nil, unit=row.unit, help=row.help)
 
 
-def _whole(name: str, low: float = 0, high: float = _INT_MAX, about: str = "") -> Argument:
+def _whole(name: str, low: float = 0, high: float = INT_MAX, about: str = "") -> Argument:
     return Argument(name, "whole", low, high, help=about)
 
 
@@ -182,6 +123,11 @@ _ROWS: Final = (
         (_number("bpm", MIN_TEMPO, MAX_TEMPO, unit="beats a minute"), _GLIDE),
         "the tempo",
     ),
+    Address(
+        "/livecode/grid",
+        (Argument("kind", "text", 1, 16, choices=("frames", "fine")),),
+        "where notes and hits may fall: on frames of 40 ms, or to the sample",
+    ),
     Address("/livecode/start", (), "start the beat"),
     Address("/livecode/stop", (), "stop the beat: notes end, the sound fades"),
     Address("/livecode/seek", (_beats("beat"),), "go to a beat; everything queued is dropped"),
@@ -196,7 +142,7 @@ _ROWS: Final = (
     Address("/livecode/record", (_text("name", ""),), "begin a recording of that name; without a name, end it"),
     Address("/livecode/free", (), "take all style away: the engine goes on from its memory"),
     Address("/livecode/quit", (), "end the generator; only from this machine"),
-    Address("/livecode/reset", (Argument("seed", "whole", 0, _INT_MAX, 0, False),), "the engine begins anew"),
+    Address("/livecode/reset", (Argument("seed", "whole", 0, INT_MAX, 0, False),), "the engine begins anew"),
     Address("/livecode/snapshot", (_text("name", low=1),), "keep the engine's state under a name"),
     Address("/livecode/recall", (_text("name", low=1),), "go back to a kept state"),
     Address(
@@ -224,7 +170,7 @@ _ROWS: Final = (
     # Our own client
     Address(
         "/livecode/open",
-        (_SESSION, _text("player"), Argument("token", "whole", 0, _INT_MAX, 0, False)),
+        (_SESSION, _text("player"), Argument("token", "whole", 0, INT_MAX, 0, False)),
         "ask for a session or a generation; asked again with the same token, the answer is the same",
         ours=True,
     ),
@@ -363,7 +309,7 @@ def check(message: Message) -> Message:
     args: list[Arg] = []
     for index, argument in enumerate(row.arguments):
         if index < len(given):
-            args.append(_coerce(row, argument, given[index]))
+            args.append(coerce(row.path, argument, given[index]))
         elif argument.required:
             raise MessageError(f"{row.path} lacks its {argument.name}: {row.usage}")
         else:
@@ -391,69 +337,3 @@ def _all_finite(message: Message) -> None:
     for arg in message.args:
         if isinstance(arg, float) and not math.isfinite(arg):
             raise MessageError(f"{message.address} has a number that is not finite: {arg}")
-
-
-def _wrong(row: Address, argument: Argument, value: Arg) -> MessageError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    if isinstance(value, str) and argument.choices:
-        return MessageError(
-            f"{row.path} has no {argument.name} {shown}{nearest(value, argument.choices)}"
-            f" (it knows: {', '.join(argument.choices)})"
-        )
-    return MessageError(f"{row.path}: {argument.name} is {argument.range}, not {shown}")
-
-
-def _coerce(row: Address, argument: Argument, value: Arg) -> Arg:
-    """Return one argument in its canonical type, or raise MessageError with its range."""
-    if value is None and argument.nil:
-        return None
-    kind = argument.type
-    result: Arg
-    if kind == "text" and isinstance(value, str):
-        result = controls.HIT_ALIASES.get(value, value) if argument.choices else value
-        good = argument.low <= len(result) <= argument.high and (not argument.choices or result in argument.choices)
-    elif kind == "slot" and isinstance(value, str):
-        result, good = value, 0 < len(value) <= MAX_NAME
-    elif kind in ("beats", "length") and isinstance(value, str | Fraction):
-        result = _exact(value)
-        low = argument.low if kind == "beats" else 0
-        high = argument.high if kind == "beats" else MAX_BEATS
-        good = result is not None and low <= result <= high
-    elif kind == "value" and (value is None or isinstance(value, str)):
-        result, good = value, value is None or len(value) <= MAX_TEXT
-    elif kind != "text" and isinstance(value, int | float) and math.isfinite(value):
-        result, good = _number_of(argument, value)
-    else:
-        raise _wrong(row, argument, value)
-    if not good:
-        raise _wrong(row, argument, value)
-    return result
-
-
-def _number_of(argument: Argument, value: float) -> tuple[Arg, bool]:
-    """Return a finite number as the argument's type, and whether it is in range."""
-    kind = argument.type
-    if kind == "number":
-        return float(value), argument.low <= value <= argument.high
-    if kind == "whole":
-        return int(value), value == int(value) and argument.low <= value <= argument.high
-    if kind == "switch":
-        return int(value != 0), True
-    if kind == "slot":
-        return str(int(value)), value == int(value) and abs(value) <= _INT_MAX
-    if kind == "beats":
-        return Fraction(value), argument.low <= value <= argument.high
-    if kind == "length":
-        return float(value), argument.low <= value <= argument.high
-    return value, True
-
-
-def _exact(value: str | Fraction) -> Fraction | None:
-    """Read exact beats such as ``17/4``; None where the text is not such."""
-    if isinstance(value, Fraction):
-        return value
-    found = _EXACT.fullmatch(value)
-    if found is None or (found[2] is not None and int(found[2]) == 0):
-        return None
-    return Fraction(int(found[1]), int(found[2] or 1))

@@ -18,7 +18,8 @@ from typing import Final
 from livecode import controls
 from livecode.errors import MessageError, nearest
 from livecode.frames import nearest as round_half_up
-from livecode.osc.addresses import MAX_SECONDS, check
+from livecode.osc.addresses import check
+from livecode.osc.argument import MAX_SECONDS
 from livecode.osc.sounds import Sounds, default_sounds, is_stroke
 from livecode.osc.wire import Arg, Message
 

@@ -8,7 +8,7 @@ every client reads rightly (``i f s d b T F N`` and arrays): SuperCollider misre
 tag     value                      note
 ======  =========================  ======================================================================
 i h     int
-f d     float                      NaN and infinity pass here; `livecode.osc.addresses.check` refuses them
+f d     float                      NaN and infinity pass here; `livecode.osc.argument.coerce` refuses them
 s S c   str                        UTF-8; invalid bytes are refused
 T F I   bool                       I, an impulse, reads as True
 N       None
@@ -33,6 +33,7 @@ Arg: TypeAlias = "int | float | str | bytes | bool | Fraction | tuple[Arg, ...] 
 MAX_DEPTH: Final = 8  # bundles in bundles, arrays in arrays
 MAX_PACKET: Final = 65_507  # bytes: the largest UDP payload
 UNIX_EPOCH: Final = 2_208_988_800  # seconds from 1900, where OSC's time begins, to 1970
+ERA_END: Final = 2**32 - UNIX_EPOCH  # unix seconds, 7 February 2036 6:28:16 UTC: the first that no tag can name
 
 _BUNDLE: Final = b"#bundle\0"
 _PAD: Final = (b"", b"\0", b"\0\0", b"\0\0\0", b"\0\0\0\0")
@@ -54,7 +55,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Messages and bundles for one time; ``tag`` is in unix seconds, None means at once."""
+    """Messages and bundles for one time; ``tag`` is in unix seconds, None means at once.
+
+    A tag counts from 1900 in 32 bits of seconds, so it names a time before `ERA_END`. `encode` refuses a later one;
+    `decode` takes every tag as of the first era, since what says 1900 is a wrong clock today and not the year 2036.
+    """
 
     tag: float | None
     elements: tuple[Message | Bundle, ...] = ()
@@ -230,7 +235,7 @@ def _encode_tag(tag: float | None) -> bytes:
     seconds = floor(tag)
     raw = ((seconds + UNIX_EPOCH) << 32) + round((tag - seconds) * 2**32)
     if not 0 <= raw < 2**64:
-        raise MessageError(f"an OSC time tag of {tag} seconds cannot be written")
+        raise MessageError(f"an OSC time tag of {tag} seconds cannot be written: tags name the years 1900 to 2036")
     return struct.pack(">Q", raw)
 
 
