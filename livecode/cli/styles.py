@@ -44,7 +44,7 @@ def command(prompts: tuple[str, ...], as_json: bool, audio: tuple[str, ...]) -> 
 
 
 def _record(prompt: Prompt, reading: Reading) -> dict[str, object]:
-    record: dict[str, object] = {"prompt": prompt.text} if prompt.text else {"audio": prompt.audio}
+    record: dict[str, object] = {"audio": prompt.audio} if prompt.audio else {"prompt": prompt.text}
     record["styles"] = {name: round(weight, 4) for name, weight in reading.styles}
     record["instruments"] = list(reading.instruments)
     record["without"] = list(reading.without)

@@ -18,6 +18,8 @@ from livecode.engines.band.text.words import Words, is_unspaced, split
 
 _MORE: Final = 1.5
 _LESS: Final = 0.5
+_FEWER: Final = -0.5  # "less dark" is a little bright, too
+_MORE_DRUMS: Final = 0.4  # naming drums alone changes little; "more drums" and "fewer drums" do
 _INVERTED: Final = -0.7  # "not dark" is a little bright
 _REACH: Final = 2  # words between "no" and what it denies: "no loud drums"
 
@@ -44,6 +46,7 @@ class Wishes:
     without: tuple[str, ...]
     traits: Mapping[str, float]
     denied: frozenset[int]  # words of a negation and of what it denies
+    playing: frozenset[int]  # words that name instruments
 
 
 class Directions:
@@ -86,14 +89,20 @@ class Directions:
             if direction.instrument:
                 (without if refused else instruments).setdefault(direction.instrument)
             for trait, value in direction.traits.items():
-                traits[trait] = traits.get(trait, 0.0) + (_refuse(trait, value) if refused else scale * value)
+                change = _refuse(trait, value) if refused else scale * value
+                if trait == "drums" and scale in (_MORE, _FEWER) and not refused:
+                    change = scale * max(value, _MORE_DRUMS)
+                traits[trait] = traits.get(trait, 0.0) + change
+        if instruments and self._grammar["only"].anywhere(text):
+            traits["solo"] = 1.0
         if "drum_kit" in without:
             traits["drums"] = -1.0
         if "solo" in traits and len(instruments) > 1:
             traits["solo"] *= 0.5
         clipped = {trait: max(-1.0, min(1.0, value)) for trait, value in traits.items() if value}
         wanted = tuple(name for name in instruments if name not in without)
-        return Wishes(wanted, tuple(without), clipped, frozenset(denied))
+        playing = {at for one in spaced if one.meaning.instrument for at in range(one.begin, one.end)}
+        return Wishes(wanted, tuple(without), clipped, frozenset(denied), frozenset(playing))
 
     def _denied(self, text: Words, spaced: list[Found[Direction]], styles: list[tuple[int, int]]) -> set[int]:
         """Return the words that a negation covers, with the negation itself.
@@ -128,6 +137,8 @@ class Directions:
     def _scale(self, before: tuple[str, ...]) -> float:
         if self._grammar["more"].ends(before):
             return _MORE
+        if self._grammar["fewer"].ends(before):
+            return _FEWER
         return _LESS if self._grammar["less"].ends(before) else 1.0
 
     def _around(self, letters: str, found: Found[Direction]) -> tuple[bool, float]:
@@ -136,6 +147,8 @@ class Directions:
         refused = self._grammar["no"].closes(before) or self._grammar["no_after"].opens(behind)
         if self._grammar["more"].closes(before):
             return refused, _MORE
+        if self._grammar["fewer"].closes(before):
+            return refused, _FEWER
         return refused, _LESS if self._grammar["less"].closes(before) else 1.0
 
 
@@ -151,6 +164,9 @@ class _Small:
 
     def has(self, word: str) -> bool:
         return (word,) in self._phrases
+
+    def anywhere(self, text: Words) -> bool:
+        return bool(self.spans(text.words)) or (text.unspaced and any(part in text.text for part in self._inside))
 
     def spans(self, words: tuple[str, ...]) -> list[tuple[int, int]]:
         """Return where the phrases stand, the longest at each place."""

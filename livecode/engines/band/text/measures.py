@@ -10,6 +10,7 @@ _LETTER: Final = re.compile(
     r"\b([a-h]) ?(#|♯|sharp|b|♭|flat|is|es)?[ -]?"
     r"(minor|min|moll|major|maj|dur|mineur|majeur|menor|mayor|maior|minore|maggiore)\b"
 )
+_GERMAN_FLAT: Final = re.compile(r"\b([ae])s(?=[ -]?(?:dur|moll)\b)")  # Es-Dur, as-Moll
 _SYLLABLE: Final = re.compile(
     r"\b(do|re|mi|fa|sol|la|si)(?: (sostenido|diesis|diese|bemol|bemolle))? "
     r"(mineur|majeur|menor|mayor|maior|minore|maggiore)\b"
@@ -26,6 +27,7 @@ _SLOWEST, _FASTEST = 40.0, 240.0  # beats a minute
 def measures(text: str) -> dict[str, float]:
     """Return the hints "tempo" (bpm), "root" (0 to 11) and "minor" (0 or 1) that the folded ``text`` names."""
     hints: dict[str, float] = {}
+    text = _GERMAN_FLAT.sub(r"\1 flat", text)
     if tempo := _TEMPO.search(text):
         hints["tempo"] = min(_FASTEST, max(_SLOWEST, float(tempo.group(1))))
     for pattern, names in ((_LETTER, _LETTERS), (_SYLLABLE, _SYLLABLES), (_CYRILLIC, _CYRILLICS)):

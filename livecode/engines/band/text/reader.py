@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from livecode.engines.band.reading import FAMILIES, Reading
-from livecode.engines.band.text.directions import Directions
+from livecode.engines.band.text.directions import Directions, Wishes
 from livecode.engines.band.text.encoder import Encoder, Vectors
 from livecode.engines.band.text.families import WEIGHTS, load_families
 from livecode.engines.band.text.measures import measures
-from livecode.engines.band.text.phrases import Phrases
+from livecode.engines.band.text.phrases import Found, Phrases
 from livecode.engines.band.text.spelling import Spelling, load_real_words
 from livecode.engines.band.text.words import Words, split
 
@@ -27,6 +27,7 @@ BEST: Final = 3  # anchors whose cosines count
 LEXICON_WEIGHT: Final = 0.3
 LEXICON_MOST: Final = 2.5
 TEMPERATURE: Final = 0.08
+_INSTRUMENT_MOST: Final = WEIGHTS["hint"]  # of an instrument's word beside the name of a style
 _KEY: Final = 0.8  # of the trait "minor", when a key is named
 _SMALLEST: Final = 0.002  # weights below this are not worth a voice
 
@@ -57,13 +58,10 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Return the Reading of ``text``, in 2 to 4 ms."""
         words = split(text)
-        named = _mend(words, self._style_spelling)
-        spaced, inside = self._lexicon.find_both(named)
-        styles = [(found.begin, found.end) for found in spaced if found.meaning.max() >= WEIGHTS["sure"]]
+        spaced, inside = self._lexicon.find_both(_mend(words, self._style_spelling))
+        styles = [(found.begin, found.end) for found in spaced if _is_sure(found)]
         wishes = self._directions.read(_mend(words, self._direction_spelling), styles)
-        spoken = np.zeros(len(FAMILIES))
-        for found in spaced:
-            spoken += -found.meaning if found.begin in wishes.denied else found.meaning
+        spoken = _spoken(spaced, wishes)
         for found in inside:
             spoken += found.meaning
         if wishes.denied:  # the encoder would hear drums in "no drums"
@@ -81,6 +79,31 @@ class Reader:
         vector = self._encoder.encode([text])[0]
         best = [np.sort(anchors @ vector)[-BEST:].mean() for anchors in self._anchors]
         return np.array(best, np.float64)
+
+
+def _is_sure(found: Found[Scores]) -> bool:
+    return bool(found.meaning.max() >= WEIGHTS["sure"])
+
+
+def _spoken(found: list[Found[Scores]], wishes: Wishes) -> Scores:
+    """Return what the phrases say for each family.
+
+    "Jazz with strings" is jazz: beside the name of a style an instrument counts for little, and one that is not
+    wanted counts against no style ("jazz without saxophone").
+    """
+    instruments = [wishes.playing.issuperset(range(one.begin, one.end)) for one in found]
+    named = any(
+        _is_sure(one) and one.begin not in wishes.denied
+        for one, is_instrument in zip(found, instruments, strict=True)
+        if not is_instrument
+    )
+    spoken = np.zeros(len(FAMILIES))
+    for one, is_instrument in zip(found, instruments, strict=True):
+        if one.begin in wishes.denied:
+            spoken -= one.meaning if _is_sure(one) else 0.0
+        else:
+            spoken += np.minimum(one.meaning, _INSTRUMENT_MOST) if named and is_instrument else one.meaning
+    return spoken
 
 
 def _mend(words: Words, spelling: Spelling) -> Words:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 _SHORTEST: Final = 4  # letters; below that too many words are one letter apart
 _TWO_MISTAKES: Final = 8  # from this length on two letters may be wrong
+_REAL_WORDS: Final = ("real_words.txt", "english_words.txt")
 
 
 class Spelling:
@@ -48,7 +49,8 @@ class Spelling:
 
 def load_real_words() -> list[str]:
     """Return common words of many languages, which are no misspelling of anything."""
-    lines = (resources.files(__package__) / "real_words.txt").read_text("utf-8").splitlines()
+    folder = resources.files(__package__)
+    lines = [line for name in _REAL_WORDS for line in (folder / name).read_text("utf-8").splitlines()]
     return [line for line in lines if not line.startswith("#")]
 
 
