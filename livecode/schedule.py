@@ -19,7 +19,9 @@ from livecode.spans import Lane, Players
 from livecode.transport import Transport
 
 MOST_WAITING: Final = 200_000  # events; more are refused, not queued
-TRANSPORT_ADDRESSES: Final = frozenset({"/livecode/tempo", "/livecode/start", "/livecode/stop", "/livecode/seek"})
+TRANSPORT_ADDRESSES: Final = frozenset(
+    {"/livecode/tempo", "/livecode/start", "/livecode/stop", "/livecode/seek", "/livecode/grid"}
+)
 HUSH_ADDRESSES: Final = frozenset({"/livecode/hush", "/livecode/panic"})
 ONSET_ADDRESSES: Final = frozenset({"/livecode/note", "/livecode/on", "/livecode/hit"})
 OFF_ADDRESSES: Final = frozenset({"/livecode/off"})
@@ -104,7 +106,7 @@ class Schedule:
         fine_notes: bool = True,
         delay: Callable[[str, tuple[Any, ...]], int] | None = None,
     ) -> None:
-        """Place hits to the sample where ``fine``, and notes too where the engine can (``fine_notes``)."""
+        """Place hits to the sample while ``fine``, and notes too where the engine can (``fine_notes``)."""
         self.transport = transport
         self.players = Players()
         self.fine = fine
@@ -170,18 +172,16 @@ class Schedule:
         yield from self._by_sample.values()
 
     def lane_of(self, event: Event, ahead: int | None = None) -> Lane:
-        """Return how early an event is applied, and whether it is placed to the sample."""
-        return self._delay(event.address, event.args) if ahead is None else ahead, self._placed(event)
+        """Return how early an event is applied, and whether it can be placed to the sample."""
+        return self._delay(event.address, event.args) if ahead is None else ahead, self._placeable(event)
 
-    def _placed(self, event: Event) -> bool:
-        if not self.fine:
-            return False
+    def _placeable(self, event: Event) -> bool:
         if event.address == "/livecode/hit":
             return True
         return self.fine_notes and rank_of(event.address) in (Rank.ONSET, Rank.OFF)
 
     def _limit(self, frame: int, lane: Lane) -> Exact:
-        return self.transport.limit(frame + lane[0], fine=lane[1])
+        return self.transport.limit(frame + lane[0], fine=self.fine and lane[1])
 
     def _take_ticks(self, frame: int, lane: Lane, heap: list[_Waiting], rank: Rank | None, found: list[_Found]) -> None:
         for waiting in _popped(heap, self._limit(frame, lane), rank):
@@ -191,7 +191,7 @@ class Schedule:
     def _take_samples(
         self, frame: int, lane: Lane, heap: list[_Waiting], rank: Rank | None, found: list[_Found]
     ) -> None:
-        share = FRAME_SAMPLES - Fraction(1, 2) if lane[1] else FRAME_SAMPLES // 2
+        share = FRAME_SAMPLES - Fraction(1, 2) if self.fine and lane[1] else FRAME_SAMPLES // 2
         for waiting in _popped(heap, (frame + lane[0]) * FRAME_SAMPLES + share, rank):
             found.append((waiting.order, self._place(waiting.event, frame, waiting.key, lane[0])))
 
@@ -202,7 +202,7 @@ class Schedule:
     def _place(self, event: Event, frame: int, due: Exact | float, ahead: int, tick: Exact | None = None) -> Due:
         first = frame * FRAME_SAMPLES
         wanted = due - ahead * FRAME_SAMPLES
-        if self._placed(event):
+        if self.fine and self._placeable(event):
             asked = nearest(wanted)
             sample = max(first, min(asked, first + FRAME_SAMPLES - 1))
             return Due(event, frame, sample, due, tick, asked < first, ahead)

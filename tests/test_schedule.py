@@ -243,6 +243,34 @@ def test_what_the_engine_lets_be_heard_later_is_applied_so_much_earlier() -> Non
     assert not any(due.late for due in found.values())
 
 
+def test_the_grid_can_change_while_events_wait() -> None:
+    schedule = Schedule(Transport(125))
+    marks = [Fraction(number * 37, 1000) for number in range(200)]
+    for number, mark in enumerate(marks):
+        schedule.at_tick(event(number, "/livecode/note"), ticks(mark))
+    found = []
+    for frame in range(100):
+        if frame in (30, 60):
+            schedule.fine = frame == 30
+        found.extend(schedule.take(frame))
+    assert sorted(due.event.raw[0] for due in found) == list(range(200)), "nothing is lost or doubled"
+    half = [due for due in found if 29.5 * FRAME_SAMPLES <= due.due < 30 * FRAME_SAMPLES]
+    assert [due for due in found if due.late] == half, "those between the grids stay at their nearest frame"
+    assert all((due.sample % FRAME_SAMPLES == 0) for due in found if not 30 <= due.frame < 60)
+    assert sum(due.sample % FRAME_SAMPLES != 0 for due in found) > 50
+
+
+def test_an_engine_that_only_knows_frames_has_its_notes_on_them_while_hits_are_fine() -> None:
+    schedule = Schedule(Transport(125), fine=True, fine_notes=False)
+    schedule.at_tick(event(1, "/livecode/note"), ticks(Fraction(10, 120)))
+    schedule.at_tick(event(2, "/livecode/hit"), ticks(Fraction(10, 120)))
+    assert {due.event.raw[0]: due.sample for due in run(schedule, [], 3)} == {1: FRAME_SAMPLES, 2: FRAME_SAMPLES}
+    schedule.at_tick(event(3, "/livecode/note"), ticks(Fraction(46, 120)))
+    schedule.at_tick(event(4, "/livecode/hit"), ticks(Fraction(46, 120)))
+    found = {due.event.raw[0]: due.sample for frame in range(3, 7) for due in schedule.take(frame)}
+    assert found == {3: 5 * FRAME_SAMPLES, 4: 8832}
+
+
 def test_a_stop_holds_beats_back_and_lets_time_run() -> None:
     schedule = Schedule(Transport(125))
     schedule.at_tick(event(1), ticks(2))

@@ -183,6 +183,8 @@ class Core:
             return
         if event.address == "/livecode/seek":
             self.schedule.clear()
+        elif event.address == "/livecode/grid":
+            self.schedule.fine = performance.fine
         if off is not None:
             pitch = event.args[0]
             ending = Event(OFF, (pitch,), (pitch,), event.source, off.player, note=off.note)

@@ -83,6 +83,7 @@ class Performance:
             "/livecode/start": self._start,
             "/livecode/stop": self._stop,
             "/livecode/seek": self._seek,
+            "/livecode/grid": self._grid,
             "/livecode/hush": self._hush,
             "/livecode/panic": self._panic,
             "/livecode/reset": self._reset,
@@ -192,6 +193,9 @@ class Performance:
     def _seek(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         self.conditioner.settle()
         self.transport.seek(moment.frame, args[0])
+
+    def _grid(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.fine = args[0] == "fine"
 
     def _hush(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         name, fade = args
