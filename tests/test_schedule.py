@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livecode import schedule as schedule_room
 from livecode.frames import FRAME_SAMPLES, ticks
 from livecode.schedule import Due, Event, Rank, Schedule, rank_of
 from livecode.transport import Transport
@@ -280,7 +281,7 @@ def test_a_stop_holds_beats_back_and_lets_time_run() -> None:
 
 
 def test_a_full_queue_refuses_events_but_takes_offs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livecode.schedule.MOST_WAITING", 3)
+    monkeypatch.setattr(schedule_room, "MOST_WAITING", 3)
     schedule = Schedule(Transport(125))
     assert all(schedule.at_tick(event(number), ticks(5)) for number in range(3))
     assert not schedule.at_tick(event(4), ticks(5))

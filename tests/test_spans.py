@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livecode import spans
 from livecode.frames import TICKS_PER_BEAT, ticks
 from livecode.schedule import Event, Schedule
 from livecode.spans import Span
@@ -184,8 +185,8 @@ def test_a_hush_of_one_player_leaves_the_others() -> None:
 
 
 def test_players_and_events_are_bounded(monkeypatch: Any) -> None:
-    monkeypatch.setattr("livecode.spans.MOST_PLAYERS", 2)
-    monkeypatch.setattr("livecode.spans.MOST_EVENTS", 3)
+    monkeypatch.setattr(spans, "MOST_PLAYERS", 2)
+    monkeypatch.setattr(spans, "MOST_EVENTS", 3)
     stage = Stage()
     assert stage.send(*(span(0, 0, 4, player=f"p{n}", generation=n + 1) for n in range(3))) == ["new", "new", "full"]
     assert stage.send(span(1, 4, 8, [(5, str(n)) for n in range(4)], player="p0", generation=1)) == ["full"]
