@@ -114,13 +114,21 @@ def _read(what: Any, depth: int) -> Notation:
         return Notation(Steps(nodes), None, draws)
     layers = getattr(what, "prompt_layers", None)
     if layers is not None:
-        return Notation(Stack([Pure(Said(word, weight)) for word, weight in layers()]), None, 0)
+        return Notation(Stack([layer for word, weight in layers() for layer in _layer(word, weight, depth)]), None, 0)
     if hasattr(what, "node") and hasattr(what, "draws"):
         return _resolved(Notation(what.node, what.steps_count, what.draws), depth)
     raise PatternError(
         f"a prompt is text, audio(...), a blend or a pattern of these, not {what!r}; "
         'for example prompt("warm pads") or prompt("{<pads choir>/4}")'
     )
+
+
+def _layer(word: str | Audio, weight: Any, depth: int) -> list[Node]:
+    """Return the layers of one word of a blend: what its name stands for, or its text."""
+    entry = names.banked(word) if isinstance(word, str) else word
+    inner = _read(entry if entry is not None else word, depth + 1).node
+    layers = inner.nodes if isinstance(inner, Stack) else (inner,)
+    return [mapped(layer, lambda own: _weighted(own, weight, None, "linear")) for layer in layers]
 
 
 def _numbered(parts: list[Notation]) -> tuple[list[Node], int]:

@@ -41,7 +41,9 @@ class Ramp:
         """Return the number where ``share`` (0 to 1) of the event has passed."""
         return self.start + (self.stop - self.start) * share
 
-    def __mul__(self, factor: float) -> Ramp:
+    def __mul__(self, factor: float | Ramp) -> Ramp:
+        if isinstance(factor, Ramp):  # straight again: exact at both ends
+            return Ramp(self.start * factor.start, self.stop * factor.stop)
         return Ramp(self.start * factor, self.stop * factor)
 
     __rmul__ = __mul__
