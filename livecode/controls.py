@@ -198,7 +198,7 @@ _ROWS: Final = (
         aliases=("midigate",),
     ),
     Control("level", "master", "loudness of everything; 0 is silence", 0, 2, 1.0, unit="gain", engines=("mixer",)),
-    Control("engine_level", "master", "loudness of the engine", 0, 2, 1.0, unit="gain", engines=("mixer",)),
+    Control("engine_level", "master", "loudness of the engine", 0, 4, 1.0, unit="gain", engines=("mixer",)),
     Control(
         "kit_level",
         "master",

@@ -95,6 +95,20 @@ def test_the_words_of_mrt2_work(name: str) -> None:
     assert args("/livecode/set", name, control.high) == (control.name, control.high, 0)
 
 
+def test_the_words_of_mrt2_with_another_unit_are_converted_in_their_own_range() -> None:
+    assert args("/livecode/set", "volume", 0) == ("engine_level", 1.0, 0)
+    assert args("/livecode/set", "volume", 12.0)[1] == pytest.approx(3.981, abs=1e-3)
+    assert args("/livecode/set", "volume", -60)[1] == 0.0
+    with pytest.raises(MessageError, match="volume is a number from -60 to 12 dB, not 13"):
+        args("/livecode/set", "volume", 13)
+    assert args("/livecode/set", "drumless", True) == ("drums", 0, 0)
+    assert args("/livecode/set", "drumless", 0) == ("drums", -1, 0)
+    with pytest.raises(MessageError, match="drumless is 0 or 1"):
+        args("/livecode/set", "drumless", 0.5)
+    with pytest.raises(MessageError, match="buffer is no control here: start the generator with --lead"):
+        args("/livecode/set", "buffer", 4096)
+
+
 def test_a_stroke_has_a_name_of_the_kit() -> None:
     assert args("/livecode/hit", "bd") == ("bd", 0.8, 0.5)
     assert args("/livecode/hit", "sn")[0] == "sd"

@@ -27,6 +27,7 @@ MOST_HELD: Final = 1000  # commands that wait for one that is missing
 MOST_SESSIONS: Final = 1000
 
 Service = Callable[[Source, tuple[Any, ...]], object]
+Foreign = Callable[[Stamp, Message, Arrival], object]  # plays another environment's message in our words
 
 
 @dataclass(slots=True)
@@ -73,8 +74,9 @@ class Inbox:
             "/livecode/open": self._open,
             "/livecode/ping": lambda source, args: self._reply(source, "/livecode/reply/pong", *args),
         }
+        self.foreign: dict[str, Foreign] = {}
         self.timeline = timeline or Timeline()
-        self._reply = reply
+        self.reply = self._reply = reply
         self._error = error
         self._tagged = tagged
         self._generation = 0
@@ -97,11 +99,17 @@ class Inbox:
                 for stamp, message in items:
                     self._message(stamp, message, arrival, label, "osc")
         except LivecodeError as error:
-            self._refuse(arrival.source, "", first, error)
+            self.refuse(arrival.source, "", first, error)
 
-    def _refuse(self, source: Source, player: str, message: Message, error: Exception) -> None:
+    def tell(self, source: Source, kind: str, player: str, text: str) -> None:
+        """Tell the performer and the sender something about what the sender plays."""
+        self.core.report(kind, player, text, f"{source.host}:{source.port}")
+        self._error(source, kind, player, text)
+
+    def refuse(self, source: Source, player: str, message: Message, error: Exception, *, kind: str = "") -> None:
+        """Log and tell what is wrong with a message; ``kind`` is found from the text unless given."""
         text = sentence(error)
-        kind = "unknown" if text.startswith("there is no '/") else "refused"
+        kind = kind or ("unknown" if text.startswith("there is no '/") else "refused")
         self.core.refused(f"{source.host}:{source.port}", player, message.address, message.args, text, kind=kind)
         self._error(source, kind, player, text)
 
@@ -113,15 +121,20 @@ class Inbox:
             if service is not None:
                 service(arrival.source, good.args)
                 return
+            foreign = self.foreign.get(good.address)
+            if foreign is not None:
+                foreign(stamp, good, arrival)
+                return
             if good.address not in self._addresses and good.address not in self.core.actions:
                 raise MessageError(f"{good.address} is no address for a client")
             event = Event(good.address, good.args, message.args, label, player)
-            if not self._schedule(event, stamp, arrival):
+            if not self.schedule(event, stamp, arrival):
                 raise MessageError(f"{good.address} was dropped: too many events are waiting")
         except LivecodeError as error:
-            self._refuse(arrival.source, player, message, error)
+            self.refuse(arrival.source, player, message, error)
 
-    def _schedule(self, event: Event, stamp: Stamp, arrival: Arrival) -> bool:
+    def schedule(self, event: Event, stamp: Stamp, arrival: Arrival) -> bool:
+        """Queue an event for its stamp; False when too many wait."""
         if event.address in IMMEDIATE:
             if event.address in HUSH_ADDRESSES:
                 player = event.args[0] if event.address == "/livecode/hush" else ""
@@ -192,7 +205,7 @@ class Inbox:
                 event = Event(good.address, good.args, message.args, f"session {number}", player, generation)
                 events.append((ticks(stamp.beats), event))
             except LivecodeError as error:
-                self._refuse(arrival.source, player, message, error)
+                self.refuse(arrival.source, player, message, error)
         span = Span(number, player, generation, seq, ticks(begin), ticks(end), epoch, tuple(events), ticks(cycle))
         found = self.core.span(span)
         if found == "full":

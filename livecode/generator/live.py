@@ -33,6 +33,7 @@ from livecode.generator.performance import Performance
 from livecode.generator.preparing import Worker
 from livecode.generator.setlog import SetLog, header
 from livecode.generator.status import Load, blend, clock, meters, status
+from livecode.generator.superdirt import SuperDirt
 from livecode.generator.timeline import LiveTimeline
 from livecode.osc.server import PORT, Server, Source
 from livecode.schedule import Due, Event
@@ -124,6 +125,7 @@ class Live:
             timeline=self.timeline,
             tagged=self.server.counts.tagged,
         )
+        self.superdirt = SuperDirt(self.inbox, say=say)
         self.lead = Lead(options.lead)
         self.load = Load()
         self.governor = Governor(self.engine)

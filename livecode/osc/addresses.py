@@ -17,6 +17,7 @@ from typing import Final
 from livecode import controls
 from livecode.errors import ControlError, MessageError, nearest
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
+from livecode.osc import mrt2_words
 from livecode.osc.argument import INT_MAX, MAX_BEATS, MAX_NAME, MAX_SECONDS, MAX_TEXT, Argument, coerce
 from livecode.osc.wire import Arg, Message
 
@@ -325,10 +326,11 @@ def _count(row: Address) -> str:
 
 def _check_set(args: list[Arg]) -> None:
     try:
-        control = controls.find(str(args[0]))
+        name, value = mrt2_words.translate(str(args[0]), args[1])
+        control = controls.find(name)
         if control.kind != "master":
             raise MessageError(f"{control.name} is not a master control; /livecode/set takes those of /livecode/hello")
-        args[0], args[1] = control.name, control.check(args[1])
+        args[0], args[1] = control.name, control.check(value)
     except ControlError as error:
         raise MessageError(f"/livecode/set: {error}") from None
 
