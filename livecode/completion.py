@@ -10,10 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from livecode.controls import CONTROLS, HIT_ALIASES, HITS, Control, masters
 from livecode.engines.band.reading import FAMILIES
+
+if TYPE_CHECKING:
+    from livecode.session.session import Session
 
 # What the signs of notation mean, for the one under the cursor.
 SIGNS: Final[Mapping[str, str]] = MappingProxyType(
@@ -71,6 +74,13 @@ class Known:
     bank: Mapping[str, str] = field(default_factory=dict)  # name -> its text
     chords: Mapping[str, str] = field(default_factory=dict)  # name -> its notes
     voices: tuple[str, ...] = ()
+
+
+def known_to(session: Session) -> Known:
+    """Return players, bank, chords and voices as a session has them now."""
+    players = {f"d{number}": "" for number in range(1, 17)}
+    players |= {player: session.text(player) for player in session.playing() if "." not in player}
+    return Known(players=players, bank={name: str(prompt) for name, prompt in session.known_bank.items()})
 
 
 @dataclass(frozen=True, slots=True)

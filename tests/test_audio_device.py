@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from livecode.audio import device
+from livecode.audio import blocking, device
 from livecode.audio.device import Device, find_device, open_device, portaudio
 from livecode.audio.pace import Pace
 from livecode.errors import DeviceError
@@ -80,7 +80,7 @@ def test_without_rtmixer_python_feeds_the_card_and_says_so(monkeypatch: pytest.M
     opened: list[Device] = []
     monkeypatch.setattr(device, "devices", lambda: CARDS)
     monkeypatch.setitem(sys.modules, "rtmixer", None)
-    monkeypatch.setattr("livecode.audio.blocking.BlockingSink", opened.append)
+    monkeypatch.setattr(blocking, "BlockingSink", opened.append)
     open_device("pulse", say=said.append)
     assert opened == [CARDS[1]]
     assert "rtmixer is not installed" in said[0]

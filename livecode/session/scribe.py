@@ -13,9 +13,14 @@ from typing import Any, Final
 
 from livecode.controls import CONTROLS, HITS, find, masters
 from livecode.errors import ControlError, LivecodeError, PatternError, nearest
+from livecode.frames import nearest as nearest_whole
 from livecode.osc.link import Timed
 from livecode.osc.wire import Message
-from livecode.pattern import Audio, Duration, Event, Pattern, segments
+from livecode.pattern import Pattern
+from livecode.pattern.curves import segments
+from livecode.pattern.duration import Duration
+from livecode.pattern.event import Event
+from livecode.pattern.values import Audio, Gliding, Ramp
 
 MASTERS: Final = frozenset(row.name for row in masters())
 AUDIO_PREFIX: Final = "audio:"
@@ -41,17 +46,24 @@ class Scribe:
     beats_per_cycle: Fraction
     seed: int = 0
     complain: Complain = lambda _text: None
-    before: Scribe | None = None  # the evaluation that this one replaces: what it holds is given back if not used
     tempo: float = 125.0  # beats a minute, for lengths that are typed in seconds or frames
-    writes: set[str] = field(default_factory=set)  # what is held: master controls, "weight"
+    owed: frozenset[str] = frozenset()  # what evaluations before may hold: given back at the first beat if not used
+    writes: set[str] = field(default_factory=set)  # what is held: master controls, "weight", slots such as "d1/0"
     _voices: dict[int, _Voice] = field(default_factory=dict)
     _held: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def write(self, begin: Fraction, end: Fraction) -> list[Timed]:
         """Return the messages for [begin, end) cycles, with their beats, in order."""
         found: list[Timed] = []
-        events = self.pattern.query(begin, end, seed=self.seed, player=self.player)
-        if len(events) > MOST_EVENTS * max(1, end - begin):
+        asked: dict[str, Any] = {
+            "seed": self.seed,
+            "player": self.player,
+            "tempo": self.tempo,
+            "beats_per_cycle": self.beats_per_cycle,
+        }
+        events = self.pattern.query(begin, end, **asked)
+        curves = segments(self.pattern, begin, end, **asked)
+        if len(events) > MOST_EVENTS * max(Fraction(1), end - begin):
             raise PatternError(
                 f"{self.player} makes {len(events)} events in one cycle; the most is {MOST_EVENTS}: slow it down"
             )
@@ -62,7 +74,8 @@ class Scribe:
             value = event.value
             if not isinstance(value, Mapping):
                 raise PatternError(
-                    f"{self.player} has bare values such as {value!r}; say what they are: note(...), hit(...), prompt(...)"
+                    f"{self.player} has bare values such as {value!r}; "
+                    "say what they are: note(...), hit(...), prompt(...)"
                 )
             try:
                 if event.whole.begin == event.part.begin:
@@ -73,18 +86,13 @@ class Scribe:
                 self.complain(str(error))
         held.sort(key=lambda event: event.part.begin)
         self._hold(held, begin, end, found)
-        for segment in segments(self.pattern, begin, end, seed=self.seed, player=self.player):
+        for segment in curves:
             self._curve(segment.control, segment.begin, segment.end, segment.start, segment.stop, found)
-        if self.before is not None:
+        if self.owed:
             self._hand_back(begin, found)
-            self.before = None
+            self.owed = frozenset()
         found.sort(key=lambda timed: timed[0])
         return found
-
-    @property
-    def slots(self) -> frozenset[str]:
-        """The slots that hold a prompt of this evaluation, or may."""
-        return frozenset(self._slot(number) for number in self._voices)
 
     def _beat(self, cycles: Fraction) -> Fraction:
         return cycles * self.beats_per_cycle
@@ -108,7 +116,7 @@ class Scribe:
                 raise ControlError(f"{self.player}: there is no hit {name!r}{nearest(str(name), HITS)}")
             found.append((beat, Message("/livecode/hit", (name, velocity, pan))))
         if "note" in value:
-            pitch = int(round(float(CONTROLS["note"].check(value["note"]))))
+            pitch = nearest_whole(float(CONTROLS["note"].check(value["note"])))
             if value.get("duration") is not None:
                 length = self._length("duration", value["duration"])
             else:
@@ -139,18 +147,41 @@ class Scribe:
     def _held_event(self, event: Event, at: Fraction, kept: set[int], found: list[Timed]) -> None:
         assert event.whole is not None
         value = event.value
-        glide = self._length("glide", value.get("glide", 0))
+        glide = self._length("glide", value.get("glide") or 0)
         if "prompt" in value:
             self._prompt(event, value, at, glide, kept, found)
         elif "weight" in value:
-            weight = float(CONTROLS["weight"].check(value["weight"]))
             self.writes.add("weight")
-            self._change("weight", "/livecode/weight", (self.player, weight, glide), at, found)
+            self._level("weight", "weight", self.player, value["weight"], event, at, glide, found)
         for name in value:
             if name in MASTERS:
-                level = find(name).check(value[name])
                 self.writes.add(name)
-                self._change(name, "/livecode/set", (name, level, glide), at, found)
+                self._level(name, "set", name, value[name], event, at, glide, found)
+
+    def _level(
+        self,
+        key: str,
+        kind: str,
+        name: str,
+        value: Any,
+        event: Event,
+        at: Fraction,
+        glide: Fraction,
+        found: list[Timed],
+    ) -> None:
+        """Write a weight or a master control: a number, or one that moves over its event."""
+        assert event.whole is not None
+        if isinstance(value, Gliding):
+            value, glide = value.value, self._length("glide", value.length)
+        row = find("weight" if kind == "weight" else name)
+        if isinstance(value, Ramp):
+            share = float((at - event.whole.begin) / event.whole.length)
+            start, stop = float(row.check(value.at(share))), float(row.check(value.stop))
+            self._held.pop(key, None)
+            length = self._beat(event.whole.end - at)
+            found.append((self._beat(at), Message("/livecode/curve", (kind, name, start, stop, length))))
+            return
+        self._change(key, f"/livecode/{kind}", (name, row.check(value), glide), at, found)
 
     def _prompt(
         self,
@@ -175,10 +206,16 @@ class Scribe:
         before = self._voices.get(number)
         self._voices[number] = _Voice(text, event.whole.end)
         kept.add(number)
-        weight = float(CONTROLS["weight"].check(value.get("weight", 1.0)))
-        if before is None or before.text != text or self._held.get(self._slot(number)) != (weight,):
-            self._held[self._slot(number)] = (weight,)
-            found.append((self._beat(at), Message("/livecode/prompt", (self._slot(number), text, weight, glide))))
+        self.writes.add(self._slot(number))
+        weight = value.get("weight", 1.0)
+        moving = isinstance(weight, Ramp)
+        level = None if moving else float(CONTROLS["weight"].check(weight))
+        slot = self._slot(number)
+        if before is None or before.text != text or self._held.get(slot) != (level,):
+            self._held[slot] = (level,)
+            found.append((self._beat(at), Message("/livecode/prompt", (slot, text, level, glide))))
+        if moving:
+            self._level(f"{slot} weight", "weight", slot, weight, event, at, glide, found)
 
     def _expire(self, at: Fraction, found: list[Timed], *, before: bool) -> None:
         """Give back the slots whose prompt ended before ``at``, or at it with nothing put in its place."""
@@ -220,19 +257,22 @@ class Scribe:
         return beats if isinstance(beats, Fraction) else Fraction(float(beats)).limit_denominator(10_000)
 
     def _hand_back(self, begin: Fraction, found: list[Timed]) -> None:
-        """Give back what the evaluation before has left, unless this one takes it at the same beat."""
-        assert self.before is not None
+        """Give back what evaluations before may hold, unless this one takes it at the same beat."""
         at = self._beat(begin)
         taken = {message.args[0] for beat, message in found if beat == at and message.address == "/livecode/prompt"}
         left: list[Timed] = []
-        for slot in sorted(self.before.slots - taken):
-            left.append((at, Message("/livecode/clear", (slot,))))
-        for name in sorted(self.before.writes - self.writes):
-            if name == "weight":
+        for name in sorted(self.owed - taken - (self.writes - self._slots_written)):
+            if "/" in name:
+                left.append((at, Message("/livecode/clear", (name,))))
+            elif name == "weight":
                 left.append((at, Message("/livecode/weight", (self.player, 1.0, Fraction(0)))))
             else:
                 left.append((at, Message("/livecode/release", (name,))))
         found[:0] = left
+
+    @property
+    def _slots_written(self) -> set[str]:
+        return {name for name in self.writes if "/" in name}
 
 
 _HELD: Final = MASTERS | {"prompt", "weight"}

@@ -1,0 +1,195 @@
+"""The terminal: a prompt that is always there, music behind it, and a toolbar below it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.lexers import PygmentsLexer
+from prompt_toolkit.output import Output
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.styles import Style
+
+from livecode import home
+from livecode.errors import LivecodeError
+from livecode.repl import keys
+from livecode.repl.completer import LanguageCompleter
+from livecode.repl.evaluate import Evaluator, is_complete
+from livecode.repl.toolbar import STATUS_RATE, WIDTH, News, pieces
+from livecode.session.current import speaking
+from livecode.session.session import Session
+from livecode.session.words import hush, quit_generator
+
+PROMPT: Final = "~ "
+CONTINUED: Final = ". "
+REFRESH_SECONDS: Final = 0.1
+STYLE: Final = Style.from_dict(
+    {
+        "bottom-toolbar": "noreverse bg:#262626 #c8c8c8",
+        "alert": "bold #ff8787",
+        "clip": "bold #ff5f5f",
+        "state": "#ffd787",
+        "prompt": "#87afd7",
+    }
+)
+
+
+class Terminal:
+    """One performer at one terminal."""
+
+    def __init__(
+        self,
+        session: Session,
+        namespace: dict[str, Any],
+        *,
+        history: History | None = None,
+        input: Input | None = None,  # noqa: A002  # prompt_toolkit's own name
+        output: Output | None = None,
+    ) -> None:
+        keys.teach_ctrl_dot()
+        self.session = session
+        self.evaluator = Evaluator(session, namespace)
+        self.news = News()
+        session.line.news.append(self.news.take)
+        session.listen(self._told)
+        self._prompts: PromptSession[str] = PromptSession(
+            PROMPT,
+            multiline=Condition(lambda: True),
+            prompt_continuation=lambda width, number, soft: CONTINUED,
+            key_bindings=keys.bindings(self.hush, is_complete),
+            completer=LanguageCompleter(namespace, session),
+            complete_while_typing=False,
+            auto_suggest=AutoSuggestFromHistory(),
+            history=history or _history(),
+            lexer=_lexer(),
+            bottom_toolbar=self._toolbar,
+            refresh_interval=REFRESH_SECONDS,
+            style=STYLE,
+            input=input,
+            output=output,
+        )
+
+    def hush(self) -> None:
+        """Stop everything, from a key."""
+        try:
+            with speaking(self.session):
+                hush()
+        except LivecodeError as error:
+            print(error)
+
+    def run(self, greeting: str = "") -> None:
+        """Read and evaluate until Ctrl-D."""
+        subscribe = getattr(self.session.line, "subscribe", None)
+        if subscribe is not None:
+            subscribe("status", STATUS_RATE)
+        self._ask_for_ctrl_dot(keys.ASK_FOR_CTRL_DOT)
+        try:
+            with patch_stdout(raw=True):
+                if greeting:
+                    print(greeting)
+                while self.turn():
+                    pass
+        finally:
+            self._ask_for_ctrl_dot(keys.ASK_NO_MORE)
+            self.evaluator.close()
+
+    def turn(self) -> bool:
+        """Read one cell and evaluate it; False when the performer leaves."""
+        try:
+            text = self._prompts.prompt()
+        except KeyboardInterrupt:
+            return True
+        except EOFError:
+            return not self._leaves()
+        if not text.strip():
+            return True
+        try:
+            shown = self.evaluator.run(text)
+        except KeyboardInterrupt:
+            shown = "interrupted; the music plays on"
+        except SystemExit:
+            return not self._leaves()
+        if shown:
+            print(shown)
+        return True
+
+    def _leaves(self) -> bool:
+        """Ask what becomes of the music; True if the performer leaves."""
+        started = self.session.started is not None
+        if not started:
+            return True
+        question = "End the generator? [y] it falls silent, [k] keep it playing, [n] stay here: "
+        while True:
+            try:
+                answer = self._prompts.app.output and self._ask(question)
+            except KeyboardInterrupt:
+                return False
+            except EOFError:
+                answer = "y"
+            if answer in ("y", "yes", ""):
+                self._end()
+                return True
+            if answer in ("k", "keep"):
+                return True
+            if answer in ("n", "no"):
+                return False
+
+    def _ask(self, question: str) -> str:
+        asking: PromptSession[str] = PromptSession(input=self._prompts.input, output=self._prompts.output)
+        return asking.prompt(question).strip().lower()
+
+    def _end(self) -> None:
+        try:
+            with speaking(self.session):
+                quit_generator()
+        except LivecodeError as error:
+            print(error)
+
+    def _told(self, kind: str, player: str, text: str) -> None:
+        if kind in ("started", "ended"):
+            return
+        print(f"{player}: {text}" if player else text)
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        width = min(WIDTH, self._prompts.output.get_size().columns)
+        return [(style, text) for style, text in pieces(self.session, self.news, width=width)]
+
+    def _ask_for_ctrl_dot(self, sequence: str) -> None:
+        output = self._prompts.output
+        output.write_raw(sequence)
+        output.flush()
+
+
+def _history() -> History:
+    try:
+        folder = home.home()
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileHistory(str(folder / "history"))
+    except OSError as error:
+        print(f"history is not kept: {error.strerror}", file=sys.stderr)
+        return InMemoryHistory()
+
+
+def _lexer() -> PygmentsLexer | None:
+    try:
+        return PygmentsLexer(import_module("pygments.lexers.python").PythonLexer)
+    except ImportError:  # it comes with IPython; without it there are no colours
+        return None
+
+
+def greeting(status: Mapping[str, Any], *, started: bool) -> str:
+    """Return what is said at the start: what plays, where, and how to stop it."""
+    found = "started" if started else "found one that was running"
+    return (
+        f"engine {status.get('engine')} ({status.get('kind')}), {found}, port {status.get('port')}, "
+        f"into {status.get('sink')}\n"
+        f'd1 >> prompt("warm analog pads")   hush() or Ctrl-. or Alt-. stops   help() helps   Ctrl-D leaves'
+    )

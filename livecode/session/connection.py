@@ -1,0 +1,92 @@
+"""Finds the generator on a port, or starts one, and opens a session on it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from livecode.errors import DeviceError, EngineError
+from livecode.osc.link import Link
+from livecode.osc.server import PORT
+from livecode.session.process import END_SECONDS, Started, await_end, start_generator
+from livecode.session.session import Session
+from livecode.session.writer import SEED
+
+PORT_VARIABLE: Final = "LIVECODE_PORT"  # the port of whoever does not say one
+
+
+def usual_port() -> int:
+    """Return the port that is used unless one is given: ``LIVECODE_PORT``, else 57130."""
+    text = os.environ.get(PORT_VARIABLE, "")
+    if not text:
+        return PORT
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise DeviceError(f"{PORT_VARIABLE} is a port number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def connect(
+    port: int | None = None,
+    host: str = "127.0.0.1",
+    *,
+    options: Sequence[str] = (),
+    engine: str = "",
+    seed: int = SEED,
+    start: bool = True,
+    wait: Callable[[], object] = lambda: None,
+) -> Session:
+    """Open a session on the generator of a port; one is started with ``options`` of `livecode serve` if none answers.
+
+    Raises DeviceError where there is none and none can be started, EngineError where one plays another engine than was
+    asked for.
+    """
+    port = usual_port() if port is None else port
+    link = Link(host, port)
+    started: Started | None = None
+    try:
+        if not link.alive(0.5):
+            if not start or host != "127.0.0.1":
+                raise DeviceError(
+                    f"no generator answers on {host}:{port}; start one with: livecode serve --port {port}"
+                )
+            engines = ["--engine", engine] if engine else []
+            started = start_generator(port, [*engines, *options], wait=wait)
+        status = link.status()
+        if engine and started is None and engine.partition(":")[0] != status.get("engine"):
+            raise EngineError(
+                f"the generator on port {port} plays {status.get('engine')}, not {engine}; "
+                f"end it with quit_generator(), or choose another --port"
+            )
+        return open_session(link, status, started, seed=seed)
+    except BaseException:
+        link.close()
+        raise
+
+
+def open_session(link: Link, status: dict[str, Any], started: Started | None, *, seed: int = SEED) -> Session:
+    """Return a session on a link, which is kept from a thread of its own."""
+    link.subscribe("clock", 10)
+    link.subscribe("errors", 10)
+    session = Session(link, seed=seed)
+    session.fine = status.get("grid") == "fine"
+    session.started = started
+    link.fresh_clock()
+    session.keep()
+    return session
+
+
+def end_generator(session: Session) -> None:
+    """End the generator of a session, and wait until it has gone."""
+    session.command("/livecode/quit")
+    session.forget()
+    if session.started is not None:
+        await_end(session.started)
+        session.started = None
+        return
+    line = session.line
+    deadline = time.monotonic() + END_SECONDS
+    while isinstance(line, Link) and line.alive(0.2):
+        if time.monotonic() > deadline:
+            raise DeviceError(f"the generator on port {line.port} does not end")

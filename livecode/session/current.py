@@ -1,0 +1,79 @@
+"""The session that the words of the language mean: the one that speaks here, else the one of this process.
+
+The one of this process is made when it is first needed: it finds the generator on the usual port, or starts one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from livecode.pattern import names
+from livecode.session.session import Session
+
+_speaking: ContextVar[Session | None] = ContextVar("livecode_session", default=None)
+_own: Session | None = None
+_opening: Callable[[], Session] | None = None
+_lock = threading.Lock()
+
+
+def current() -> Session:
+    """Return the session that words mean here; opens one on the usual port if there is none."""
+    session = _speaking.get() or _own
+    return session if session is not None else _open()
+
+
+def present() -> Session | None:
+    """Return the session that words mean here, if there is one already."""
+    return _speaking.get() or _own
+
+
+def become_own(session: Session | None) -> None:
+    """Make a session the one of this process; None: the next word opens one anew."""
+    global _own
+    _own = session
+
+
+def opens_with(opening: Callable[[], Session] | None) -> None:
+    """Say how this process' session is opened when a word needs it; None: on the usual port."""
+    global _opening
+    _opening = opening
+
+
+@contextlib.contextmanager
+def speaking(session: Session) -> Iterator[Session]:
+    """Let all words mean this session, in this thread or task."""
+    token = _speaking.set(session)
+    try:
+        yield session
+    finally:
+        _speaking.reset(token)
+
+
+def _open() -> Session:
+    with _lock:
+        if _own is None:
+            if _opening is not None:
+                become_own(_opening())
+            else:
+                from livecode.session.connection import connect
+
+                become_own(connect())
+    assert _own is not None
+    return _own
+
+
+def _bank() -> Mapping[str, Any]:
+    session = present()
+    return {} if session is None else session.known_bank
+
+
+def _variables() -> Mapping[str, Any]:
+    session = present()
+    return {} if session is None else session.variables()
+
+
+names.use(variables=_variables, bank=_bank)

@@ -1,0 +1,284 @@
+"""What a performer holds: players, bank, mutes and solos, a stage for sets, and a way back.
+
+Everything that is typed becomes an evaluation of a player, a pattern from a beat on (`Writer` keeps it written ahead),
+or an act, such as a tempo. Both can be staged, so that a set plays only once all of it has been read, and undone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode.errors import PatternError
+from livecode.osc.wire import Arg, Message
+from livecode.pattern import Pattern
+from livecode.session.line import Line
+from livecode.session.process import Started
+from livecode.session.stage import Act, Stage
+from livecode.session.tellings import Listener
+from livecode.session.tempi import advice
+from livecode.session.track import Version
+from livecode.session.writer import REACH_SECONDS, SEED, Writer
+
+SILENCE: Final = Version(Pattern.of("~"), "", ends=True)
+
+
+class Session(Writer):
+    """A performer's players on one line. Safe from any thread; `tend` is to be called a few times a second."""
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        seed: int = SEED,
+        clock: Callable[[], float] = time.monotonic,
+        reach: float = REACH_SECONDS,
+    ) -> None:
+        super().__init__(line, seed=seed, clock=clock, reach=reach)
+        self.bank: dict[str, Any] = {}
+        self.variables: Callable[[], Mapping[str, Any]] = dict  # what $name in notation stands for
+        self.muted: set[str] = set()
+        self.soloed: set[str] = set()
+        self.fine = False  # notes and hits may be placed to the sample
+        self.started: Started | None = None  # the generator, if this session started it
+        self._typed: float | None = None  # a tempo about which nothing has been said yet
+        self._stage: Stage | None = None
+        self._past: list[list[Callable[[], object]]] = []  # what takes each turn back, newest last
+        self._undoing = False
+
+    # -- evaluations -----------------------------------------------------------------------------------------------
+
+    def play(self, player: str, pattern: Any, text: str = "") -> None:
+        """Let a player play a pattern from the next beat (of `quantum`) that can be reached.
+
+        Raises what is wrong with the pattern in the cycle that it begins in or the next: then nothing changes.
+        """
+        version = Version(_as_pattern(player, pattern), text)
+        with self._lock:
+            if self._stage is not None:
+                self._stage.play(player, version, self._try(player, version))
+            else:
+                self.begin({player: version})
+
+    def stop(self, player: str) -> None:
+        """Let a player fall silent at the next beat; nothing if it does not play."""
+        with self._lock:
+            if self._stage is not None:
+                self._stage.players.pop(player, None)
+            elif player in self.tracks:
+                self.begin({player: SILENCE})
+
+    def begin(self, versions: Mapping[str, Version]) -> None:
+        """Let evaluations begin together, or raise and change nothing."""
+        with self._lock:
+            before = {player: self.tracks[player].version if player in self.tracks else None for player in versions}
+            self._open(versions)
+            self._undoable(lambda: self._restore(before))
+            for player, version in versions.items():
+                self.tellings.tell("ended" if version.ends else "started", player, version.text)
+
+    def text(self, player: str) -> str:
+        """Return what was typed for a player; "" if it does not play."""
+        track = self.tracks.get(player)
+        return track.version.text if track is not None else ""
+
+    def pattern(self, player: str) -> Pattern | None:
+        """Return what a player plays."""
+        track = self.tracks.get(player)
+        return track.version.pattern if track is not None and not track.version.ends else None
+
+    def playing(self) -> list[str]:
+        """Return the players that play, in the order in which they began."""
+        return [player for player, track in self.tracks.items() if not track.version.ends]
+
+    # -- acts ------------------------------------------------------------------------------------------------------
+
+    def act(self, act: Act) -> None:
+        """Do something that is no pattern: at once, or with the set that is being read."""
+        with self._lock:
+            if self._stage is not None:
+                self._stage.act(act)
+                return
+            self._do(act)
+            self._advise()
+
+    def commit(self, stage: Stage, before: Stage | None = None) -> None:
+        """Play what a set asks for; with the stage before, only what is new, and end who is gone."""
+        with self._lock, self.turn():
+            self.name_prompts(stage.bank)
+            for act in stage.acts if before is None else stage.new_acts(before):
+                self._do(act)
+            versions = dict(stage.players) if before is None else stage.changed(before, seed=self.seed)
+            for player in () if before is None else stage.gone(before):
+                if player in self.tracks:
+                    versions[player] = SILENCE
+            if versions:
+                self.begin(versions)
+            self._advise()
+
+    def command(self, address: str, *args: Arg) -> None:
+        """Have the generator do something at its next frame; exactly once, in order."""
+        self._require_session()
+        self.line.command(Message(address, args))
+
+    def command_at_beat(self, address: str, *args: Arg) -> None:
+        """The same at the beat where evaluations of this turn begin, or at once while the beat stands still."""
+        self._require_session()
+        clock = self.line.clock()
+        beat = self.next_beat(Fraction(1)) if clock.running else None
+        self.line.command(Message(address, args), beat=beat)
+
+    def set_tempo(self, bpm: float, glide: Fraction) -> None:
+        """Ask for a tempo, checked before."""
+        self.command_at_beat("/livecode/tempo", float(bpm), glide)
+        self._tempo = self._typed = float(bpm)
+
+    def set_grid(self, kind: str) -> None:
+        """Ask for the grid "frames" or "fine"."""
+        self.command("/livecode/grid", kind)
+        self.fine = kind == "fine"
+
+    def set_cycle(self, beats: Fraction) -> None:
+        """Change how many beats a cycle has; all players begin anew with it."""
+        with self._lock:
+            self.beats_per_cycle = beats
+            self._reopen(list(self.tracks))
+
+    def set_seed(self, seed: int) -> None:
+        """Change the randomness of all patterns."""
+        with self._lock:
+            self.seed = seed
+            self._reopen(list(self.tracks))
+
+    def name_prompts(self, prompts: Mapping[str, Any]) -> None:
+        """Add to the bank, here and for those who send OSC."""
+        with self._lock:
+            if self._stage is not None:
+                self._stage.bank.update(prompts)
+                return
+            new = {name: prompt for name, prompt in prompts.items() if self.bank.get(name) != prompt}
+            old = {name: self.bank.get(name) for name in new}
+            for name, prompt in new.items():
+                self.bank[name] = prompt
+                if isinstance(prompt, str):
+                    self.command("/livecode/name", name, prompt)
+
+            def back() -> None:
+                for name, prompt in old.items():
+                    self.bank.pop(name) if prompt is None else self.name_prompts({name: prompt})
+
+            if new:
+                self._undoable(back)
+
+    def forget(self, player: str = "") -> None:
+        """Drop a player's track, or all: the generator has been told to end them."""
+        with self._lock:
+            gone = [player] if player else list(self.tracks)
+            before = {name: self.tracks[name].version for name in gone if name in self.tracks}
+            for name in before:
+                track = self.tracks.pop(name)
+                self.line.forget(name, track.generation)
+                self.tellings.tell("ended", name, "")
+            if before:
+                self._undoable(lambda: self._restore(before))
+
+    def undo(self) -> bool:
+        """Take the last turn back, as an evaluation of its own; False if there is none."""
+        with self._lock:
+            if not self._past:
+                return False
+            steps = self._past.pop()
+            self._undoing = True
+            try:
+                for step in reversed(steps):
+                    step()
+            finally:
+                self._undoing = False
+            return True
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """What is evaluated inside begins at one beat where it can, and is undone together."""
+        with self._lock:
+            steps: list[Callable[[], object]] = []
+            self._past.append(steps)
+            self._turn = None
+            self._in_turn = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_turn, self._turn = False, None
+                self._past = [other for other in self._past if other is not steps or steps]
+
+    @contextlib.contextmanager
+    def staged(self) -> Iterator[Stage]:
+        """What is evaluated inside is kept on a stage, checked but not played; an error leaves nothing behind."""
+        with self._lock:
+            if self._stage is not None:
+                raise PatternError("a set cannot play another one while it is being read")
+            self._stage = stage = Stage(bank=dict(self.bank))
+            try:
+                yield stage
+            finally:
+                self._stage = None
+
+    @property
+    def known_bank(self) -> Mapping[str, Any]:
+        """The bank of prompts as it is now, or as the set that is being read has it."""
+        stage = self._stage
+        return self.bank if stage is None else stage.bank
+
+    def listen(self, listener: Listener) -> None:
+        """Have a function called with what happens: see `Tellings`."""
+        self.tellings.listeners.append(listener)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    _in_turn = False
+
+    def _do(self, act: Act) -> None:
+        act.do()
+        if act.undo is not None:
+            self._undoable(act.undo)
+
+    def _advise(self) -> None:
+        """Say once by how much sixteenths stray at the tempo that was typed."""
+        typed, self._typed = self._typed, None
+        if typed is not None and not self.fine and (hint := advice(typed)):
+            self.tellings.word(hint)
+
+    def _require_session(self) -> None:
+        if self._epoch is None:
+            self._epoch = self.line.open().epoch
+
+    def _restore(self, before: Mapping[str, Version | None]) -> None:
+        back = {
+            player: version if version is not None else SILENCE
+            for player, version in before.items()
+            if version is not None or player in self.tracks
+        }
+        if back:
+            self.begin(back)
+
+    def _undoable(self, step: Callable[[], object]) -> None:
+        if self._undoing:
+            return
+        if self._in_turn and self._past:
+            self._past[-1].append(step)
+        else:
+            self._past.append([step])
+        del self._past[:-1000]
+
+
+def _as_pattern(player: str, value: Any) -> Pattern:
+    if isinstance(value, Pattern):
+        return value
+    if value is None:
+        return Pattern.of("~")
+    raise PatternError(
+        f'{player} >> takes a pattern such as note("c e g"), hit("bd*4") or prompt("warm pads"), not {value!r}'
+    )

@@ -1,0 +1,85 @@
+"""Reads a set: a Python file whose evaluations are kept on a stage until all of it has been read without an error."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from livecode.errors import LivecodeError, SetError
+from livecode.pattern import files
+from livecode.session.current import speaking
+from livecode.session.session import Session
+from livecode.session.stage import Stage
+
+MODULE: Final = "__livecode_set__"  # the name of a set's module: it is not the main program, nor was it imported
+
+
+def read_set(path: Path, session: Session) -> Stage:
+    """Run a set's file on a stage and return what it asks for; nothing of it plays yet.
+
+    SetError names the line and column of what is wrong; then nothing has changed.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    name = str(path)
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    try:
+        code = compile(source, name, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        place = f"{path.name}, line {error.lineno}, column {error.offset or 1}"
+        line = (error.text or "").rstrip("\n")
+        caret = " " * max(0, (error.offset or 1) - 1) + "^"
+        raise SetError(f"{place}: {error.msg}" + (f"\n  {line}\n  {caret}" if line.strip() else "")) from None
+    except ValueError as error:  # a null byte
+        raise SetError(f"{path.name}: {error}") from None
+    namespace: dict[str, Any] = {"__name__": MODULE, "__file__": name}
+    before, session.variables = session.variables, lambda: namespace
+    try:
+        with _folder(path.parent), speaking(session), session.staged() as stage:
+            exec(code, namespace)
+    except Exception as error:
+        session.variables = before
+        raise SetError(_sentence(path, error)) from error
+    except SystemExit as error:
+        session.variables = before
+        raise SetError(f"{path.name} asked Python to exit; a set only plays") from error
+    return stage
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Let a set import its neighbours and find its phrases."""
+    sys.path.insert(0, str(folder))
+    files.use(lambda: [folder])
+    try:
+        yield
+    finally:
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    """Return what went wrong, with line and column in the set's own file."""
+    text = str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
+    place = place_of(error.__traceback__, str(path))
+    if place is None:
+        return f"{path.name}: {text}"
+    line, column, source = place
+    return f"{path.name}, line {line}, column {column}: {text}" + (f"\n  {source}" if source else "")
+
+
+def place_of(trace: TracebackType | None, filename: str) -> tuple[int, int, str] | None:
+    """Return (line, column, source line) of the deepest frame in a file; None if there is none."""
+    found = [frame for frame in traceback.extract_tb(trace) if frame.filename == filename]
+    if not found or found[-1].lineno is None:
+        return None
+    frame = found[-1]
+    return frame.lineno or 1, (frame.colno or 0) + 1, (frame.line or "").strip()

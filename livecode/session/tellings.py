@@ -1,0 +1,48 @@
+"""What a session tells its performer: a line for each thing, seldom enough to be read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+INTERVAL: Final = 1.0  # seconds between two problems of one player and kind
+MOST_KEPT: Final = 1000
+
+# kind, player, text. Kinds: "started" and "ended" (a player, with what was typed), "problem" (a sentence), "word"
+# (advice), and those of /livecode/reply/error
+Listener = Callable[[str, str, str], object]
+
+
+class Tellings:
+    """Passes on to all listeners; safe from any thread. Without listeners problems and words are printed."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.listeners: list[Listener] = []
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}  # (kind, player) -> when, and how many since
+
+    def tell(self, kind: str, player: str, text: str) -> None:
+        """Tell something now."""
+        for listener in list(self.listeners):
+            listener(kind, player, text)
+        if not self.listeners and kind not in ("started", "ended"):
+            print(f"{player}: {text}" if player else text, flush=True)
+
+    def word(self, text: str) -> None:
+        """Give a piece of advice."""
+        self.tell("word", "", text)
+
+    def problem(self, player: str, text: str, *, kind: str = "problem") -> None:
+        """Tell of something that went wrong; at most once a second for each kind and player, with a count."""
+        now = self._clock()
+        with self._lock:
+            at, more = self._told.get((kind, player), (float("-inf"), 0))
+            if now - at < INTERVAL:
+                self._told[kind, player] = (at, more + 1)
+                return
+            self._told[kind, player] = (now, 0)
+            if len(self._told) > MOST_KEPT:
+                del self._told[next(iter(self._told))]
+        self.tell(kind, player, text + (f" (and {more} more like it)" if more else ""))

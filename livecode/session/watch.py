@@ -1,0 +1,46 @@
+"""Plays a set's file again whenever it is saved: what has changed swaps at the next beat, the rest plays on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from livecode.errors import SetError
+from livecode.session.session import Session
+from livecode.session.setfile import read_set
+from livecode.session.stage import Stage
+
+
+class Watch:
+    """Looks after one set; `look` is to be called a few times a second."""
+
+    def __init__(self, path: Path, session: Session, stage: Stage, *, say: Callable[[str], object]) -> None:
+        """Begin with the stage that the file gave when it was read first."""
+        self.path, self.stage = path, stage
+        self._session, self._say = session, say
+        self._seen = self._content()
+
+    def look(self) -> bool:
+        """Read the file if it has been saved anew; True if it then played. An error is said and changes nothing."""
+        content = self._content()
+        if content is None or content == self._seen:
+            return False  # editors that replace a file leave a moment without one
+        self._seen = content
+        try:
+            stage = read_set(self.path, self._session)
+            changed = list(stage.changed(self.stage, seed=self._session.seed))
+            ended = stage.gone(self.stage)
+            self._session.commit(stage, self.stage)
+        except SetError as error:
+            self._say(f"{error}\nnothing has changed")
+            return False
+        self.stage = stage
+        news = [*(f"{name} changes" for name in changed), *(f"{name} ends" for name in ended)]
+        self._say(f"{self.path.name} saved: {', '.join(news) or 'the same music'}")
+        return True
+
+    def _content(self) -> bytes | None:
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return None

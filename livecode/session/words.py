@@ -1,0 +1,303 @@
+"""The words of the language that are no patterns: tempo, master, bank, hush and their like.
+
+Each means the session that speaks where it is used. What changes the music does so at the next beat; mute, solo, hush
+and panic act at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode import controls
+from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
+from livecode.pattern import Pattern
+from livecode.pattern.duration import Duration
+from livecode.pattern.ticks import rational
+from livecode.session.current import current
+from livecode.session.player import NUMBERED, Player, Players, mute, solo, unmute, unsolo
+from livecode.session.source import expression
+from livecode.session.stage import Act
+from livecode.transport import millibpm
+
+MASTER: Final = "master."  # before a control's name: the player that holds it
+Length = float | Fraction | Duration
+
+p = Players()
+d1, d2, d3, d4, d5, d6, d7, d8 = (Player(f"d{number}") for number in range(1, 9))
+d9, d10, d11, d12, d13, d14, d15, d16 = (Player(f"d{number}") for number in range(9, NUMBERED + 1))
+
+
+def tempo(bpm: float | None = None, glide: Length = 0) -> float:
+    """Set the tempo in beats a minute (20 to 400) from the next beat on, over ``glide`` beats; without one, tell it.
+
+    At 125, 93.75, 75, 62.5 and 187.5 sixteenths fall on whole frames of 40 ms; at others it says by how much they
+    stray.
+    """
+    session = current()
+    if bpm is None:
+        return session.tempo
+    wanted = millibpm(bpm) / 1000
+    over = _beats(glide, "glide")
+    known = session.tempo
+    session.act(
+        Act(
+            ("tempo", wanted, over),
+            lambda: session.set_tempo(wanted, over),
+            lambda: session.set_tempo(known, Fraction(0)),
+        )
+    )
+    return wanted
+
+
+def master(**values: Any) -> None:
+    """Set controls that have one value for everything, to a number or a pattern, from the next beat on.
+
+    ``glide=`` is how many beats a new number takes. ``master(temperature=saw.range(0.9, 1.4).slow(32))``; None gives
+    a control back: it goes to what another player writes, else to its default. The names are those of the control
+    table, of kind master.
+    """
+    glide = values.pop("glide", None)
+    over = None if glide is None else _beats(glide, "glide")
+    text = expression(sys._getframe(1))
+    if not values:
+        raise ControlError("master(...) takes controls by name, such as master(temperature=1.2)")
+    rows = {}
+    for name, value in values.items():
+        row = controls.find(name)
+        if row.kind != "master":
+            raise ControlError(f"{row.name} is not a master control; write it on a player, such as .{row.name}(...)")
+        if value is not None and not isinstance(value, str | list | Pattern):
+            row.check(value)
+        rows[row.name] = value
+    session = current()
+    for name, value in rows.items():
+        if value is None:
+            session.stop(MASTER + name)
+        else:
+            session.play(MASTER + name, _control(name, value, over), text)
+
+
+def level(value: Any, glide: Length | None = None) -> None:
+    """Set the loudness of everything: 1 as it is, 0 silence; a number or a pattern."""
+    master(level=value, glide=glide) if glide is not None else master(level=value)
+
+
+def bank(**prompts: Any) -> None:
+    """Name prompts, for use inside ``{}``: ``bank(choir="choir in a cathedral")``, ``prompt("{<pads choir>/4}")``."""
+    session = current()
+    for name, value in prompts.items():
+        if not isinstance(value, str) and not hasattr(value, "path"):
+            raise PatternError(f"bank: {name} is a prompt's text or audio(...), not {value!r}")
+        if not value:
+            raise PatternError(f"bank: {name} has no text")
+    session.name_prompts(prompts)
+
+
+def grid(kind: str) -> None:
+    """Place notes and hits to the 40 ms frame ("frames") or, where the engine can, to the sample ("fine")."""
+    if kind not in ("frames", "fine"):
+        raise ControlError(f"the grid is 'frames' or 'fine', not {kind!r}")
+    session = current()
+    was = "fine" if session.fine else "frames"
+    session.act(Act(("grid", kind), lambda: session.set_grid(kind), lambda: session.set_grid(was)))
+
+
+def quantize(beats: float | Fraction) -> None:
+    """Let evaluations begin on multiples of so many beats: 1 the next beat, 4 the next bar."""
+    wanted = rational(beats)
+    if not 0 < wanted <= 1024:
+        raise TimeError(f"quantize takes beats above 0 and up to 1024, not {beats}; quantize(4) is a bar")
+    session = current()
+    was = session.quantum
+
+    def put(value: Fraction) -> None:
+        session.quantum = value
+
+    session.act(Act(("quantize", wanted), lambda: put(wanted), lambda: put(was)))
+
+
+def beats_per_cycle(beats: float | Fraction) -> None:
+    """Say how many beats a cycle (a bar) has; 4 unless told."""
+    wanted = rational(beats)
+    if not Fraction(1, 16) <= wanted <= 256:
+        raise TimeError(f"a cycle has from 1/16 to 256 beats, not {beats}")
+    session = current()
+    was = session.beats_per_cycle
+    session.act(Act(("cycle", wanted), lambda: session.set_cycle(wanted), lambda: session.set_cycle(was)))
+
+
+def seed(number: int) -> None:
+    """Choose the randomness of patterns: the same seed gives the same music. From the next beat on."""
+    if not isinstance(number, int):
+        raise PatternError(f"a seed is a whole number, not {number!r}")
+    session = current()
+    was = session.seed
+    session.act(Act(("seed", number), lambda: session.set_seed(number), lambda: session.set_seed(was)))
+
+
+def hush(*players: Player | str, fade: Length = 1) -> None:
+    """Stop: all players, or some. Notes end at once and the sound fades over ``fade`` beats; the next line plays."""
+    session = current()
+    if players:
+        for player in players:
+            Player(player if isinstance(player, str) else player.name).hush()
+        return
+    over = _beats(fade, "fade")
+
+    def do() -> None:
+        session.command("/livecode/hush", "", over)
+        session.forget()
+
+    session.act(Act(("hush",), do))
+
+
+def panic() -> None:
+    """Silence within 5 ms, whatever hangs; the engine begins anew."""
+    session = current()
+
+    def do() -> None:
+        session.command("/livecode/panic")
+        session.forget()
+
+    session.act(Act(("panic",), do))
+
+
+def free() -> None:
+    """Take all style away: the engine goes on from its memory."""
+    _simple("free")
+
+
+def start() -> None:
+    """Let the beat run on."""
+    _simple("start")
+
+
+def stop() -> None:
+    """Hold the beat: notes end, the sound fades; `start` goes on from there."""
+    _simple("stop")
+
+
+def seek(beat: float | Fraction) -> None:
+    """Go to a beat; players play what they have there."""
+    wanted = rational(beat)
+    if wanted < 0:
+        raise TimeError(f"beats begin at 0; seek({beat}) is before")
+    _simple("seek", wanted)
+
+
+def record(name: str = "") -> None:
+    """Begin a recording (24-bit, into the recordings folder) of that name; without a name end it."""
+    _simple("record", _name(name, "a recording", empty=True))
+
+
+def snapshot(name: str) -> None:
+    """Keep the engine's state under a name, for `recall`."""
+    _simple("snapshot", _name(name, "a snapshot"))
+
+
+def recall(name: str) -> None:
+    """Let the engine go on from a state that `snapshot` kept."""
+    _simple("recall", _name(name, "a snapshot"))
+
+
+def reset_engine(seed: int = 0) -> None:
+    """Let the engine begin anew, with a seed of its randomness."""
+    _simple("reset", seed)
+
+
+def undo() -> None:
+    """Take the last evaluation back, from the next beat on; again for the one before."""
+    session = current()
+    if not session.undo():
+        session.tellings.word("there is nothing to undo")
+
+
+def status() -> Mapping[str, Any]:
+    """Return what the generator does now, by name: engine, beat, blend, lead, dropouts, loudness."""
+    ask = getattr(current().line, "status", None)
+    if ask is None:
+        raise LivecodeError("there is no generator to ask: this plays offline")
+    found: Mapping[str, Any] = ask()
+    return found
+
+
+def quit_generator() -> None:
+    """End the generator, for everyone."""
+    from livecode.session.connection import end_generator
+
+    end_generator(current())
+
+
+def _simple(word: str, *args: Any) -> None:
+    session = current()
+    session.act(Act((word, *args), lambda: session.command(f"/livecode/{word}", *args)))
+
+
+def _name(name: object, what: str, *, empty: bool = False) -> str:
+    if not isinstance(name, str) or not (name or empty):
+        raise LivecodeError(f"{what} has a name, such as 'take1', not {name!r}")
+    return name
+
+
+def _beats(length: Length, what: str) -> Fraction:
+    session = current()
+    beats = length.beats(session.tempo, session.beats_per_cycle) if isinstance(length, Duration) else rational(length)
+    if beats < 0:
+        raise TimeError(f"{what} {length} is before its beginning; it is a number of beats, 0 or more")
+    return beats
+
+
+def _control(name: str, value: Any, glide: Fraction | None) -> Pattern:
+    def put(number: Any) -> dict[str, Any]:
+        return {name: number} if glide is None else {name: number, "glide": glide}
+
+    return Pattern.of(value).fmap(put)
+
+
+__all__ = [
+    "bank",
+    "beats_per_cycle",
+    "d1",
+    "d2",
+    "d3",
+    "d4",
+    "d5",
+    "d6",
+    "d7",
+    "d8",
+    "d9",
+    "d10",
+    "d11",
+    "d12",
+    "d13",
+    "d14",
+    "d15",
+    "d16",
+    "free",
+    "grid",
+    "hush",
+    "level",
+    "master",
+    "mute",
+    "p",
+    "panic",
+    "quantize",
+    "quit_generator",
+    "recall",
+    "record",
+    "reset_engine",
+    "seed",
+    "seek",
+    "snapshot",
+    "solo",
+    "start",
+    "status",
+    "stop",
+    "tempo",
+    "undo",
+    "unmute",
+    "unsolo",
+]

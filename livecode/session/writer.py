@@ -1,0 +1,257 @@
+"""Keeps players written ahead: from patterns to spans, as far as a horizon, and again when the clock has moved on.
+
+Each evaluation is written in whole cycles, at least two cycles and six seconds ahead, and sent; the generator has the
+clock. When this process is held up the music goes on from what was sent; when it comes back, or the generator has gone
+to another beat, each player's evaluation is opened again at the next beat that can be reached.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from livecode.errors import DeviceError, LivecodeError
+from livecode.frames import MAX_TEMPO
+from livecode.osc.link import Clock
+from livecode.pattern.ticks import BEATS_PER_CYCLE
+from livecode.session.line import Line
+from livecode.session.scribe import Scribe
+from livecode.session.tellings import Tellings
+from livecode.session.track import Stretch, Track, Version
+
+AHEAD_SECONDS: Final = 6.0
+AHEAD_CYCLES: Final = 2
+LIVE_SECONDS: Final = 0.4  # of patterns that read something live
+REACH_SECONDS: Final = 0.12  # what is sent now is surely there so much later
+AWAY_SECONDS: Final = 1.0  # between two calls of `tend`: this process was held up, what it knows of the clock is old
+TRIES: Final = 4  # of reaching a beat, each with twice the time
+SEED: Final = 42
+
+
+class Writer:
+    """The players of one line and how far they are written. Safe from any thread."""
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        seed: int = SEED,
+        clock: Callable[[], float] = time.monotonic,
+        reach: float = REACH_SECONDS,
+    ) -> None:
+        self.line = line
+        self.seed = seed
+        self.tellings = Tellings(clock)
+        self.tracks: dict[str, Track] = {}
+        self.quantum = Fraction(1)  # beats: evaluations begin on multiples of it
+        self.beats_per_cycle = Fraction(BEATS_PER_CYCLE)
+        self._now, self._reach = clock, reach
+        self._lock = threading.RLock()
+        self._epoch: int | None = None
+        self._tempo: float | None = None  # that this session has asked for and the clock does not show yet
+        self._in_turn = False
+        self._turn: Fraction | None = None  # the beat of the evaluations of one turn
+        self._tended = clock()
+        self._gone = False
+        self._taken: deque[str] = deque()  # players that another client plays now
+        self._closed = threading.Event()
+        self._keeper: threading.Thread | None = None
+        line.news.append(self._news)
+
+    def beat(self) -> float:
+        """Return the beat of the frame that is made next."""
+        return self.line.clock().beat_at(self._now())
+
+    @property
+    def tempo(self) -> float:
+        """Beats a minute, as asked for last."""
+        return self._tempo if self._tempo is not None else self.line.clock().tempo
+
+    def next_beat(self, quantum: Fraction | None = None, *, reach: float | None = None) -> Fraction:
+        """Return the next multiple of a quantum (beats) that can be reached; in one turn the same beat if it can."""
+        clock = self.line.clock()
+        quantum = quantum or self.quantum
+        reach = self._reach if reach is None else reach
+        lead = reach * clock.tempo / 60 if clock.running else 0.0
+        here = clock.beat_at(self._now())
+        if self._turn is not None and self._turn >= here + lead / 2 and self._turn % quantum == 0:
+            return self._turn
+        found = max(Fraction(0), math.ceil((here + lead) / float(quantum) - 1e-9) * quantum)
+        if self._in_turn:
+            self._turn = found
+        return found
+
+    def ahead(self, clock: Clock, track: Track) -> float:
+        """Return by how many beats a track is to be written ahead."""
+        a_second = max(clock.tempo, self._tempo or 0.0) / 60
+        if track.version.pattern.live:
+            return LIVE_SECONDS * a_second
+        return max(AHEAD_CYCLES * float(self.beats_per_cycle), AHEAD_SECONDS * a_second)
+
+    def tend(self) -> None:
+        """Write ahead what is needed; open again what the clock has left behind."""
+        with self._lock:
+            now = self._now()
+            away, self._tended = now - self._tended > AWAY_SECONDS, now
+            while self._taken:
+                self.tracks.pop(self._taken.popleft(), None)
+            if not self.tracks:
+                return
+            try:
+                clock = self.line.fresh_clock() if away else self.line.clock()
+            except DeviceError as error:
+                self._lose(error)
+                return
+            self._gone = False
+            here = clock.beat_at(self._now())
+            if self._tempo == clock.tempo:
+                self._tempo = None
+            if clock.epoch != self._epoch:
+                self._epoch = clock.epoch
+                self._reopen(list(self.tracks))
+            margin = self._reach / 2 * clock.tempo / 60 if clock.running else 0.0
+            left = [
+                player
+                for player, track in self.tracks.items()
+                if track.written * self.beats_per_cycle < here + margin and not track.done
+            ]
+            if left:
+                self._reopen(left)
+            for track in list(self.tracks.values()):
+                self._top_up(track, here + self.ahead(clock, track))
+
+    def keep(self, interval: float = 0.1) -> None:
+        """Tend from a thread of its own until `close`."""
+
+        def run() -> None:
+            while not self._closed.wait(interval):
+                try:
+                    self.tend()
+                except Exception as error:  # noqa: BLE001  # whatever it is, the players are to be tended again
+                    self.tellings.problem("", f"{type(error).__name__}: {error}")
+
+        self._keeper = threading.Thread(target=run, name="livecode-session", daemon=True)
+        self._keeper.start()
+
+    def close(self) -> None:
+        """Let go of the generator, which plays on."""
+        self._closed.set()
+        if self._keeper is not None and self._keeper is not threading.current_thread():
+            self._keeper.join(timeout=2.0)
+        self.line.close()
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _scribe(self, player: str, version: Version, owed: frozenset[str]) -> Scribe:
+        return Scribe(
+            player,
+            version.pattern,
+            self.beats_per_cycle,
+            seed=self.seed,
+            complain=lambda text: self.tellings.problem(player, text),
+            tempo=min(MAX_TEMPO, self.tempo),
+            owed=owed,
+        )
+
+    def _track(self, player: str, version: Version, beat: Fraction) -> Track:
+        """Return a track for an evaluation at a beat; what the one before holds there is to be given back."""
+        old = self.tracks.get(player)
+        begin = beat / self.beats_per_cycle
+        owed = frozenset[str]()
+        if old is not None:
+            owed = old.held | (old.owed if begin <= old.begin else owed)
+        return Track(
+            player,
+            version,
+            self._scribe(player, version, owed),
+            begin,
+            begin,
+            self._failed,
+            lambda other, held: self._scribe(player, other, held),
+            before=self._fallback(old, version),
+            owed=owed,
+        )
+
+    @staticmethod
+    def _fallback(old: Track | None, version: Version) -> Version | None:
+        if old is None or version.ends or old.version.ends:
+            return None
+        return old.before if old.version is version else old.version
+
+    def _try(self, player: str, version: Version) -> list[Stretch]:
+        """Write an evaluation where it would begin now, and throw it away; raises what is wrong with it."""
+        return self._track(player, version, self.next_beat()).try_out()
+
+    def _open(self, versions: Mapping[str, Version]) -> None:
+        """Write the beginnings, and send them if their beat can still be reached; else try a later one."""
+        reach = self._reach
+        for attempt in range(1, TRIES + 1):
+            beat = self.next_beat(reach=reach)
+            opened = [self._track(player, version, beat) for player, version in versions.items()]
+            stretches = [track.try_out() for track in opened]
+            if attempt == TRIES or self.next_beat(reach=self._reach / 2) <= beat:
+                break
+            self._turn = None
+            reach *= 2
+        for track, written in zip(opened, stretches, strict=True):
+            self._send(track, written)
+
+    def _send(self, track: Track, written: list[Stretch]) -> None:
+        """Open a generation for a track and send what is written of it."""
+        old = self.tracks.pop(track.player, None)
+        opened = self.line.open(track.player)
+        if old is not None:
+            self.line.forget(track.player, old.generation)
+        track.generation, track.epoch = opened.generation, opened.epoch
+        self._epoch = opened.epoch if self._epoch is None else self._epoch
+        self.tracks[track.player] = track
+        for stretch in written:
+            self._span(track, stretch)
+
+    def _span(self, track: Track, stretch: Stretch) -> None:
+        length = self.beats_per_cycle
+        track.seq = self.line.span(
+            track.player,
+            track.generation,
+            track.seq,
+            stretch.begin * length,
+            stretch.end * length,
+            stretch.events,
+            epoch=track.epoch,
+            cycle=length,
+        )
+
+    def _top_up(self, track: Track, until: float) -> None:
+        track.scribe.tempo = self.tempo
+        while track.written * self.beats_per_cycle < until and not track.done:
+            self._span(track, track.write())
+
+    def _reopen(self, players: list[str]) -> None:
+        """Open evaluations again at the next beat: the clock is not where they were written for."""
+        beat = self.next_beat(Fraction(1))
+        for player in players:
+            old = self.tracks[player]
+            track = self._track(player, old.version, beat)
+            self._send(track, [track.write(), track.write()])
+
+    def _failed(self, player: str, beat: Fraction, text: str) -> None:
+        self.tellings.problem(player, f"beat {float(beat):g}: {text}")
+
+    def _lose(self, error: LivecodeError) -> None:
+        if not self._gone:
+            self._gone = True
+            self.tellings.problem("", str(error))
+
+    def _news(self, address: str, args: tuple[Any, ...]) -> None:
+        """Take in what the generator tells. On the link's thread, which answers come through: it must not wait."""
+        if address != "/livecode/reply/error" or len(args) < 3:
+            return
+        kind, player, text = (str(arg) for arg in args[:3])
+        if kind == "owner":
+            self._taken.append(player)
+        self.tellings.problem(player, text, kind=kind)
