@@ -119,7 +119,12 @@ class Link:
         return self._clock
 
     def fresh_clock(self) -> Clock:
-        """Wait for a clock that is newer than this call; DeviceError if none comes."""
+        """Wait for a clock that was told after this call; DeviceError if none comes.
+
+        A process that was held up finds old ones in its socket's buffer; the pong comes behind them.
+        """
+        token = next(self._tokens)
+        self._ask("/livecode/ping", (token,), token)
         asked = self._now()
         self.subscribe("clock", 10)
         self._wait_for(lambda: self._clock is not None and self._clock.at > asked, OPEN_SECONDS)
