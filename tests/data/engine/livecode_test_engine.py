@@ -1,12 +1,14 @@
 """An engine for tests: a sine for each prompt and note, so that every part of a conditioning can be heard.
 
 Found as engine ``tones`` where this folder is on the path. What is typed after the colon sets its faults:
-``tones:slow=0.05,fail=100,delay=2`` takes 50 ms a frame, raises in frame 100 and lets notes be heard two frames late.
+``tones:slow=0.05,fail=100,delay=2`` takes 50 ms a frame, raises in frame 100 and lets notes be heard two frames late;
+``busy=1`` runs a thread of pure Python beside.
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Mapping
 
@@ -25,6 +27,13 @@ def options(model: str) -> dict[str, float]:
     return {name: float(value) for name, _, value in (part.partition("=") for part in model.split(",") if part)}
 
 
+def _spin() -> None:
+    """Keep the interpreter busy: what a step of pure Python beside the engine's would do."""
+    count = 0
+    while True:
+        count += 1
+
+
 class Tones:
     """Sounds like what it is told, and nothing like music."""
 
@@ -41,6 +50,8 @@ class Tones:
         self._slow, self._fail = asked.get("slow", 0.0), int(asked.get("fail", -1))
         self._until = int(asked.get("until", 1 << 30))  # slow only before this frame
         self._quality = 0
+        if "busy" in asked:
+            threading.Thread(target=_spin, daemon=True).start()
         self.reset(seed)
 
     def _set_quality(self, level: int) -> None:

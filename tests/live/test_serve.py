@@ -1,0 +1,319 @@
+"""The real generator in a process of its own, over loopback: start, signals, kills, noise, a full disk, bad options."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from livecode.osc.link import Link
+from livecode.osc.wire import Message
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them"),
+]
+
+PATIENCE = 30.0  # seconds until a process that does not answer is given up
+
+
+class Generator:
+    """`livecode serve` in a process of its own."""
+
+    def __init__(self, home: Path, *options: str, before: Callable[[], object] | None = None) -> None:
+        command = [sys.executable, "-m", "livecode", "serve", "--port", "0", "--engine", "tones", "--sink", "null"]
+        environment = {**os.environ, "LIVECODE_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+        self.home = home
+        self.process = subprocess.Popen(
+            [*command, *options],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=before,
+        )
+        self.said: list[str] = []
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        start = self.hear(r"listening on|cannot|has UDP|there is no")
+        found = re.search(r"listening on 127\.0\.0\.1:(\d+)", start)
+        self.port = int(found[1]) if found else 0
+        log = re.search(r"log (\S+\.jsonl)", start)
+        self.log = Path(log[1]) if log else Path()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip())
+            self._lines.put(line.rstrip())
+
+    def hear(self, pattern: str) -> str:
+        """Wait until it has said something; return the line."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            with contextlib.suppress(queue.Empty):
+                line = self._lines.get(timeout=0.2)
+                if re.search(pattern, line):
+                    return line
+            if self.process.poll() is not None and self._lines.empty():
+                break
+        raise AssertionError(f"never said {pattern!r}; it said: {self.said}")
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        self.process.wait()
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Generator]]:
+    started: list[Generator] = []
+
+    def start(*options: str, **more: Any) -> Generator:
+        started.append(Generator(tmp_path, *options, **more))
+        return started[-1]
+
+    yield start
+    for generator in started:
+        if generator.process.poll() is None:
+            generator.process.kill()
+        generator.close()
+
+
+@contextlib.contextmanager
+def linked(generator: Generator) -> Iterator[Link]:
+    link = Link(port=generator.port)
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+def until(link: Link, there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Ask for the status until it shows something."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        status = link.status()
+        if there(status):
+            return status
+        time.sleep(0.05)
+    raise AssertionError(f"the status never came to that: {status}")
+
+
+def music(link: Link, beats: int = 400) -> int:
+    """Send a prompt and a note a beat, far ahead; return the first beat."""
+    opened = link.open("d1")
+    link.command(Message("/livecode/prompt", ("d1", "warm pads")))
+    first = int(link.fresh_clock().beat) + 2
+    notes = [(Fraction(first + n), Message("/livecode/note", (60 + n % 12, 0.7, "1/2"))) for n in range(beats)]
+    link.span("d1", opened.generation, 0, Fraction(first), Fraction(first + beats), notes, epoch=0, cycle=Fraction(4))
+    assert link.flush(10)
+    return first
+
+
+def notes(generator: Generator) -> list[dict[str, Any]]:
+    """Return the notes of the log."""
+    return [line for line in generator.log_lines() if line.get("address") == "/livecode/note" and "error" not in line]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_properly_and_its_log_gives_the_recording_again(
+    serve: Callable[..., Generator], number: int, tmp_path: Path
+) -> None:
+    generator = serve("--record", "take")
+    with linked(generator) as link:
+        music(link)
+        until(link, lambda status: status["beat"] > 6 and status["blend"])
+        status = subprocess.run(
+            [sys.executable, "-m", "livecode", "status", "--json", "--port", str(generator.port)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    told = json.loads(status.stdout)
+    assert (told["engine"], told["kind"], told["lead_ms"]) == ("tones", "test tones, not music", 120)
+    assert told["peak_db"] > told["rms_db"] > -60
+    assert generator.end(number) == 0
+    assert "engine tones (test tones, not music)" in generator.said[0]
+    assert any(line.startswith("recorded ") and line.endswith("take.flac") for line in generator.said)
+    lines = generator.log_lines()
+    assert (lines[0]["engine"], lines[0]["seed"], lines[0]["sample_rate"]) == ("tones", 42, 48_000)
+    assert lines[-1]["address"] == "/livecode/end"
+    again = tmp_path / "again.wav"
+    replay = [sys.executable, "-m", "livecode", "replay", str(generator.log), "-o", str(again), "--quiet"]
+    subprocess.run(replay, check=True, capture_output=True)
+    recording = soundfile.read(tmp_path / "recordings" / "take.flac", dtype="int32")[0]
+    assert np.array_equal(soundfile.read(again, dtype="int32")[0], recording)
+
+
+def test_a_kill_leaves_a_recording_that_opens_and_lacks_a_second_at_most(
+    serve: Callable[..., Generator], tmp_path: Path
+) -> None:
+    generator = serve("--record", "take")
+    with linked(generator) as link:
+        until(link, lambda status: status["seconds"] > 4)
+        frames = link.status()["frame"]
+        generator.process.kill()
+        generator.process.wait()
+    wav = tmp_path / "recordings" / "take.wav"
+    assert soundfile.info(wav).frames >= (frames - 25) * 1920
+    follower = serve()
+    follower.hear("finished an earlier recording")
+    assert soundfile.info(tmp_path / "recordings" / "take.flac").frames >= (frames - 25) * 1920
+    assert not wav.exists()
+
+
+def test_a_flood_of_noise_is_counted_and_told_and_the_music_goes_on(serve: Callable[..., Generator]) -> None:
+    generator = serve()
+    noise = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    dice = np.random.default_rng(1)
+    with linked(generator) as link:
+        first = music(link)
+        for number in range(50_000):
+            noise.sendto(dice.bytes(int(dice.integers(1, 200))), ("127.0.0.1", generator.port))
+            if number % 100 == 0:
+                time.sleep(0.002)
+        status = until(link, lambda status: status["beat"] > first + 8)
+        assert status["malformed"] > 1000
+        generator.hear("packets were no OSC")
+        generator.end()
+    beats = [line["beat"] for line in notes(generator)]
+    assert len(beats) > 5
+    assert beats == [str(first + n) for n in range(len(beats))], "a note is missing or doubled"
+    assert any("no OSC" in line.get("error", "") for line in generator.log_lines())
+    noise.close()
+
+
+def test_a_full_disk_ends_the_recording_with_a_sentence_and_not_the_music(serve: Callable[..., Generator]) -> None:
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
+
+    generator = serve("--record", "take", before=small)
+    generator.hear("recording take has ended: .*; what was written is kept")
+    with linked(generator) as link:
+        before = link.status()["frame"]
+        until(link, lambda status: status["frame"] > before + 10)
+    assert generator.end() == 0
+    kept = [path for path in (generator.home / "recordings").iterdir() if path.stem == "take"]
+    assert soundfile.info(kept[0]).frames * 6 > 400_000
+
+
+def test_a_stopped_generator_counts_its_dropout_lengthens_its_lead_and_skips_no_beat(
+    serve: Callable[..., Generator],
+) -> None:
+    generator = serve()
+    with linked(generator) as link:
+        first = music(link)
+        until(link, lambda status: status["beat"] > first + 1)
+        generator.process.send_signal(signal.SIGSTOP)
+        time.sleep(1.0)
+        generator.process.send_signal(signal.SIGCONT)
+        status = until(link, lambda status: status["beat"] > first + 6)
+        assert status["dropouts"] >= 1
+        assert status["lead_ms"] >= 160
+        assert status["rebases"] >= 1
+        generator.hear("a dropout")
+        generator.end()
+    played = notes(generator)
+    assert [line["beat"] for line in played] == [str(first + n) for n in range(len(played))]
+    assert not any(line["late_ms"] for line in played)
+
+
+def test_a_port_in_use_is_a_sentence(serve: Callable[..., Generator]) -> None:
+    first = serve()
+    command = [sys.executable, "-m", "livecode", "serve", "--port", str(first.port), "--engine", "tones"]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert second.returncode == 2
+    assert f"has UDP port {first.port}" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--engine", "tone"], "there is no engine 'tone'; did you mean 'tones'?"),
+        (["--sink", "device", "--device", "no such card"], "sound card"),
+        (["--host", "203.0.113.7"], "cannot listen on"),
+        (["--allow", "everybody"], "is not an address"),
+        (["--tempo", "5"], "tempo 5 is outside"),
+        (["--log", "/proc/nowhere/a.jsonl"], "cannot write the set log"),
+    ],
+)
+def test_what_cannot_be_opened_is_a_sentence(options: list[str], text: str) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "livecode",
+        "serve",
+        "--port",
+        "0",
+        "--engine",
+        "tones",
+        "--sink",
+        "null",
+        *options,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_wrong_with_a_message_is_answered_logged_and_nothing_else(serve: Callable[..., Generator]) -> None:
+    generator = serve()
+    errors: list[str] = []
+    with linked(generator) as link:
+        link.news.append(lambda address, args: errors.append(args[2]) if address.endswith("/error") else None)
+        music(link)
+        wrong: list[tuple[str, tuple[Any, ...]]] = [
+            ("/livecode/promt", ("d1", "x")),
+            ("/livecode/set", ("temprature", 1.0)),
+            ("/livecode/set", ("temperature", 99.0)),
+            ("/livecode/set", ("temperature", float("nan"))),
+            ("/livecode/note", ()),
+            ("/livecode/note", (60, 0.5, 1.0, "", 0.5, 7, 8)),
+            ("/livecode/note", ("c4", 0.5)),
+            ("/livecode/prompt", ("d1", "x" * 50_000)),
+            ("/livecode/tempo", (0.0,)),
+            ("/livecode/hit", ("kick",)),
+        ]
+        for number, (address, args) in enumerate(wrong):
+            link.send(address, *args)
+            deadline = time.monotonic() + PATIENCE
+            while len(errors) <= number and time.monotonic() < deadline:
+                time.sleep(0.05)  # one answer a second for each sender and kind
+        status = until(link, lambda status: status["beat"] > 4)
+        assert status["running"]
+        generator.end()
+    assert len(errors) >= len(wrong)
+    logged = [line for line in generator.log_lines() if line.get("error")]
+    assert [line["address"] for line in logged] == [address for address, _ in wrong]
+    assert "did you mean '/livecode/prompt'?" in logged[0]["error"]
+    assert "0 to 3" in logged[2]["error"]
+    assert len(json.dumps(logged[7])) < 3000
