@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from livecode.conditioning import HELD, Conditioning
 from livecode.engines.mrt2.gate import Loudness
 from livecode.engines.mrt2.listening import Listening
-from livecode.engines.mrt2.memory import CodeLog, Recollection, TokenLog, Trail, memory_of
+from livecode.engines.mrt2.memory import FARTHEST, CodeLog
+from livecode.engines.mrt2.models import CITATION, CREDIT
 from livecode.engines.mrt2.notes import note_values
 from livecode.engines.mrt2.pace import Clock, Pace, Speed, measure
 from livecode.engines.mrt2.parameters import Told, binned, conditioned, guidance, setting
 from livecode.engines.mrt2.prompts.blend import Blender, Quantise
+from livecode.engines.mrt2.remembering import Past, Record, no_codes
+from livecode.engines.mrt2.statefile import About, read_state, write_state
 from livecode.engines.mrt2.stepper import FloatArray, Stepper, TokenArray
 from livecode.engines.mrt2.watchdog import Watchdog
 from livecode.errors import EngineError
-from livecode.frames import FRAME_SAMPLES
+from livecode.frames import FRAME_RATE, FRAME_SAMPLES
 
 CODEC_FRAMES: Final = 1  # the codes drawn in a step are heard in the next one
+OVERLAP_MS: Final = 10  # 480 samples of the codec's windows
 TOLD: Final = (  # what reaches the ear through the model, and so one codec frame later
     "prompt",
     "weight",
@@ -40,7 +46,6 @@ TOLD: Final = (  # what reaches the ear through the model, and so one codec fram
     "style_levels",
     "smooth_blend",
 )
-STOPPED_STEPS: Final = 4  # forced steps a frame while the set is stopped, on a machine without time to spare
 _FADE: Final = np.linspace(0.0, 1.0, FRAME_SAMPLES, dtype=np.float32)[:, None]
 
 
@@ -59,6 +64,7 @@ class Mrt2:
     """Keeps `Engine` and `Remembering` on any `Stepper`. Belongs to the thread that opened it: the main thread."""
 
     fine = False
+    credit = f"{CREDIT}. {CITATION}"
 
     def __init__(
         self,
@@ -87,6 +93,12 @@ class Mrt2:
         self.name, self.kind = name, kind
         delay = CODEC_FRAMES + stepper.delay
         self.delays: Mapping[str, int] = MappingProxyType(dict.fromkeys(TOLD, delay))
+        # Called about once a millisecond between frames: an idle GPU lowers its clock. None where that is no matter.
+        warm: Callable[[], object] | None = getattr(stepper, "keep_warm", None)
+        self.keep_warm = warm if getattr(stepper, "on_gpu", False) else None
+        if governed := getattr(stepper, "set_quality", None):  # the generator's governor finds both here
+            self.set_quality = governed
+            self.quality_levels = int(getattr(stepper, "quality_levels", 1))
         self._stepper = stepper
         self._blender = Blender(quantise)
         self._listening = listening
@@ -94,30 +106,28 @@ class Mrt2:
         self._clock = clock
         self._loudness = Loudness()
         self._watchdog = Watchdog()
-        self._log = TokenLog()
-        self._trail = Trail()
+        self._past = Past(stepper, listening)
         self._pace = Pace()
         self._held: deque[bool] = deque([False] * delay, maxlen=delay)  # notes, until they are heard
-        self._recollection: Recollection | None = None
-        self._rewound: tuple[int, int] | None = None  # of a rewind: how much of the log and of the trail will stand
-        self._filled: CodeLog | None = None  # of a prefill: what the log will be
         self._drums = -1
         self._fading: Any = None  # the state that sounded before, for one frame of crossfade
-        self._word = ""
+        self._drawn = no_codes()
+        self._forced: TokenArray | None = None
         self._guidance = guidance({})
         self.speed: Speed = measure(stepper, clock)
+        self._past.spare = self.speed.spare
         self.reset(seed)
 
     def step(self, now: Conditioning) -> FloatArray:
         """Return the next frame; (1920, 2) float32 in [-1, 1]."""
         begin = self._clock()
-        self._remember(now)
+        before = self._past.attend(now)
+        if before is not None:
+            self._go_on_from(before)
         told = self._told(now)
-        if self._trail.wants_state():
-            self._trail.keep(self._stepper.snapshot())
-        sound, codes = self._stepped(told)
-        self._log.append(codes)
-        self._trail.note(told, codes)
+        self._past.begin_frame()
+        sound, self._drawn = self._stepped(told)
+        self._past.note(told, self._drawn)
         self._watchdog.hear(sound)
         held = self._held[0]
         self._held.append(any(state >= HELD for state in now.notes))
@@ -131,13 +141,15 @@ class Mrt2:
         self._stepper.reset(seed)
         self.seed = seed
         self._blender.forget()
-        self._begin_afresh()
-        self._log.truncate(0)
+        self._past.forget()
+        self._watchdog.forget()
+        self._fading, self._drawn = None, no_codes()
         self._loudness.fade_in()
 
     def snapshot(self) -> EngineState:
         """Return the present state."""
-        return EngineState(self._model, self._stepper.snapshot(), self._blender.keep(), self._log.array(), self.seed)
+        codes = self._past.log.array()
+        return EngineState(self._model, self._stepper.snapshot(), self._blender.keep(), codes, self.seed)
 
     def restore(self, handle: EngineState) -> None:
         """Go on, sample for sample, from a state that `snapshot` gave."""
@@ -147,9 +159,9 @@ class Mrt2:
             raise EngineError(f"this snapshot is of {handle.model}, and this is {self._model}")
         self._stepper.restore(handle.stepper)
         self._blender.take_up(handle.style)
-        self._begin_afresh()
-        self._log.truncate(0)
-        self._log.extend(handle.codes)
+        self._past.forget(handle.codes)
+        self._watchdog.forget()
+        self._fading = None
         self.seed = handle.seed
 
     def recall(self, handle: EngineState) -> None:
@@ -158,26 +170,49 @@ class Mrt2:
         self.restore(handle)
         self._fading = before
 
+    def save(self, handle: EngineState, path: Path) -> None:
+        """Write a snapshot as a file that the official programs read too (mlx home); safe from any thread."""
+        began, style = handle.style
+        about = About(handle.model, handle.seed, began, style.tolist(), handle.codes)
+        write_state(path, handle.stepper, about)
+
+    def load(self, path: Path) -> EngineState:
+        """Return the snapshot in a file that `save` or an official program wrote; EngineError if it fits not."""
+        arrays, about = read_state(path, self._stepper)
+        if about is None:  # an official program's: only the model's own state
+            about = About(self._model, self.seed, *self._blender.keep(), np.empty((0, 12), np.int16))
+        style = np.asarray(about.style, np.int32)
+        return EngineState(about.model, arrays, (about.began, style), about.codes, about.seed)
+
     def tokens(self) -> CodeLog:
         """Return the 12 codes of every frame since the last reset, (frames, 12) int16."""
-        return self._log.array()
+        return self._past.log.array()
+
+    def drawn(self) -> list[int]:
+        """Return the 12 codes of the frame that was made last; -1 for a level that was left out."""
+        return [int(code) for code in self._drawn]
+
+    def force(self, codes: npt.ArrayLike) -> None:
+        """Let the next frame have these 12 codes in place of drawn ones."""
+        self._forced = np.asarray(codes, np.int32)
 
     def prefill(self, codes: Any) -> None:
         """Begin to give the model a memory of these codes, (frames, 12); it is taken up on a bar when it is done."""
-        steps = memory_of(codes, drums=self._drums)
-        self._recollect(Recollection("a memory", steps, None, self.seed))
-        self._filled = np.stack([step.codes for step in steps]).astype(np.int16)
+        self._past.prefill(codes, drums=self._drums, seed=self.seed)
 
-    def rewind(self, frames: int) -> None:
-        """Begin to go back by so many frames, at most 64 s; taken up on a bar, from where the model goes on anew.
+    def fall_silent(self) -> None:
+        """Begin to give the model a memory of silence, likewise; a sound's way out of hiss."""
+        self._past.fall_silent(drums=self._drums, seed=self.seed)
 
-        A machine without time to spare goes back to the nearest state that is kept, at most 2 s from there.
+    def rewind(self, frames: int, *, exact: bool = False) -> None:
+        """Begin to go back by so many frames, at most a minute; on a bar the model goes on from there, anew.
+
+        A machine without time to spare goes back to near the nearest state that is kept, at most 2 s from there,
+        unless it has to be ``exact``.
         """
-        if frames > 0 and self._trail.reach >= frames and not self.speed.spare:
-            frames = self._trail.near(frames)
-        state, steps = self._trail.back(frames)
-        self._recollect(Recollection(f"{frames} frames back", steps, state, self.seed))
-        self._rewound = len(self._log) - frames, self._trail.now - frames
+        if frames > FARTHEST:
+            raise EngineError(f"one can go back by {FARTHEST // FRAME_RATE} s, not by {frames / FRAME_RATE:.2f} s")
+        self._past.rewind(frames, seed=self.seed, exact=exact)
 
     def accompany(self, sound: FloatArray) -> None:
         """Begin to listen to a sound, (samples, 2) float32 at 48 kHz; the model goes on from it on a bar.
@@ -185,27 +220,23 @@ class Mrt2:
         It is turned into codes in another process. Raises EngineError if the model's audio encoder is not there, or
         the sound is too short.
         """
-        self._listening.begin(sound)
+        self._past.listen(sound, drums=self._drums, seed=self.seed)
 
     def finish(self) -> None:
-        """Work what is under way to its end now: offline, where nothing waits. It is taken up with the next frame."""
-        codes = self._listening.wait()
-        if codes is not None:
-            self.prefill(codes)
-        if self._recollection is not None:
-            self._recollection.work(self._stepper, self._recollection.left)
+        """Work what is under way to its end now: offline, where nothing waits. It is taken up on the next bar."""
+        self._past.finish()
 
-    def remembering(self) -> float:
-        """Return how far the memory under way is, 0 to 1; 1 also when there is none."""
-        if self._listening.busy:
-            return 0.0
-        return 1.0 if self._recollection is None else self._recollection.done
+    def taken_up(self) -> Record | None:
+        """Return, once, the memory that the last frame took up, for the set log."""
+        return self._past.taken_up()
 
-    def keep_warm(self) -> None:
-        """Keep a GPU from lowering its clock while it waits for the next frame; call it about once a millisecond."""
-        warm = getattr(self._stepper, "keep_warm", None)
-        if warm is not None:
-            warm()
+    def take_up(self, record: Sequence[Any]) -> None:
+        """Take up now what `taken_up` said in a run that is replayed."""
+        self._go_on_from(self._past.take_up(record))
+
+    def estimate(self, frames: int) -> float:
+        """Return about how many seconds so many frames take to make here."""
+        return frames * self.speed.free / 1000
 
     def status(self) -> Mapping[str, float | int | str]:
         """Return times, latency and warnings."""
@@ -215,15 +246,15 @@ class Mrt2:
             "frame_ms": round(self._pace.median or self.speed.free, 2),
             "slowest_ms": round(self._pace.slowest or self.speed.slowest, 2),
             "depth_ms": round(self.speed.depth, 2),
-            "codec_delay_ms": 40 * (CODEC_FRAMES + self._stepper.delay) + 10,  # and 480 samples of overlap
+            "codec_delay_ms": 40 * (CODEC_FRAMES + self._stepper.delay) + OVERLAP_MS,
             "guidance_told": f"{style:g} {notes:g} {drums:g}",
             "seed": self.seed,
-            "frames_remembered": len(self._log),
+            "frames_remembered": len(self._past.log),
             **self._stepper.status(),
         }
-        if self._recollection is not None or self._listening.busy:
-            told["memory"] = f"{100 * self.remembering():.0f} %"
-        if word := self.warning or self._word or self._watchdog.word:
+        if self._past.under_way:
+            told["memory"] = f"{100 * self._past.done:.0f} %"
+        if word := self.warning or self._past.word or self._watchdog.word:
             told["warning"] = word
         return told
 
@@ -237,13 +268,6 @@ class Mrt2:
             f"{self.name} takes {self.speed.free:.1f} ms for each frame of 40 ms here and will drop out live{instead}"
         )
 
-    def set_quality(self, level: int) -> None:
-        """Hand the generator's governor to a stepper that has quality levels."""
-        governed = getattr(self._stepper, "set_quality", None)
-        if governed is None:
-            raise EngineError(f"the {self._stepper.home} home of {self.name} has no quality levels")
-        governed(level)
-
     def close(self) -> None:
         """Let go of the model and of the listening process."""
         self._listening.close()
@@ -253,10 +277,9 @@ class Mrt2:
     def _model(self) -> str:
         return f"{self.name} on {self._stepper.home}"
 
-    def _begin_afresh(self) -> None:
-        self._trail.forget()
+    def _go_on_from(self, before: Any) -> None:
         self._watchdog.forget()
-        self._recollection, self._rewound, self._filled, self._fading = None, None, None, None
+        self._fading = before
 
     def _told(self, now: Conditioning) -> Told:
         controls = now.controls
@@ -277,54 +300,15 @@ class Mrt2:
 
     def _stepped(self, told: Told) -> tuple[FloatArray, TokenArray]:
         arguments = (told.cond, told.temperature, told.top_k, told.guidance)
+        forced, self._forced = self._forced, None
         if self._fading is None:
-            return self._stepper.step(*arguments)
+            return self._stepper.step(*arguments, forced)
         after = self._stepper.snapshot()
         self._stepper.restore(self._fading)
         self._fading = None
-        old, _ = self._stepper.step(*arguments)
+        # Its last frame once more: given codes are heard the same whether the take is played or rebuilt.
+        ending = self._drawn if self._drawn.min() >= 0 else None
+        old, _ = self._stepper.step(*arguments, ending)
         self._stepper.restore(after)
-        new, codes = self._stepper.step(*arguments)
+        new, codes = self._stepper.step(*arguments, forced)
         return old + (new - old) * _FADE, codes
-
-    def _recollect(self, recollection: Recollection) -> None:
-        self._recollection, self._rewound, self._filled, self._word = recollection, None, None, ""
-
-    def _remember(self, now: Conditioning) -> None:
-        """Work at a memory that is under way, and take it up on a bar when it is done."""
-        try:
-            codes = self._listening.poll()
-            if codes is not None:
-                self.prefill(codes)
-        except EngineError as error:
-            self._word = str(error)
-        under_way = self._recollection
-        if under_way is None:
-            return
-        under_way.work(self._stepper, self.speed.spare if now.running else max(self.speed.spare, STOPPED_STEPS))
-        if under_way.left and not self.speed.spare:
-            self._word = "this machine has no time to spare beside the set: the memory is worked on while it is stopped"
-        if not under_way.left and (on_a_bar(now) or not now.running):
-            self._take_up(under_way)
-
-    def _take_up(self, memory: Recollection) -> None:
-        before = self._stepper.snapshot()
-        rewound, filled = self._rewound, self._filled
-        memory.take_up(self._stepper)
-        self._word = ""
-        if rewound is not None:
-            self._log.truncate(rewound[0])
-            self._trail.cut(rewound[1])
-        else:
-            self._log.truncate(0)
-            self._log.extend(filled if filled is not None else [])
-            self._trail.forget()
-        self._watchdog.forget()
-        self._recollection, self._rewound, self._filled = None, None, None
-        self._fading = before
-
-
-def on_a_bar(now: Conditioning) -> bool:
-    """True if a bar begins nearest to this frame."""
-    bars = now.beat / now.beats_per_bar
-    return abs(bars - round(bars)) * now.beats_per_bar <= now.beats_per_frame / 2

@@ -23,7 +23,8 @@ from livecode.frames import FRAME_RATE
 Snapshot = Any
 CodeLog = npt.NDArray[np.int16]
 CHECKPOINT_FRAMES: Final = 4 * FRAME_RATE  # a state is kept every 4 s ...
-CHECKPOINTS: Final = 17  # ... as far back as 64 s
+CHECKPOINTS: Final = 21  # ... as far back as 80 s: a minute, and what passes until it is gone back to
+FARTHEST: Final = 60 * FRAME_RATE  # frames that one can ask to go back by
 MEMORY_FRAMES: Final = 650  # what one memory may hold: 26 s, more than the model can hear back
 
 
@@ -81,7 +82,7 @@ def memory_of(codes: npt.ArrayLike, *, drums: int = -1) -> list[Forced]:
 
 
 class Trail:
-    """The way back: a state every 4 s of the last 64 s, and what was told and drawn since the oldest."""
+    """The way back: a state every 4 s of the last 80 s, and what was told and drawn since the oldest."""
 
     def __init__(self) -> None:
         self._states: deque[tuple[int, Snapshot]] = deque()
@@ -113,11 +114,19 @@ class Trail:
         return self._next - self._states[0][0] if self._states else 0
 
     def back(self, frames: int) -> tuple[Snapshot, list[Forced]]:
-        """Return a state and the steps from it to ``frames`` frames ago, or raise EngineError if that is too far."""
+        """Return a state and the steps from it to ``frames`` frames ago, or raise EngineError if that is too far.
+
+        Where it can, it is a state before that frame: given steps leave the random key as it was, so that what is
+        drawn after them is another branch, also from the same conditioning.
+        """
         if not 0 < frames <= self.reach:
-            raise EngineError(f"one can go back by 1 to {self.reach} frames of 40 ms here, not by {frames}")
+            raise EngineError(
+                f"one can go back by {self.reach / FRAME_RATE:.2f} s here (a minute at most), "
+                f"not by {frames / FRAME_RATE:.2f} s"
+            )
         target = self._next - frames
-        at, state = max(((at, state) for at, state in self._states if at <= target), key=lambda kept: kept[0])
+        kept = [(at, state) for at, state in self._states if at < target] or [self._states[0]]
+        at, state = kept[-1]
         steps = list(self._steps)[at - self._begin : target - self._begin]
         return state, steps
 
@@ -127,9 +136,10 @@ class Trail:
         return self._next
 
     def near(self, frames: int) -> int:
-        """Return how many frames back the kept state lies that is nearest to ``frames`` frames ago."""
+        """Return how many frames back lies the first frame after the kept state that is nearest to ``frames`` ago."""
         target = self._next - frames
-        return self._next - min((at for at, _ in self._states if at < self._next), key=lambda at: abs(at - target))
+        kept = [at for at, _ in self._states if at < self._next - 1]
+        return self._next - 1 - min(kept, key=lambda at: abs(at - target)) if kept else frames
 
     def cut(self, frame: int) -> None:
         """Go back to when ``frame`` frames were noted; what came after is forgotten, what came before is not."""
@@ -149,9 +159,8 @@ class Trail:
 class Recollection:
     """A memory that is worked in between frames, beside the state that sounds."""
 
-    def __init__(self, name: str, steps: Sequence[Forced], state: Snapshot | None, seed: int) -> None:
-        self.name = name  # what it is, for the performer
-        self._state = state
+    def __init__(self, steps: Sequence[Forced], state: Snapshot | None, seed: int) -> None:
+        self._state = state  # from which the steps are made; None: after a reset with ``seed``
         self._seed = seed
         self._steps: deque[Forced] = deque(steps)
         self._all = len(steps)

@@ -7,7 +7,8 @@ steps it, resets it and closes it, and that should be the main thread.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,11 +16,23 @@ import numpy.typing as npt
 
 from livecode.engines.mrt2.mlx.layout import UNIQUE, plain_codes, unique_codes, without_notes, without_style
 from livecode.engines.mrt2.models import Model, check_version, damage, written_by
+from livecode.engines.mrt2.statefile import Part
 from livecode.engines.mrt2.stepper import CODEBOOKS, CONDITION_SLOTS, FloatArray, TokenArray
 from livecode.errors import EngineError, MissingExtra
 from livecode.frames import FRAME_SAMPLES
 
 _WORD: Final = 0xFFFFFFFF
+_FILE_TYPES: Final = {  # as safetensors calls them
+    "bool": "BOOL",
+    "bool_": "BOOL",
+    "uint8": "U8",
+    "uint32": "U32",
+    "int32": "I32",
+    "int64": "I64",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "float32": "F32",
+}
 _SHAPE: Final = (1, 1, CONDITION_SLOTS)
 
 
@@ -49,6 +62,11 @@ class MlxState:
         mx = import_mlx()
         self.arrays = [_unpacked(mx, *parts) for parts in packed]
 
+    def parts(self) -> Iterator[Part]:
+        """Yield the arrays as a file has them; no operation of mlx runs for that, so any thread may ask."""
+        for array in self.arrays:
+            yield _FILE_TYPES[_type_name(array)], tuple(array.shape), memoryview(array).tobytes()
+
     def signature(self) -> list[tuple[str, tuple[int, ...]]]:
         """Return the type and shape of each array: what makes a state fit a model."""
         return [(_type_name(array), tuple(array.shape)) for array in self.arrays]
@@ -77,12 +95,8 @@ class MlxStepper:
         self._mx = mx
         self._thread = threading.get_ident()
         self._imported = _import_function(mx, model)
-        stored = mx.load(str(model.state))
-        try:
-            self._factory = [stored[f"state_{index}"] for index in range(len(stored))]
-        except KeyError as error:
-            raise EngineError(f"{model.state.name} is no state of a model: it has no {error.args[0]}") from None
-        mx.eval(self._factory)
+        self._factory = _load_state(mx, model.state)
+        self._signature = MlxState(self._factory).signature()
         self._key = _find_key(self._factory)
         self._previous = _find_previous(self._factory)
         self._none = mx.zeros((1, 0, CODEBOOKS), mx.int32)
@@ -161,12 +175,20 @@ class MlxStepper:
         self._own_thread()
         if not isinstance(handle, MlxState):
             raise EngineError("this snapshot is not one of the mlx home; the two homes keep their state differently")
-        if handle.signature() != MlxState(self._factory).signature():
+        self._state = list(self._fitting(handle).arrays)
+
+    def load(self, path: Path) -> MlxState:
+        """Return the state in a file, ours or an official one; its count, types and shapes must be the model's."""
+        self._own_thread()
+        return self._fitting(MlxState(_load_state(self._mx, path)))
+
+    def _fitting(self, handle: MlxState) -> MlxState:
+        if handle.signature() != self._signature:
             raise EngineError(
                 f"this snapshot is of another model: {len(handle.arrays)} arrays, here {len(self._factory)}; "
                 "a snapshot fits only the model and export that it was taken of"
             )
-        self._state = list(handle.arrays)
+        return handle
 
     def keep_warm(self) -> None:
         """Give the GPU a tiny thing to do: an idle one lowers its clock and makes the next frame 8 ms later."""
@@ -243,6 +265,19 @@ def _import_function(mx: Any, model: Model) -> Callable[..., Any]:
         advice = f"{harm}; download it again" if harm else "download or export it again"
         raise EngineError(f"mlx cannot open {model.step.name} ({error}); {advice}") from error
     return function
+
+
+def _load_state(mx: Any, path: Path) -> list[Any]:
+    """Return the arrays of a state file, by the numbers in their names."""
+    try:
+        stored = mx.load(str(path))
+        arrays = [stored[f"state_{index}"] for index in range(len(stored))]
+        mx.eval(arrays)
+    except KeyError as error:
+        raise EngineError(f"{path.name} is no state of a model: it has no {error.args[0]}") from None
+    except (RuntimeError, ValueError) as error:
+        raise EngineError(f"{path.name} cannot be read ({error}); download it again") from error
+    return arrays
 
 
 def _find_key(state: list[Any]) -> int | None:
