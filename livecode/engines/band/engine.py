@@ -51,7 +51,7 @@ class Band:
     def __init__(self, seed: int, style: str = "") -> None:
         """Be ready to play; ``style`` is what to play before the first prompt ("" is nothing)."""
         self._first = Blend(weights=((find_style(style).name, 1.0),)) if style else None
-        self._desk = Desk()
+        self.desk = Desk()
         warm_kits()
         for patch in bank().values():
             if patch.tick:
@@ -65,27 +65,27 @@ class Band:
     def reset(self, seed: int) -> None:
         """Forget everything heard; go on as if just opened with ``seed``."""
         self._seed = seed
-        self._desk.clear()
+        self.desk.clear()
         self._now = 0  # samples since the band began
         self._next_beat: float | None = None
         self._blend = self._first
         self._mood: _Mood | None = None
         self._follower = Follower()
-        self._ensemble = Ensemble(self._desk)
-        self._guest = Guest(self._desk)
+        self._ensemble = Ensemble(self.desk)
+        self._guest = Guest(self.desk)
 
     def close(self) -> None:
         """Do nothing: the band holds no files and no processes."""
 
     def set_quality(self, level: int) -> None:
         """Shed work below the highest level, 3: unison lanes, the hall's tail, then chorus."""
-        self._desk.set_quality(QUALITY_LEVELS - 1 - min(max(level, 0), QUALITY_LEVELS - 1))
+        self.desk.set_quality(QUALITY_LEVELS - 1 - min(max(level, 0), QUALITY_LEVELS - 1))
 
     def step(self, now: Conditioning) -> FloatArray:
         """Return the next frame, (1920, 2) float32 in [-1, 1]."""
         start = self._now
         self._now += FRAME_SAMPLES
-        most = _MOST[self._desk.quality]
+        most = _MOST[self.desk.quality]
         self._guest.play(now, start, most)
         struck = [(event.pitch, event.velocity) for event in now.note_events if event.on]
         self._follower.listen(now.beat, self._guest.sounding, struck)
@@ -93,7 +93,7 @@ class Band:
             self._blend = blend_of(now.blend, now.controls.get("guidance_style", 1.6))
         self.events = ()
         if self._blend is None:
-            return self._desk.render(start, self._desk.rest(gate=0.0))
+            return self.desk.render(start, self.desk.rest(gate=0.0))
         scene = self._scene(now, self._blend)
         width = now.controls.get("jam_width", 0)
         self._play(scene, now, start, width, most)
@@ -102,7 +102,7 @@ class Band:
         drives = self._ensemble.drives(scene, now.beat)
         quiet = is_solo(scene.blend) or width >= ALONE
         knobs = knobs_of(scene.blend, now.tempo, gate=0.0 if alone else gate, drives=drives, beds=not quiet)
-        return self._desk.render(start, knobs)
+        return self.desk.render(start, knobs)
 
     def _play(self, scene: Scene, now: Conditioning, start: int, width: float, most: int) -> None:
         """Let the parts begin what falls into this frame."""
@@ -160,7 +160,7 @@ class Band:
             "now": self._now,
             "next": self._next_beat,
             "blend": self._blend,
-            "desk": self._desk.state(),
+            "desk": self.desk.state(),
             "follower": self._follower.state(),
             "ensemble": self._ensemble.state(),
             "guest": self._guest.state(),
@@ -171,14 +171,14 @@ class Band:
         state: Mapping[str, Any] = handle
         self._seed, self._now, self._next_beat = state["seed"], state["now"], state["next"]
         self._blend, self._mood = state["blend"], None
-        self._desk.set_state(state["desk"])
+        self.desk.set_state(state["desk"])
         self._follower.set_state(state["follower"])
         self._ensemble.set_state(state["ensemble"])
         self._guest.set_state(state["guest"])
 
     def status(self) -> Mapping[str, float | int | str]:
         """Return what plays now, and what could not be done as asked."""
-        found: dict[str, float | int | str] = {"quality": QUALITY_LEVELS - 1 - self._desk.quality}
+        found: dict[str, float | int | str] = {"quality": QUALITY_LEVELS - 1 - self.desk.quality}
         if self._mood is not None and self._next_beat is not None:
             section, bar = self._scene_now.section(self._next_beat)
             found["style"] = self._mood.blend.heaviest

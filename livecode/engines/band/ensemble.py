@@ -21,7 +21,7 @@ from livecode.engines.band.theory import Chord
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
 
 BUS: Final = {"drums": DRUMS, "bass": BASS, "chords": CHORDS, "lead": LEAD, "texture": TEXTURE}
-GAIN: Final = {"drums": 0.5, "bass": 0.42, "chords": 0.2, "lead": 0.26, "texture": 0.12}
+GAIN: Final = {"drums": 0.354, "bass": 0.42, "chords": 0.4, "lead": 0.412, "texture": 0.12}
 _PAN: Final = {
     "hh": 0.62,
     "oh": 0.62,

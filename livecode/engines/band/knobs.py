@@ -48,6 +48,7 @@ def _numbers(weights: tuple[tuple[str, float], ...], hall_tempo: float) -> Knobs
         width=mean("width"),
         echo_samples=beats * 60 / hall_tempo * SAMPLE_RATE,
         beds={name: gain for name, gain in beds.items() if gain > 0},
+        trim=10 ** (mean("trim") / 20),
     )
 
 
@@ -81,6 +82,7 @@ def knobs_of(blend: Blend, tempo: float, *, gate: float, drives: tuple[float, ..
         echo_samples=base.echo_samples,
         beds=bed_gains,
         gate=gate,
+        trim=base.trim,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -56,6 +56,8 @@ class Desk:
         self._leveller = Leveller()
         self._limiter = Limiter()
         self.quality = 0
+        self.tap: Callable[[FloatArray], object] | None = None  # told each frame's dry buses
+        self.riding = True  # False: the leveller leaves everything as it is
         self.clear()
 
     def clear(self) -> None:
@@ -124,6 +126,8 @@ class Desk:
         for bus in range(TEXTURE):
             buses[bus] = saturate(buses[bus], self._knob(f"drive{bus}", knobs.drive[bus]))
         self._widen(buses, self._knob("width", knobs.width))
+        if self.tap is not None:
+            self.tap(buses)
         gate = self._faded_gate(knobs.gate)
         trim = self._level("trim", knobs.trim)
         gain = gate if trim is None else gate * trim
@@ -138,7 +142,8 @@ class Desk:
             sent = buses[CHORDS] + buses[LEAD]
             amount = np.float32(self._knob("chorus", knobs.chorus))
             band += amount * self._chorus(sent.mean(axis=0), now)
-        band = self._leveller(band)
+        if self.riding:
+            band = self._leveller(band)
         out = self._limiter(band + buses[PLAYER] + self._room(room) * np.float32(1.2))
         return np.ascontiguousarray(np.clip(out, -1.0, 1.0).T, dtype=np.float32)
 

@@ -18,21 +18,17 @@ HOP: Final = 64  # samples between the limiter's nodes
 RECOVERY: Final = 10 ** (0.35 / 20)  # how much a node's gain may rise over the one before
 
 
-def _k_weights() -> npt.NDArray[np.float32]:
-    """Return the squared gain of BS.1770's weighting at the frame's frequencies (formula after its two filters)."""
-    f = np.fft.rfftfreq(FRAME_SAMPLES, 1 / SAMPLE_RATE)
-    f[0] = 1.0
-    z = np.exp(2j * np.pi * f / SAMPLE_RATE)
+def k_response(frequency: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the squared gain of BS.1770's weighting at frequencies in Hz (from the coefficients of its two filters)."""
+    z = np.exp(2j * np.pi * frequency / SAMPLE_RATE)
     shelf = (1.53512485958697 - 2.69169618940638 / z + 1.19839281085285 / z**2) / (
         1 - 1.69065929318241 / z + 0.73248077421585 / z**2
     )
     pass_ = (1 - 2 / z + 1 / z**2) / (1 - 1.99004745483398 / z + 0.99007225036621 / z**2)
-    weights = np.abs(shelf * pass_) ** 2
-    weights[0] = 0
-    return np.asarray(weights, dtype=np.float32)
+    return np.asarray(np.abs(shelf * pass_) ** 2, dtype=np.float64)
 
 
-_WEIGHTS: Final = _k_weights()
+_WEIGHTS: Final = k_response(np.fft.rfftfreq(FRAME_SAMPLES, 1 / SAMPLE_RATE)).astype(np.float32)
 
 
 class Leveller:
@@ -109,6 +105,6 @@ class Limiter:
         over = np.abs(out) > CEILING
         if np.any(over):
             ceiling = np.float32(CEILING)
-            bent = np.sign(out) * (ceiling + np.float32(0.08) * np.tanh((np.abs(out) - ceiling) / np.float32(0.3)))
+            bent = np.sign(out) * (ceiling + np.float32(0.05) * np.tanh((np.abs(out) - ceiling) / np.float32(0.3)))
             out = np.where(over, bent, out)
         return np.asarray(out, dtype=np.float32)

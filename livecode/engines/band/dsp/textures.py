@@ -41,7 +41,7 @@ def bed(name: str) -> FloatArray:
         noise *= (1 - swell * 0.5 * (1 + np.sin(turn + 1.1 * side))).astype(np.float32)
         for click in range(int(clicks * LENGTH / SAMPLE_RATE)):
             place = int(random.unit(name, "click", click, side if click % 3 else 0) * LENGTH)
-            loud = 6 + 30 * random.unit(name, "loud", click) ** 3
+            loud = 3 + 9 * random.unit(name, "loud", click) ** 3
             noise[place : place + 40] *= 1 + loud * np.exp(-np.arange(len(noise[place : place + 40])) / 9)
         sides.append(np.fft.irfft(np.fft.rfft(noise) * shape, LENGTH))
     both: npt.NDArray[np.float64] = np.stack(sides).astype(np.float64)

@@ -80,6 +80,7 @@ class Mix:
     echo_beats: float = 0.75
     feedback: float = 0.35
     width: float = 0.7  # of chords and lead
+    trim: float = 0.0  # dB of the whole, so that it comes to -16 LUFS by itself
 
 
 @dataclass(frozen=True, slots=True)
