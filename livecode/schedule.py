@@ -137,6 +137,12 @@ class Schedule:
             heap.clear()
         self.players.clear()
 
+    def clear_beats(self) -> None:
+        """Empty what is stamped with beats, as a followed clock jumps; what is stamped with a time stands."""
+        for heap in self._by_tick.values():
+            heap.clear()
+        self.players.clear()
+
     def hush(self, player: str = "", *, newest: int = 0) -> None:
         """Empty one player's queue, or all; offs of sounding notes stay.
 

@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "livecode"
 ORDER = (
     "__main__",
     "cli",
+    "clients",
     "repl",
     "__init__",
     "sets",
@@ -23,6 +24,9 @@ ORDER = (
     "offline",
     "generator",
     "osc",
+    "midi",
+    "ableton",
+    "follower",
     "audio",
     "engines",
     "conditioning",

@@ -41,6 +41,9 @@ SINKS = ("auto", "device", "null", "file")
     metavar="SECONDS",
     help="What time tags of other programs are heard after.",
 )
+@click.option(
+    "--follow", default="", metavar="CLOCK", help="Take beat and tempo from: tidal, midi, midi:PORT, link."
+)
 def command(
     engine: str,
     port: int,
@@ -56,6 +59,7 @@ def command(
     seed: int,
     tempo: float,
     foreign_delay: float | None,
+    follow: str,
 ) -> None:
     """Run the generator: hear OSC, play, record; Ctrl-C ends it."""
     from livecode.generator.live import Live, Options
@@ -76,6 +80,7 @@ def command(
             seed=seed,
             tempo=tempo,
             foreign_delay=foreign_delay,
+            follow=follow,
         ),
         say=say,
     )

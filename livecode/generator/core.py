@@ -24,6 +24,7 @@ END: Final = "/livecode/end"  # the log's last line: the first frame that was no
 MOST_REFUSED: Final = 1000  # characters of a refused text that are logged
 PATIENCE: Final = 25  # frames in a row that an engine may raise in; then it is reset
 ENGINE: Final = "engine"  # the source of what the generator does by itself
+FOLLOWED: Final = "follow"  # the source of what a followed clock asks for
 
 Report = Callable[[str, str, str, str], object]  # kind, player, text, source
 
@@ -182,7 +183,10 @@ class Core:
             self.refused(event.source, event.player, event.address, event.raw, sentence(error))
             return
         if event.address == "/livecode/seek":
-            self.schedule.clear()
+            if event.source == FOLLOWED:
+                self.schedule.clear_beats()
+            else:
+                self.schedule.clear()
         elif event.address == "/livecode/grid":
             self.schedule.fine = performance.fine
         if off is not None:

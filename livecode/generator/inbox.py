@@ -75,6 +75,7 @@ class Inbox:
             "/livecode/ping": lambda source, args: self._reply(source, "/livecode/reply/pong", *args),
         }
         self.foreign: dict[str, Foreign] = {}
+        self.guards: list[Callable[[str], object]] = []  # each raises MessageError for an address that may not act
         self.timeline = timeline or Timeline()
         self.reply = self._reply = reply
         self._error = error
@@ -127,6 +128,8 @@ class Inbox:
                 return
             if good.address not in self._addresses and good.address not in self.core.actions:
                 raise MessageError(f"{good.address} is no address for a client")
+            for guard in self.guards:
+                guard(good.address)
             event = Event(good.address, good.args, message.args, label, player)
             if not self.schedule(event, stamp, arrival):
                 raise MessageError(f"{good.address} was dropped: too many events are waiting")

@@ -25,6 +25,7 @@ from livecode.engines import Engine, find_engine
 from livecode.errors import DeviceError, LivecodeError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.core import ENGINE, Core
+from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
 from livecode.generator.news import News
@@ -62,6 +63,7 @@ class Options:
     tempo: float = DEFAULT_TEMPO
     running: bool = True
     foreign_delay: float | None = None
+    follow: str = ""  # whose clock the transport follows: tidal, midi, midi:PORT, link
 
 
 @dataclass(slots=True)
@@ -133,6 +135,12 @@ class Live:
         self.rebases = 0
         self._noise = 0  # malformed packets that were told of
         self._wire()
+        self.following: Following | None = None
+        try:
+            self.following = self._follow()
+        except LivecodeError:
+            self.close()
+            raise
 
     def _wire(self) -> None:
         """Say who answers what."""
@@ -151,6 +159,15 @@ class Live:
         self.news.tells("status", lambda: [self._status_pairs()])
         if self.options.record:
             self.core.at_once(Event("/livecode/record", (self.options.record,), (self.options.record,), ENGINE))
+
+    def _follow(self) -> Following | None:
+        delay = self.timeline.foreign_delay
+        master = open_master(self.options.follow, self.superdirt.tidal, delay, say=self._say)
+        if master is None:
+            return None
+        following = Following(self.core, self.timeline, master)
+        self.inbox.guards.append(following.guard)
+        return following
 
     def start_line(self) -> str:
         """Return what is said at the start: engine, kind, sink, address, lead, log."""
@@ -199,6 +216,8 @@ class Live:
         begun = time.perf_counter()
         for arrival in self.server.drain():
             self.inbox.take(arrival)
+        if self.following is not None:
+            self.following.frame()
         block = self.core.advance()
         try:
             self.sink.write(block)
@@ -248,6 +267,8 @@ class Live:
     def close(self) -> None:
         """End recording, log, worker, device and port."""
         self.server.close()
+        if self.following is not None:
+            self.following.close()
         self.sink.close()
         self.core.ended()
         if self.recorder is not None:

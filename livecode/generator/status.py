@@ -47,6 +47,8 @@ def status(live: Live) -> dict[str, Any]:
         "tempo": transport.tempo,
         "running": transport.running,
         "epoch": transport.epoch,
+        "follow": live.following.name if live.following is not None else "",
+        "follow_error_ms": round(live.following.follower.error * 1000, 2) if live.following is not None else 0.0,
         "grid": "fine" if performance.fine else "frames",
         "lead_ms": live.lead.frames * 40,
         "device_ms": round(live.sink.latency * 1000, 1),

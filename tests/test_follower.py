@@ -1,0 +1,260 @@
+"""Following another clock: jumps, tempo changes, small differences, and what only the master decides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livecode.audio.null import NullSink
+from livecode.errors import TimeError
+from livecode.follower import BEGIN_SECONDS, Follower, Position, Steering
+from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
+from livecode.generator.following import TidalMaster
+from livecode.generator.live import Live, Options
+from livecode.offline import Replay
+from livecode.osc.server import Arrival, Source
+from livecode.osc.stamps import flatten
+from livecode.osc.wire import Bundle, Message
+
+FRAME = 0.04
+
+
+class Metronome:
+    """A master that beats as it is told."""
+
+    name = "metronome"
+
+    def __init__(self, tempo: float = 120.0, beat: float = 0.0, *, quantum: float | None = None) -> None:
+        self.tempo, self.beat, self.at = tempo, beat, 0.0
+        self.quantum, self.shared, self.running, self.known = quantum, quantum is not None, True, True
+        self.asked: list[float | bool] = []
+
+    def position(self, monotonic: float) -> Position | None:
+        if not self.known:
+            return None
+        return Position(self.beat + (monotonic - self.at) * self.tempo / 60, self.tempo, self.running)
+
+    def change(self, at: float, tempo: float) -> None:
+        self.beat += (at - self.at) * self.tempo / 60
+        self.at, self.tempo = at, tempo
+
+    def ask_tempo(self, bpm: float) -> None:
+        self.asked.append(bpm)
+
+    def ask_running(self, running: bool) -> None:
+        self.asked.append(running)
+
+    def close(self) -> None:
+        pass
+
+
+class Beats:
+    """A transport in miniature, steered once a frame."""
+
+    def __init__(self, master: Metronome, *, running: bool = True) -> None:
+        self.follower = Follower(master)
+        self.beat, self.tempo, self.running, self.frame = 0.0, 125.0, running, 0
+        self.said: list[Steering] = []
+
+    def turn(self, frames: int) -> None:
+        for _ in range(frames):
+            found = self.follower.steer(self.frame * FRAME, self.beat, self.tempo, running=self.running)
+            for one in found:
+                self.said.append(one)
+                if one.kind == "jump":
+                    self.beat = one.value
+                elif one.kind == "tempo":
+                    self.tempo = one.value
+                else:
+                    self.running = one.kind == "start"
+            if self.running:
+                self.beat += self.tempo * FRAME / 60
+            self.frame += 1
+
+
+def test_it_jumps_to_the_master_and_then_keeps_its_tempo() -> None:
+    beats = Beats(Metronome(97.5, beat=32.25))
+    beats.turn(500)
+    assert [one.kind for one in beats.said] == ["jump", "tempo"]
+    assert beats.said[0].value == 32.25
+    assert beats.beat == pytest.approx(32.25 + 20 * 97.5 / 60)
+
+
+def test_a_small_difference_is_made_up_in_half_a_second_without_a_jump() -> None:
+    beats = Beats(Metronome(125.0, beat=0.02))
+    beats.turn(100)
+    assert {one.kind for one in beats.said} == {"tempo"}
+    assert max(one.value for one in beats.said) < 125 * 1.1
+    assert abs(beats.follower.error) < BEGIN_SECONDS
+    assert beats.tempo == 125.0
+
+
+def test_a_tempo_change_is_taken_over_and_what_it_cost_is_made_up() -> None:
+    master = Metronome(120.0)
+    beats = Beats(master)
+    beats.turn(50)
+    master.change(50 * FRAME + 0.013, 132.0)
+    beats.turn(100)
+    assert beats.tempo == 132.0
+    assert abs(beats.follower.error) < BEGIN_SECONDS
+    assert "jump" not in {one.kind for one in beats.said}
+
+
+def test_a_tempo_that_trembles_is_not_written_down_frame_by_frame() -> None:
+    master = Metronome(120.0)
+    beats = Beats(master)
+    for number in range(1000):
+        master.change(number * FRAME, 120.0 + 0.02 * (-1) ** number)
+        beats.turn(1)
+    assert len(beats.said) < 20
+    assert abs(beats.follower.error) < BEGIN_SECONDS
+
+
+def test_stop_and_start_are_followed_and_an_unknown_master_changes_nothing() -> None:
+    master = Metronome(120.0)
+    beats = Beats(master)
+    beats.turn(10)
+    master.running = False
+    beats.turn(10)
+    assert not beats.running
+    master.running, master.beat, master.at = True, 0.0, beats.frame * FRAME
+    beats.turn(10)
+    assert beats.running
+    assert beats.beat == pytest.approx(10 * FRAME * 2)
+    before = len(beats.said)
+    master.known = False
+    beats.turn(10)
+    assert len(beats.said) == before
+
+
+def test_with_a_quantum_only_the_phase_is_taken() -> None:
+    beats = Beats(Metronome(125.0, beat=1001.0, quantum=4.0))
+    beats.turn(2)
+    assert beats.said[0] == Steering("jump", 1.0)
+    early = Beats(Metronome(125.0, beat=-3.0, quantum=4.0))
+    early.turn(1)
+    assert early.said[0] == Steering("jump", 1.0)
+
+
+def test_a_count_in_waits_for_the_first_beat() -> None:
+    beats = Beats(Metronome(120.0, beat=-4.01), running=False)
+    beats.turn(40)
+    assert beats.said == []
+    beats.turn(20)
+    assert [one.kind for one in beats.said[:2]] == ["jump", "start"]
+    assert beats.beat == pytest.approx(-4.01 + 60 * FRAME * 2)
+
+
+class Stage:
+    """A generator that follows Tidal, on fake clocks; wall time is monotonic time plus a constant."""
+
+    WALL = 1_795_340_000.0
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.now = 1000.0
+        self.log = folder / "set.jsonl"
+        self.answers: list[tuple[Any, ...]] = []
+        sink = NullSink(clock=lambda: self.now, sleep=self.sleep)
+        wanted = Options(**{"engine": "tones", "port": 0, "log": self.log, "follow": "tidal"} | options)
+        self.live = Live(wanted, say=lambda _text: None, sink=sink)
+        self.live.inbox._error = lambda _source, *args: self.answers.append(args)
+        master = self.live.following.follower.master  # type: ignore[union-attr]
+        assert isinstance(master, TidalMaster)
+        master._now, master._wall = (lambda: self.now), (lambda: self.WALL + self.now)
+        self.live.begin()
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def send(self, packet: Message | Bundle) -> None:
+        source = Source("127.0.0.1", 6010)
+        self.live.inbox.take(Arrival(self.now, self.WALL + self.now, source, flatten(packet)))
+
+    def tidal(self, until: float, *, cps: float, cycle_at: Callable[[float], float], ahead: float = 0.25) -> None:
+        """Play on, with a Tidal that sends eight events a cycle."""
+        number = -(-cycle_at(self.now + ahead) * 8 // 1)
+        while self.now < until:
+            while (tag := (number / 8 - cycle_at(0.0)) / cps) < self.now + ahead:
+                pairs = ("_id_", "1", "cps", cps, "cycle", number / 8, "delta", 0.2, "orbit", 0, "s", "bd")
+                self.send(Bundle(self.WALL + tag, (Message("/dirt/play", pairs),)))
+                number += 1
+            self.live.turn()
+
+    def heard_beat(self) -> tuple[float, float]:
+        """Return the fake second at which the next frame is heard, and its beat."""
+        heard = self.live.timeline.time_of(self.live.core.frame * FRAME_SAMPLES)
+        assert heard is not None
+        return heard, float(self.live.core.tick / TICKS_PER_BEAT)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Stage]]:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    opened: list[Stage] = []
+
+    def make(**options: Any) -> Stage:
+        opened.append(Stage(tmp_path, **options))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.live.close()
+
+
+def test_the_band_is_in_time_with_tidal(stage: Callable[..., Stage]) -> None:
+    playing = stage(fine=True)
+    playing.tidal(1004.0, cps=0.5625, cycle_at=lambda now: (now - 990.0) * 0.5625)
+    heard, beat = playing.heard_beat()
+    delay = playing.live.timeline.foreign_delay
+    error = beat / 4 / 0.5625 - (heard - delay - 990.0)
+    assert abs(error) < 0.002
+    assert playing.live.performance.transport.tempo == pytest.approx(135.0, abs=0.2)
+    playing.tidal(1008.0, cps=0.7, cycle_at=lambda now: (now - 993.0) * 0.7)
+    heard, beat = playing.heard_beat()
+    assert abs(beat / 4 / 0.7 - (heard - delay - 993.0)) < 0.002
+
+
+def test_what_tidal_tags_is_not_lost_when_the_beat_jumps_to_it(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.live.turn()
+    playing.tidal(1003.0, cps=0.5, cycle_at=lambda now: (now - 900.0) * 0.5)
+    playing.live.close()
+    lines = [json.loads(line) for line in playing.log.read_text(encoding="utf-8").splitlines()]
+    sounds = [line["due"] for line in lines if line.get("address") == "/dirt/play"]
+    gaps = [later - earlier for earlier, later in pairwise(sounds[1:])]
+    assert len(sounds) > 9
+    assert gaps == pytest.approx([12_000] * len(gaps), abs=4)
+    assert len([line for line in lines if line.get("address") == "/livecode/seek"]) == 1
+    assert len([line for line in lines if line.get("address") == "/livecode/tempo"]) < 12
+
+
+def test_tempo_and_seek_are_refused_while_tidal_leads(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.send(Message("/livecode/tempo", (100.0,)))
+    playing.send(Message("/livecode/seek", (0,)))
+    assert [answer[2] for answer in playing.answers] == [
+        "tempo, start and stop follow tidal: change them there",
+        "the beat follows tidal; to go to a beat, start without --follow",
+    ]
+    playing.live.turn()
+    assert playing.live.performance.transport.tempo == 125.0
+
+
+def test_a_set_that_followed_tidal_is_replayed_without_tidal(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.tidal(1002.0, cps=0.6, cycle_at=lambda now: (now - 995.0) * 0.6)
+    tempo = playing.live.performance.transport.tempo
+    playing.live.close()
+    frames = sum(1 for _ in Replay(playing.log).play())
+    assert frames == playing.live.core.frame
+    assert tempo == pytest.approx(144.0, abs=0.2)
+
+
+def test_an_unknown_clock_is_refused_and_nothing_stays_open(tmp_path: Path) -> None:
+    with pytest.raises(TimeError, match="is no clock"):
+        Live(Options(engine="tones", port=0, follow="sundial", log=tmp_path / "x.jsonl"), say=lambda _text: None)
