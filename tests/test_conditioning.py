@@ -1,0 +1,311 @@
+"""What an engine is told: blends, glides, masters, notes, mutes, and how they follow from messages."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from livecode.conditioning import FREE, HELD, ONSET, Conditioning, Prepared, Prompt
+from livecode.conditioning.conditioner import Conditioner, Moment
+from livecode.conditioning.line import Line
+from livecode.frames import FRAME_SAMPLES, nearest, ticks
+from livecode.osc.addresses import check
+from livecode.osc.wire import Message
+
+FRAME = Fraction(1, 12)  # beats, at 125 beats a minute
+
+
+class Desk:
+    """A conditioner at 125 beats a minute."""
+
+    def __init__(self, *prepared: str) -> None:
+        self.conditioner = Conditioner()
+        self.frame = 0
+        for text in prepared:
+            self.conditioner.ready(Prepared(Prompt(text), text), 0)
+
+    def moment(self, asked: Fraction | None = None, early: int = 0) -> Moment:
+        first = self.frame * FRAME_SAMPLES
+        stamp = None if asked is None else ticks(asked)
+        return Moment(self.frame, first, ticks(self.frame * FRAME), stamp, ticks(early * FRAME))
+
+    def play(self, address: str, *args: Any, player: str = "d1", asked: Fraction | None = None, early: int = 0) -> Any:
+        good = check(Message(f"/livecode/{address}", args))
+        return self.conditioner.apply(good.address, good.args, player, self.moment(asked, early))
+
+    def next(self) -> Conditioning:
+        made = self.conditioner.frame(self.moment(), tempo=125.0, running=True, fine=False)
+        self.frame += 1
+        return made
+
+    def blend(self) -> dict[str, float]:
+        return {str(prepared.prompt): share for prepared, share in self.next().blend}
+
+    def until(self, frame: int) -> Conditioning:
+        while self.frame < frame:
+            self.next()
+        return self.next()
+
+
+def test_shares_are_weights_over_their_sum() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a", 3.0)
+    desk.play("prompt", "d2", "b", 1.0, player="d2")
+    assert desk.blend() == {"a": 0.75, "b": 0.25}
+
+
+def test_a_weight_of_a_player_counts_for_all_its_voices() -> None:
+    desk = Desk("a", "b", "c")
+    desk.play("prompt", "d1/0", "a", 1.0)
+    desk.play("prompt", "d1/1", "b", 1.0)
+    desk.play("prompt", "d2/0", "c", 1.0, player="d2")
+    desk.play("weight", "d1", 0.5)
+    assert desk.blend() == {"a": 0.25, "b": 0.25, "c": 0.5}
+
+
+def test_a_prompt_that_two_slots_ask_for_is_one_colour() -> None:
+    desk = Desk("a", "b")
+    for player, text in (("d1", "a"), ("d2", "a"), ("d3", "b")):
+        desk.play("prompt", player, text, player=player)
+    assert desk.blend() == {"a": pytest.approx(2 / 3), "b": pytest.approx(1 / 3)}
+
+
+def test_a_prompt_without_a_glide_is_there_in_its_frame_also_when_its_beat_is_later_in_it() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a")
+    assert desk.blend() == {"a": 1.0}
+    desk.play("prompt", "d1", "b", asked=Fraction(1, 12) + Fraction(1, 30))
+    assert desk.blend() == {"b": 1.0}
+
+
+def test_a_weight_or_control_without_a_glide_is_there_in_its_frame_too() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a")
+    desk.play("prompt", "d2", "b", player="d2")
+    desk.play("weight", "d2", 3.0, asked=Fraction(1, 30))
+    desk.play("set", "temperature", 2.0, asked=Fraction(1, 30))
+    now = desk.next()
+    assert {str(p.prompt): share for p, share in now.blend} == {"a": 0.25, "b": 0.75}
+    assert now.controls["temperature"] == 2.0
+
+
+def test_a_glide_crossfades_old_and_new_words_in_a_straight_line_from_its_exact_beat() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a")
+    desk.until(11)
+    desk.play("prompt", "d1", "b", 1.0, 1, asked=Fraction(49, 48))  # a quarter of a frame into frame 12
+    shares = [desk.blend().get("b", 0.0) for _ in range(14)]
+    assert shares == pytest.approx([max(0.0, min(1.0, (n - 0.25) / 12)) for n in range(14)])
+
+
+def test_a_prompt_that_is_not_prepared_waits_and_what_was_there_goes_on() -> None:
+    desk = Desk("a")
+    desk.play("prompt", "d1", "a")
+    desk.play("prompt", "d1", "b")
+    assert desk.blend() == {"a": 1.0}
+    desk.conditioner.ready(Prepared(Prompt("b"), "b"), 0)
+    assert desk.blend() == {"b": 1.0}
+
+
+def test_nobody_left_holds_the_last_blend_and_free_takes_it_away() -> None:
+    desk = Desk("a")
+    desk.next()
+    assert not desk.conditioner.slots.holding, "there was never a blend to hold"
+    desk.play("prompt", "d1", "a")
+    desk.next()
+    desk.play("clear", "d1")
+    assert desk.blend() == {"a": 1.0}
+    assert desk.conditioner.slots.holding
+    desk.play("free")
+    assert desk.blend() == {}
+
+
+def test_a_name_of_the_bank_stands_for_its_text() -> None:
+    desk = Desk("warm analog pads")
+    desk.play("name", "pads", "warm analog pads")
+    desk.play("prompt", "0", "pads", player="osc")
+    assert desk.blend() == {"warm analog pads": 1.0}
+
+
+def test_a_slot_named_like_a_player_is_that_players() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1/0", "a")
+    desk.play("prompt", "d1", "b", player="osc")
+    assert desk.blend() == {"b": 1.0}
+
+
+def test_a_muted_player_counts_as_nothing_while_its_values_keep_tracking() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a", 1.0)
+    desk.play("prompt", "d2", "b", 1.0, player="d2")
+    desk.play("mute", "d2", 1, player="")
+    assert desk.blend() == {"a": 1.0}
+    desk.play("weight", "d2", 3.0, player="d2")
+    desk.next()
+    desk.play("mute", "d2", 0, player="")
+    assert desk.blend() == {"a": 0.25, "b": 0.75}
+
+
+def test_solo_acts_within_its_kind() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a")
+    desk.play("prompt", "d2", "b", player="d2")
+    desk.play("hit", "bd", player="d3")
+    desk.play("hit", "sd", player="d4")
+    desk.next()
+    desk.play("solo", "d3", 1, player="")
+    desk.play("hit", "bd", player="d3")
+    desk.play("hit", "sd", player="d4")
+    now = desk.next()
+    assert [hit.name for hit in now.hits] == ["bd"]
+    assert len(now.blend) == 2, "prompts are another kind"
+    desk.play("solo", "d2", 1, player="")
+    assert desk.blend() == {"b": 1.0}
+
+
+def test_muting_the_last_prompt_closes_the_gate_within_two_frames_and_notes_sound_on() -> None:
+    desk = Desk("a")
+    desk.play("prompt", "d1", "a")
+    desk.next()
+    desk.play("mute", "d1", 1, player="")
+    desk.play("note", 60, 0.8, "4", player="d2")
+    gates = []
+    for _ in range(3):
+        now = desk.next()
+        gates.append(now.gate)
+    assert gates == [0.5, 0.0, 0.0]
+    assert now.notes[60] == HELD
+    desk.play("mute", "d1", 0, player="")
+    assert [desk.next().gate for _ in range(3)] == [0.5, 1.0, 1.0]
+
+
+def test_a_mute_ends_the_players_notes_and_the_ones_to_come_are_silent() -> None:
+    desk = Desk()
+    desk.play("note", 60, 0.8, "4")
+    desk.next()
+    desk.play("mute", "d1", 1, player="")
+    assert desk.play("note", 64, 0.8, "4") is None
+    now = desk.next()
+    assert [(event.pitch, event.on) for event in now.note_events] == [(60, False)]
+    assert set(now.notes) == {FREE}
+
+
+def test_notes_begin_hold_and_end_by_their_ids() -> None:
+    desk = Desk()
+    first = desk.play("note", 60, 0.8, "1/2")
+    assert desk.next().notes[60] == ONSET
+    second = desk.play("note", 60, 0.5, "4")
+    assert desk.next().notes[60] == ONSET
+    assert desk.conditioner.end_note(first.note, desk.moment())
+    now = desk.next()
+    assert now.notes[60] == HELD, "the note struck again goes on"
+    assert [event.id for event in now.note_events] == [first.note]
+    assert not desk.conditioner.end_note(first.note, desk.moment())
+    assert second.note != first.note
+
+
+def test_a_note_lasts_a_frame_at_least() -> None:
+    desk = Desk()
+    off = desk.play("note", 60, 0.8, 0.001)
+    assert off.sample == FRAME_SAMPLES
+    desk.play("off", 60)
+    now = desk.next()
+    assert now.notes[60] == ONSET
+    assert [event.on for event in now.note_events] == [True]
+    now = desk.next()
+    assert [event.on for event in now.note_events] == [False]
+
+
+def test_an_off_for_beats_is_counted_from_the_exact_beat_of_its_note() -> None:
+    desk = Desk()
+    desk.frame = 12
+    off = desk.play("note", 60, 0.8, "1/3", asked=Fraction(1) + Fraction(1, 100), early=2)
+    assert off.tick == ticks(Fraction(1) + Fraction(1, 100) + Fraction(1, 3))
+
+
+def test_a_control_glides_and_is_rounded_where_it_is_a_whole_number() -> None:
+    desk = Desk()
+    desk.play("set", "temperature", 0.1)
+    desk.next()
+    desk.play("set", "temperature", 2.5, 1)
+    desk.play("set", "jam_width", 12, 1)
+    values = [desk.next().controls for _ in range(13)]
+    assert [v["temperature"] for v in values] == pytest.approx([0.1 + 0.2 * n for n in range(13)])
+    assert [v["jam_width"] for v in values] == list(range(13))
+
+
+def test_the_newest_writer_of_a_control_counts_and_when_it_ends_the_one_before() -> None:
+    desk = Desk()
+    desk.play("set", "temperature", 0.5, player="d1")
+    desk.play("set", "temperature", 2.0, player="d2")
+    assert desk.next().controls["temperature"] == 2.0
+    desk.play("release", "", player="d2")
+    assert desk.next().controls["temperature"] == 0.5
+    desk.play("release", "temperature", player="d1")
+    seen = [desk.next().controls["temperature"] for _ in range(14)]
+    assert seen[0] == 0.5
+    assert seen[-1] == 1.1, "nobody is left: the default, within a beat"
+    assert seen == sorted(seen)
+
+
+def test_curves_follow_on_each_other_and_are_read_at_each_frames_first_sample() -> None:
+    desk = Desk()
+    third = Fraction(1, 3)
+    for frame in range(30):
+        for number in range(6):
+            begin = number * third + Fraction(1, 100)
+            if nearest(begin / FRAME) == frame:
+                desk.play("curve", "set", "temperature", 1.0, 2.0, "1/3", asked=begin)
+        now = desk.next().controls["temperature"]
+        beat = frame * FRAME - Fraction(1, 100)
+        if 0 < beat < 2:
+            assert now == pytest.approx(float(1 + beat % third / third), abs=1e-9)
+
+
+def test_a_control_that_is_heard_later_is_drawn_so_much_earlier() -> None:
+    desk = Desk()
+    desk.frame = 10
+    desk.play("curve", "set", "temperature", 0.0, 2.4, 1, asked=Fraction(1), early=2)
+    assert [desk.next().controls["temperature"] for _ in range(3)] == pytest.approx([0.0, 0.2, 0.4])
+
+
+def test_a_seek_lets_every_line_be_where_it_was_going() -> None:
+    desk = Desk("a", "b")
+    desk.frame = 1200
+    desk.play("prompt", "d1", "a")
+    desk.play("set", "temperature", 2.0)
+    desk.next()
+    desk.play("prompt", "d1", "b", 1.0, 4)
+    desk.play("weight", "d1", 0.5, 4)
+    desk.play("note", 60)
+    desk.next()
+    desk.conditioner.settle()
+    desk.frame = 3
+    now = desk.next()
+    assert {str(p.prompt): share for p, share in now.blend} == {"b": 1.0}
+    assert now.controls["temperature"] == 2.0
+    assert desk.conditioner.slots.weight(("d1", "0"), 0) == 0.5
+    assert [event.on for event in now.note_events] == [False]
+
+
+def test_a_hush_of_one_player_takes_its_notes_slots_and_controls() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1/0", "a")
+    desk.play("prompt", "d2/0", "b", player="d2")
+    desk.play("note", 60)
+    desk.play("note", 64, player="d2")
+    desk.play("set", "temperature", 2.0)
+    desk.next()
+    desk.conditioner.hush("d1", desk.moment())
+    now = desk.next()
+    assert [str(prepared.prompt) for prepared, _ in now.blend] == ["b"]
+    assert [event.pitch for event in now.note_events] == [60]
+    assert now.notes[64] == HELD
+    assert desk.until(20).controls["temperature"] == 1.1
+
+
+def test_a_line_keeps_what_was_before_it_until_it_begins() -> None:
+    line = Line(10, 20, 1.0, 2.0).after(Line(0, 10, 5.0, 0.0))
+    assert [line.at(tick) for tick in (0, 5, 9, 10, 15, 20, 99)] == [5.0, 2.5, 0.5, 1.0, 1.5, 2.0, 2.0]
