@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, Final
 
+from livecode.errors import PatternError
 from livecode.frames import exact
 from livecode.pattern.event import Row, Sources
 from livecode.pattern.state import State
@@ -20,6 +21,7 @@ from livecode.pattern.ticks import CYCLE, Tick, scaled
 Item = tuple[Tick, Tick, Any, Sources]  # a whole event: begin, end, value, sources
 MAX_STATIC: Final = 512  # events that a static sequence is flattened to at most
 MAX_PERIOD: Final = 512  # cycles that a repeating pattern is remembered for at most
+MAX_ROWS: Final = 200_000  # in one answer; what makes more is no music, and would fill the memory
 
 
 class Node:
@@ -62,6 +64,13 @@ def joint_period(nodes: Iterable[Node]) -> int:
     return period
 
 
+class FloodError(PatternError):
+    """A pattern makes more events than it can be asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a pattern makes more than {MAX_ROWS} events in one go; slow it down")
+
+
 class Silence(Node):
     """Nothing, ever."""
 
@@ -95,6 +104,8 @@ class Pure(Node):
         while stop < end:
             start, stop = stop, stop + CYCLE
             rows.append((start, stop, start, stop if stop < end else end, value, sources))
+            if len(rows) > MAX_ROWS:
+                raise FloodError
         return rows
 
     def items(self) -> Sequence[Item]:  # noqa: D102
@@ -133,6 +144,8 @@ class Table(Node):
                         (start, stop, begin if begin > start else start, end if end < stop else stop, value, sources)
                     )
             base += CYCLE
+            if len(rows) > MAX_ROWS:
+                raise FloodError
         return rows
 
 
@@ -199,6 +212,8 @@ class Loop(Node):
                         )
             cycle += 1
             base += CYCLE
+            if len(out) > MAX_ROWS:
+                raise FloodError
         return out
 
 
@@ -328,6 +343,8 @@ class Steps(Node):
                 origin = base + start
                 out += placed(rows, base, origin, numerator, denominator)
             base += CYCLE
+            if len(out) > MAX_ROWS:
+                raise FloodError
         return out
 
 
@@ -394,6 +411,8 @@ class Cat(Node):
                 out += moved(node.q(begin - offset, stop - offset, state), offset)
             begin = stop
             cycle += 1
+            if len(out) > MAX_ROWS:
+                raise FloodError
         return out
 
 

@@ -1,0 +1,67 @@
+"""What the session that a performer types into plays at, for functions that show a pattern as it will be heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from livecode.pattern.core import Core
+from livecode.pattern.state import DEFAULT_TEMPO, State
+from livecode.pattern.ticks import BEATS_PER_CYCLE, rational
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Tempo, bar and seed of a session; without one, the defaults."""
+
+    tempo: Fraction = DEFAULT_TEMPO  # beats a minute
+    beats_per_cycle: Fraction = Fraction(BEATS_PER_CYCLE)
+    seed: int = 0
+
+    def state(self, player: str = "") -> State:
+        """Return the state of a query."""
+        return State(self.seed, player, tempo=self.tempo, beats_per_cycle=self.beats_per_cycle)
+
+
+_ask: Callable[[], Here] = Here
+
+
+def use(ask: Callable[[], Here] | None = None) -> None:
+    """Say who knows what is played at; without anybody, the defaults hold.
+
+    >>> use(lambda: Here(tempo=Fraction(93)))
+    >>> here().tempo
+    Fraction(93, 1)
+    >>> use()
+    """
+    global _ask
+    _ask = ask or Here
+
+
+def here(
+    *,
+    tempo: float | Fraction | None = None,
+    beats_per_cycle: float | Fraction | None = None,
+    seed: int | None = None,
+) -> Here:
+    """Return what is played at, except for what is given."""
+    found = _ask()
+    return Here(
+        found.tempo if tempo is None else rational(tempo),
+        found.beats_per_cycle if beats_per_cycle is None else rational(beats_per_cycle),
+        found.seed if seed is None else seed,
+    )
+
+
+def pattern_and_player(what: Any) -> tuple[Core, str]:
+    """Return the pattern of a pattern or of a player that plays one, and the player's name."""
+    if isinstance(what, Core):
+        return what, ""
+    pattern = getattr(what, "pattern", None)
+    if isinstance(pattern, Core):
+        return pattern, str(getattr(what, "name", ""))
+    from livecode.pattern import Pattern
+
+    return Pattern.of(what), ""
