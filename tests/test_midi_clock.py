@@ -1,0 +1,190 @@
+"""A MIDI clock with jitter gives a steady beat, and follows start, stop, continue and song position."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from livecode.errors import DeviceError
+from livecode.follower import Follower
+from livecode.midi.clock import TICKS_PER_BEAT, MidiClock
+from livecode.midi.master import CLOCK, CONTINUE, SONG_POSITION, START, STOP, MidiMaster
+from livecode.midi.ports import Hear
+
+DRAW = random.Random(5)
+
+
+class Sender:
+    """A sequencer that sends a clock with trembling hands."""
+
+    def __init__(self, clock: MidiClock, tempo: float, *, jitter: float = 0.0) -> None:
+        self.clock, self.tempo, self.jitter, self.now = clock, tempo, jitter, 100.0
+
+    def beats(self, count: float) -> None:
+        for _ in range(round(count * TICKS_PER_BEAT)):
+            self.clock.tick(self.now + DRAW.uniform(-self.jitter, self.jitter))
+            self.now += 60 / self.tempo / TICKS_PER_BEAT
+
+
+def test_jitter_of_three_milliseconds_leaves_tempo_and_beat_steady() -> None:
+    clock = MidiClock()
+    clock.start(100.0)
+    sender = Sender(clock, 120.0, jitter=0.003)
+    sender.beats(4)
+    for _ in range(200):
+        sender.beats(1 / TICKS_PER_BEAT)
+        there = clock.position(sender.now)
+        assert there is not None
+        assert there.tempo == pytest.approx(120.0, abs=0.8)
+        assert there.beat == pytest.approx((sender.now - 100.0) * 2, abs=0.006)
+
+
+def test_a_tempo_change_is_taken_within_a_beat() -> None:
+    clock = MidiClock()
+    clock.start(100.0)
+    sender = Sender(clock, 120.0, jitter=0.001)
+    sender.beats(4)
+    sender.tempo = 90.0
+    sender.beats(1)
+    assert clock.tempo == pytest.approx(90.0, abs=2)
+    sender.beats(2)
+    there = clock.position(sender.now)
+    assert there is not None
+    assert there.beat == pytest.approx(7.0, abs=0.01)
+
+
+def test_start_is_beat_zero_and_stop_freezes_it() -> None:
+    clock = MidiClock()
+    sender = Sender(clock, 125.0)
+    sender.beats(2)
+    there = clock.position(sender.now)
+    assert there is not None
+    assert not there.running  # a clock that ticks while stopped tells its tempo, and nothing runs
+    clock.start(sender.now)
+    begun = sender.now
+    sender.beats(1)
+    there = clock.position(sender.now)
+    assert there is not None
+    assert there.running
+    assert there.beat == pytest.approx((sender.now - begun) * 125 / 60, abs=1e-6)
+    clock.stop(sender.now)
+    stopped = clock.position(sender.now + 5)
+    assert stopped is not None
+    assert not stopped.running
+    assert stopped.beat == pytest.approx(1.0, abs=1 / 24)
+
+
+def test_song_position_and_continue_go_to_a_beat() -> None:
+    clock = MidiClock()
+    clock.start(100.0)
+    sender = Sender(clock, 120.0)
+    sender.beats(2)
+    clock.stop(sender.now)
+    clock.locate(64)
+    clock.go_on(sender.now)
+    begun = sender.now
+    sender.beats(1)
+    there = clock.position(sender.now)
+    assert there is not None
+    assert there.beat == pytest.approx(16 + (sender.now - begun) * 2)
+
+
+def test_continue_without_a_position_goes_on_where_it_stopped() -> None:
+    clock = MidiClock()
+    clock.start(100.0)
+    sender = Sender(clock, 120.0)
+    sender.beats(2)
+    clock.stop(sender.now)
+    sender.now += 3.0
+    clock.go_on(sender.now)
+    sender.beats(1)
+    there = clock.position(sender.now)
+    assert there is not None
+    assert there.beat == pytest.approx(3.0, abs=1e-6)
+
+
+def test_too_few_ticks_or_a_tempo_that_no_set_can_have_say_nothing() -> None:
+    clock = MidiClock()
+    assert clock.position(1.0) is None
+    clock.start(100.0)
+    clock.tick(100.0)
+    assert clock.position(100.0) is None
+    fast = MidiClock()
+    fast.start(100.0)
+    Sender(fast, 900.0).beats(4)
+    assert fast.position(100.0) is None
+
+
+class Cable:
+    """A port of the system's."""
+
+    def __init__(self, ports: Rack, name: str, hear: Hear) -> None:
+        self.ports, self.name, self.hear = ports, name, hear
+
+    def close(self) -> None:
+        self.ports.open.remove(self)
+
+
+class Rack:
+    """A system with MIDI ports that come and go."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = list(names)
+        self.open: list[Cable] = []
+
+    def inputs(self) -> list[str]:
+        return list(self.names)
+
+    def outputs(self) -> list[str]:
+        return []
+
+    def open_input(self, name: str, hear: Hear) -> Cable:
+        self.open.append(Cable(self, name, hear))
+        return self.open[-1]
+
+    def open_output(self, name: str) -> Cable:  # type: ignore[override]
+        raise AssertionError
+
+    def play(self, data: Sequence[int], at: float) -> None:
+        for cable in self.open:
+            cable.hear(data, at)
+
+
+def test_a_followed_midi_clock_moves_the_transport_and_comes_back_after_a_pulled_cable() -> None:
+    rack, said = Rack("Drum Machine MIDI 1", "Keys"), list[str]()
+    master = MidiMaster("drum", say=said.append, ports=rack)  # type: ignore[arg-type]
+    rack.play([START], 100.0)
+    for number in range(96):
+        rack.play([CLOCK], 100.0 + number * 0.02)
+    found = Follower(master).steer(102.0, 0.0, 125.0, running=True)
+    assert [(one.kind, round(one.value, 2)) for one in found] == [("jump", 4.17)]
+    rack.names.remove("Drum Machine MIDI 1")
+    master._plug.tend()
+    assert rack.open == []
+    rack.names.append("Drum Machine MIDI 1")
+    master._plug.tend()
+    assert len(rack.open) == 1
+    assert said == [
+        "MIDI clock Drum Machine MIDI 1 is open",
+        "MIDI clock Drum Machine MIDI 1 was unplugged; plug it in and it plays on",
+        "MIDI clock Drum Machine MIDI 1 is open",
+    ]
+    rack.play([STOP], 103.0)
+    rack.play([SONG_POSITION, 0, 1], 103.0)
+    rack.play([CONTINUE], 103.0)
+    rack.play([0x90, 60, 100], 103.0)
+    rack.play([], 103.0)
+    for number in range(8):
+        rack.play([CLOCK], 103.0 + number * 0.02)
+    there = master.position(103.14)
+    assert there is not None
+    assert there.beat == pytest.approx(32 + 7 / 24, abs=1e-6)
+    master.close()
+    assert rack.open == []
+
+
+def test_a_port_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(DeviceError, match=r"no MIDI clock 'drums'.*there are: Keys, Pads"):
+        MidiMaster("drums", say=lambda _text: None, ports=Rack("Keys", "Pads"))  # type: ignore[arg-type]
