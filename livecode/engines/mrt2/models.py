@@ -50,14 +50,29 @@ class Size:
     label: str  # "small": what the player types
     name: str  # "mrt2_small": the folder's and the file's name
     parameters: str
+    gigabytes: float  # of its step function
     state_arrays: int  # in the published state file
     needs: str  # published hardware needs, one line
 
 
 SIZES: Final[Mapping[str, Size]] = MappingProxyType(
     {
-        "small": Size("small", "mrt2_small", "230 million", 165, "any Apple Silicon Mac (11 to 23 ms of each 40 ms)"),
-        "base": Size("base", "mrt2_base", "2.4 billion", 229, "M3 Max or better (21 to 57 ms of each 40 ms)"),
+        "small": Size(
+            "small",
+            "mrt2_small",
+            "230 million",
+            0.46,
+            165,
+            "any Apple Silicon Mac plays it (11 to 23 ms of each 40 ms)",
+        ),
+        "base": Size(
+            "base",
+            "mrt2_base",
+            "2.4 billion",
+            2.77,
+            229,
+            "live on the largest Macs (21 ms of each 40 ms; an M3 Max takes 56), renders on any",
+        ),
     }
 )
 

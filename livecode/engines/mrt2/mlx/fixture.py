@@ -31,6 +31,7 @@ import mlx.core as mx
 import numpy as np
 
 from livecode.engines.mrt2.mlx.layout import FACTORY_SEED, TOKEN_OFFSET, UNIQUE
+from livecode.engines.mrt2.models import FIXTURE_MARK
 from livecode.engines.mrt2.stepper import CODEBOOKS, CODES, CONDITION_OFFSET, CONDITION_SLOTS, MASKED, STYLE_SLOTS
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
 
@@ -256,4 +257,12 @@ def write_encoder(path: Path) -> Path:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     mx.export_function(str(path), encode, mx.zeros((1, SAMPLE_RATE * ENCODER_SECONDS, 2), mx.float32))
+    return path
+
+
+def make_model(folder: Path, *, name: str = "fixture", cfgs: int = 0) -> Path:
+    """Write a whole stand-in, with its encoder and the mark that says what it is; return the path of the `.mlxfn`."""
+    path = write_fixture(folder, name=name, cfgs=cfgs)
+    write_encoder(path.parent / "spectrostream_encoder.mlxfn")
+    (path.parent / FIXTURE_MARK).write_text("Test tones by livecode models make-fixture: no model of music.\n")
     return path

@@ -1,0 +1,160 @@
+"""`livecode models`: the models of Magenta RealTime 2 on this machine, and how to get them."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from pathlib import Path
+
+import click
+
+from livecode import home
+from livecode.errors import EngineError, MissingExtra
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """List, download, check and convert the models of Magenta RealTime 2."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_models)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
+def list_models(as_json: bool = False) -> None:
+    """List the models that are here, what each needs, and what is missing."""
+    from livecode.engines.mrt2 import models
+    from livecode.engines.mrt2.inventory import take_stock
+
+    stock = take_stock()
+    if as_json:
+        click.echo(json.dumps([row.record() for row in stock], ensure_ascii=False))
+        return
+    width = max(len(row.engine) for row in stock)
+    for row in stock:
+        click.echo(f"{row.engine:{width}}  {row.about}")
+        click.echo(f"{'':{width}}  {row.state}")
+    click.echo(f"\nlooked in {', '.join(str(folder) for folder in models.model_folders())}")
+    click.echo(models.CREDIT)
+
+
+@command.command()
+@click.argument("size", type=click.Choice(("small", "base")))
+@click.option(
+    "--home",
+    "where",
+    type=click.Choice(("mlx", "cpu")),
+    help="Which home it is for; the one that fits this machine unless told.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before a large download.")
+def download(size: str, where: str | None, yes: bool) -> None:
+    """Fetch a model and the prompt encoders, to where the official tools look; nothing twice."""
+    from livecode.engines.mrt2 import download as fetching
+    from livecode.engines.mrt2 import models
+    from livecode.engines.mrt2.opening import home_for
+
+    chosen = where or ("mlx" if size == "base" else home_for(sys.platform, platform.machine()))
+    hub = fetching.HuggingFace()
+    files = fetching.plan(hub, fetching.wanted(size, chosen))
+    folder = models.root()
+    absent = fetching.missing(files, folder)
+    needed = sum(file.size for file in absent)
+    fetching.check_room(absent, folder)
+    click.echo(f"{models.CREDIT}\n{models.CITATION}")
+    if absent:
+        click.echo(f"{len(absent)} files, {needed / 1e9:.2f} GB, into {folder}")
+        if not yes and sys.stdin.isatty():
+            click.confirm("Fetch them?", default=True, abort=True)
+    paths = fetching.download(hub, files, folder, say=click.echo)
+    click.echo(f"{len(paths)} files are whole in {folder}.")
+    after = " after: livecode models convert small" if chosen == "cpu" else ""
+    click.echo(f"Play: livecode play --engine mrt2-{size} SET{after}")
+
+
+@command.command()
+def check() -> None:
+    """Compare the published files that are here with their sizes and checksums."""
+    from livecode.engines.mrt2 import models
+
+    problems = []
+    seen = 0
+    for place in models.PUBLISHED:
+        path = models.root() / place
+        if not path.is_file():
+            continue
+        seen += 1
+        problem = models.verify(path, place)
+        click.echo(f"{place}: {problem or 'as published'}")
+        problems.append(problem) if problem else None
+    if not seen:
+        click.echo(f"None of the published files are in {models.root()}; livecode models download small")
+    if problems:
+        raise EngineError(f"{len(problems)} of {seen} files are damaged; remove them and download again")
+
+
+@command.command("make-fixture")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+@click.option("--name", default="fixture", show_default=True, help="The model's name.")
+@click.option(
+    "--guidance-rows", type=click.Choice(("0", "2")), default="0", help="2 for the layout with real guidance."
+)
+def make_fixture(folder: Path | None, name: str, guidance_rows: str) -> None:
+    """Write a stand-in of a few kilobytes that plays test tones behind the official signature.
+
+    It shows the whole path at work where there are no weights; it has to be made by the mlx that plays it.
+    """
+    try:
+        from livecode.engines.mrt2.mlx.fixture import make_model
+    except ImportError as error:
+        raise MissingExtra("a fixture", "mrt2") from error
+    into = folder or home.home() / "models"
+    try:
+        path = make_model(into, name=home.safe_name(name, "fixture"), cfgs=int(guidance_rows))
+    except OSError as error:
+        raise EngineError(f"no fixture can be written into {into}: {error.strerror}") from error
+    click.echo(f"{path.parent}: test tones, no music model")
+    click.echo(f"Play: livecode play --engine mrt2:{path.parent} SET")
+
+
+@command.command()
+@click.argument("size", type=click.Choice(("small",)))
+@click.option("--bits", type=click.Choice(("8", "4", "32")), default="8", show_default=True, help="Of a weight.")
+@click.option("--checkpoint", type=click.Path(dir_okay=False, path_type=Path), help="Another checkpoint's file.")
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="The folder to write.")
+def convert(size: str, bits: str, checkpoint: Path | None, output: Path | None) -> None:
+    """Convert the small model's checkpoint for the cpu home."""
+    from livecode.engines.mrt2 import models
+    from livecode.engines.mrt2.cpu import convert as converting
+
+    into = output or converting.default_folder(int(bits))
+    with click.progressbar(length=100, label="converting") as bar:
+        converting.convert(
+            checkpoint or models.checkpoint(size),
+            into,
+            bits=int(bits),
+            progress=lambda _what, part: bar.update(max(0, round(100 * part) - bar.pos)),
+        )
+    click.echo(f"{into}: {bits} bits, for the cpu home")
+
+
+@command.command("make-random")
+@click.argument("size", type=click.Choice(("small",)))
+@click.option("--bits", type=click.Choice(("8", "4", "32")), default="8", show_default=True, help="Of a weight.")
+@click.option("--seed", default=7, show_default=True, type=click.IntRange(0, 2**31 - 1))
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="The folder to write.")
+def make_random(size: str, bits: str, seed: int, output: Path | None) -> None:
+    """Write the cpu home's graphs with random weights: as large and as slow as the model, and noise."""
+    from livecode.engines.mrt2.cpu import convert as converting
+
+    into = output or converting.default_folder(int(bits), random=True)
+    with click.progressbar(length=100, label="making") as bar:
+        converting.make_random(
+            into,
+            seed=seed,
+            bits=int(bits),
+            progress=lambda _what, part: bar.update(max(0, round(100 * part) - bar.pos)),
+        )
+    engine = f"mrt2:{into}" if output else "mrt2-small:random"
+    click.echo(f"{into}: random weights, {bits} bits; play with --engine {engine}")

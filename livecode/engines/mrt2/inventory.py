@@ -1,0 +1,87 @@
+"""What of Magenta RealTime 2 is on this machine: a row for each engine that could be opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from livecode import home
+from livecode.engines.mrt2 import models
+from livecode.errors import EngineError, LivecodeError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model."""
+
+    engine: str  # what is typed after --engine
+    about: str
+    state: str  # one line: here and whole, or what is missing and how to get it
+    here: bool
+    folder: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Return the row as JSON has it."""
+        return asdict(self)
+
+
+def take_stock(environment: Mapping[str, str] = os.environ) -> list[Row]:
+    """Return the published sizes, the prompt encoders, then whatever other models lie in the usual places."""
+    found = {model.name: model for model in models.installed(environment)}
+    rows = []
+    for size in models.SIZES.values():
+        about = f"Magenta RealTime 2 {size.label}, {size.parameters} parameters, {size.gigabytes} GB; {size.needs}"
+        model = found.pop(size.name, None)
+        if model is None:
+            rows.append(Row(f"mrt2-{size.label}", about, f"not here: livecode models download {size.label}", False))
+        else:
+            rows.append(_present(f"mrt2-{size.label}", about, model, environment))
+    rows.append(_encoders(environment))
+    for folder in sorted((home.home() / "models").glob("*/*.mlxfn")):
+        found.setdefault(folder.parent.name, models.Model(folder.stem, folder, models.state_path(folder)))
+    for model in found.values():
+        about = "fixture: test tones, no music model" if model.fixture else "a model of your own"
+        rows.append(_present(f"mrt2:{model.step.parent}", about, model, environment))
+    rows.extend(_converted())
+    return rows
+
+
+def _present(engine: str, about: str, model: models.Model, environment: Mapping[str, str]) -> Row:
+    problem = models.damage(model.step, environment) or models.damage(model.state, environment)
+    if not problem and not model.state.is_file():
+        problem = f"{model.state.name} is missing; download both again"
+    if not problem:
+        try:
+            state = f"here: {model.step}, written by mlx {models.written_by(model.step)}"
+            return Row(engine, about, state, True, str(model.step.parent))
+        except EngineError as error:
+            problem = str(error)
+    return Row(engine, about, problem, False, str(model.step.parent))
+
+
+def _encoders(environment: Mapping[str, str]) -> Row:
+    folder = models.musiccoca(environment)
+    names = [place.rpartition("/")[2] for place in models.PUBLISHED if place.startswith("resources/musiccoca/")]
+    absent = [name for name in names if not (folder / name).is_file()]
+    about = "MusicCoCa, which reads prompts of words and sounds for every size"
+    if absent:
+        return Row("prompts", about, f"lacks {', '.join(absent)}: livecode models download small", False, str(folder))
+    return Row("prompts", about, f"here: {folder}", True, str(folder))
+
+
+def _converted() -> list[Row]:
+    from livecode.engines.mrt2.cpu.convert import load_manifest
+
+    rows = []
+    for file in sorted((home.home() / "models").glob("*/model.json")):
+        folder = file.parent
+        try:
+            manifest = load_manifest(folder)
+        except LivecodeError as error:
+            rows.append(Row(f"mrt2:{folder}", "for the cpu home", str(error), False, str(folder)))
+            continue
+        about = f"for the cpu home, {manifest.bits} bits{', random weights: noise' if manifest.random else ''}"
+        rows.append(Row(f"mrt2:{folder}", about, f"here: {folder}", True, str(folder)))
+    return rows
