@@ -23,5 +23,5 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.mkdtemp(prefix="livecode-tests-")
     os.environ["LIVECODE_HOME"] = home
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
-    sys.path.append(str(ENGINE))
+    sys.path += [str(ENGINE), str(Path(__file__).parent)]  # the second for studio.py
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ENGINE))))

@@ -47,7 +47,7 @@ class LanguageCompleter(Completer):
                 found = completer.complete(typed, state)
                 if found is None:
                     return
-                word = found.rstrip("( ")
+                word = found.rstrip("( )")
                 if word in seen or ("._" in word and "._" not in typed):
                     continue
                 seen.add(word)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
@@ -53,7 +53,9 @@ class Terminal:
         history: History | None = None,
         input: Input | None = None,  # noqa: A002  # prompt_toolkit's own name
         output: Output | None = None,
+        say: Callable[[str], object] = print,
     ) -> None:
+        self._say = say
         keys.teach_ctrl_dot()
         self.session = session
         self.evaluator = Evaluator(session, namespace)
@@ -83,7 +85,7 @@ class Terminal:
             with speaking(self.session):
                 hush()
         except LivecodeError as error:
-            print(error)
+            self._say(error)
 
     def run(self, greeting: str = "") -> None:
         """Read and evaluate until Ctrl-D."""
@@ -94,7 +96,7 @@ class Terminal:
         try:
             with patch_stdout(raw=True):
                 if greeting:
-                    print(greeting)
+                    self._say(greeting)
                 while self.turn():
                     pass
         finally:
@@ -118,7 +120,7 @@ class Terminal:
         except SystemExit:
             return not self._leaves()
         if shown:
-            print(shown)
+            self._say(shown)
         return True
 
     def _leaves(self) -> bool:
@@ -151,12 +153,12 @@ class Terminal:
             with speaking(self.session):
                 quit_generator()
         except LivecodeError as error:
-            print(error)
+            self._say(error)
 
     def _told(self, kind: str, player: str, text: str) -> None:
         if kind in ("started", "ended"):
             return
-        print(f"{player}: {text}" if player else text)
+        self._say(f"{player}: {text}" if player else text)
 
     def _toolbar(self) -> StyleAndTextTuples:
         width = min(WIDTH, self._prompts.output.get_size().columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -19,14 +20,17 @@ from livecode.osc.wire import Arg, Bundle, Message
 class LocalLine:
     """Reaches a core through the same inbox as by wire. What the core says no to is told as news."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, beside: LocalLine | None = None) -> None:
+        """Reach a core; ``beside`` is another client's line to the same one."""
         self.core = core
         self.news: list[News] = []
-        self._source = Source("127.0.0.1", 0)
+        self._lines: dict[Source, LocalLine] = beside._lines if beside is not None else {}
+        self._source = Source("127.0.0.1", len(self._lines) + 1)
+        self._lines[self._source] = self
         self._answer: tuple[Any, ...] = ()
         self._numbers = itertools.count()
         self._session = 0
-        self.inbox = Inbox(core, reply=self._reply, error=self._error)
+        self.inbox = beside.inbox if beside is not None else Inbox(core, reply=self._reply, error=self._error)
 
     def open(self, player: str = "") -> Opened:
         """Ask for a generation of a player."""
@@ -39,7 +43,7 @@ class LocalLine:
         """Return where the music is."""
         transport = self.core.performance.transport
         beat = float(Fraction(self.core.tick) / TICKS_PER_BEAT)
-        return Clock(beat, transport.tempo, transport.running, transport.epoch, 0.0)
+        return Clock(beat, transport.tempo, transport.running, transport.epoch, math.inf)  # true at any time
 
     def fresh_clock(self) -> Clock:
         """Return where the music is."""
@@ -89,13 +93,14 @@ class LocalLine:
         self.inbox.take(Arrival(0.0, 0.0, self._source, flatten(packet)))
 
     def _reply(self, source: Source, address: str, *args: Any) -> None:
+        line = self._lines[source]
         if address == "/livecode/reply/open":
-            self._answer = args
+            line._answer = args
         else:
-            self._tell(address, args)
+            line._tell(address, args)
 
     def _error(self, source: Source, kind: str, player: str, text: str) -> None:
-        self._tell("/livecode/reply/error", (kind, player, text, 0))
+        self._lines[source]._tell("/livecode/reply/error", (kind, player, text, 0))
 
     def _tell(self, address: str, args: tuple[Any, ...]) -> None:
         for news in self.news:

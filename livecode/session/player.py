@@ -74,7 +74,7 @@ class Player:
         if session is None or self.pattern is None:
             return f"{self.name}: silent"
         states = [word for word, names in (("muted", session.muted), ("solo", session.soloed)) if self.name in names]
-        return f"{self.name}: {self.text or self.pattern!r}" + (f" ({', '.join(states)})" if states else "")
+        return f"{self.name}: {self.text or repr(self.pattern)}" + (f" ({', '.join(states)})" if states else "")
 
 
 class Players:

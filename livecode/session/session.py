@@ -188,12 +188,14 @@ class Session(Writer):
     def undo(self) -> bool:
         """Take the last turn back, as an evaluation of its own; False if there is none."""
         with self._lock:
-            if not self._past:
+            done = next((steps for steps in reversed(self._past) if steps), None)
+            if done is None:
                 return False
-            steps = self._past.pop()
+            steps = list(reversed(done))
+            done.clear()
             self._undoing = True
             try:
-                for step in reversed(steps):
+                for step in steps:
                     step()
             finally:
                 self._undoing = False

@@ -52,7 +52,7 @@ class Track:
     epoch: int = 0
     generation: int = 0
     seq: int = 0
-    failed: bool = False  # it fell back, or repeats itself
+    failed: bool = False  # its last stretch was not its own
     _good: Stretch | None = field(default=None)  # the last whole cycle that came out right
 
     @property
@@ -93,7 +93,7 @@ class Track:
 
     def _right(self, end: Fraction) -> Stretch:
         stretch = Stretch(self.written, end, self.scribe.write(self.written, end))
-        self.written = end
+        self.written, self.failed = end, False
         if stretch.end - stretch.begin == 1:
             self._good = stretch
         return stretch
@@ -101,7 +101,7 @@ class Track:
     def _instead(self, end: Fraction, error: Exception) -> Stretch:
         problem = str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
         beat = self.written * self.scribe.beats_per_cycle
-        self.failed = True
+        known, self.failed = self.failed, True
         if self.before is not None:
             self.report(self.player, beat, f"{problem}; what it played before plays on")
             self.version, self.before = self.before, None
@@ -110,7 +110,9 @@ class Track:
                 return self._right(end)
             except Exception as worse:  # noqa: BLE001  # likewise
                 return self._instead(end, worse)
-        self.report(self.player, beat, f"{problem}; " + ("its last cycle is repeated" if self._good else "it rests"))
+        if not known:
+            instead = "its last cycle that worked is repeated" if self._good else "it rests"
+            self.report(self.player, beat, f"{problem}; {instead}")
         stretch = Stretch(self.written, end, self._again(end))
         self.written = end
         return stretch

@@ -30,7 +30,7 @@ d1, d2, d3, d4, d5, d6, d7, d8 = (Player(f"d{number}") for number in range(1, 9)
 d9, d10, d11, d12, d13, d14, d15, d16 = (Player(f"d{number}") for number in range(9, NUMBERED + 1))
 
 
-def tempo(bpm: float | None = None, glide: Length = 0) -> float:
+def tempo(bpm: float | None = None, glide: Length = 0) -> float | None:
     """Set the tempo in beats a minute (20 to 400) from the next beat on, over ``glide`` beats; without one, tell it.
 
     At 125, 93.75, 75, 62.5 and 187.5 sixteenths fall on whole frames of 40 ms; at others it says by how much they
@@ -49,7 +49,7 @@ def tempo(bpm: float | None = None, glide: Length = 0) -> float:
             lambda: session.set_tempo(known, Fraction(0)),
         )
     )
-    return wanted
+    return None
 
 
 def master(**values: Any) -> None:

@@ -1,0 +1,263 @@
+"""The terminal: what Enter does, what is shown, the keys that stop everything, the toolbar."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output.vt100 import Vt100_Output
+from studio import Studio, notes, prompts
+
+from livecode.repl.completer import LanguageCompleter
+from livecode.repl.evaluate import Evaluator, is_complete
+from livecode.repl.help import text_of
+from livecode.repl.keys import ASK_FOR_CTRL_DOT, ASK_NO_MORE
+from livecode.repl.terminal import Terminal
+from livecode.repl.toolbar import News, pieces
+from livecode.session import words
+
+CTRL_DOT = "\x1b[46;5u"
+ALT_DOT = "\x1b."
+STATUS = {
+    "engine": "band",
+    "tempo": 125.0,
+    "running": True,
+    "beat": 3.0,
+    "peak_db": -12.0,
+    "lead_ms": 120,
+    "dropouts": 0,
+    "late_frames": 0,
+    "blend": "70% warm analog pads + 30% disco funk",
+    "holding": False,
+    "recording": "",
+}
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    made = Studio()
+    yield made
+    made.simulation.close()
+
+
+@pytest.fixture
+def keyboard() -> Iterator[PipeInput]:
+    with create_pipe_input() as pipe:
+        yield pipe
+
+
+def namespace() -> dict[str, Any]:
+    return {name: getattr(words, name) for name in words.__all__} | {"notes": notes, "prompts": prompts}
+
+
+def terminal(studio: Studio, keyboard: PipeInput, said: list[str]) -> Terminal:
+    return Terminal(
+        studio.session, namespace(), history=InMemoryHistory(), input=keyboard, output=DummyOutput(), say=said.append
+    )
+
+
+def typed(studio: Studio, keyboard: PipeInput, text: str) -> list[str]:
+    """Type, then leave; return what was shown."""
+    said: list[str] = []
+    keyboard.send_text(text + "\x04")
+    with create_app_session(input=keyboard, output=DummyOutput()):
+        terminal(studio, keyboard, said).run()
+    return said
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("d1 >> note('c')", True),
+        ("for n in range(3):", False),
+        ("for n in range(3):\n    hush()", False),
+        ("for n in range(3):\n    hush()\n", True),
+        ("stack(note('c'),", False),
+        ("stack(note('c'),\n      hit('bd'))", True),
+        ('d1 >> prompt("""warm', False),
+        ("d1 >> (", False),
+        ("d1 >> )", True),
+        ("x = 'unfinished", True),
+        ("@decorated", False),
+        ("await x", True),
+        ("", True),
+    ],
+)
+def test_enter_runs_what_is_complete(text: str, complete: bool) -> None:
+    assert is_complete(text) is complete
+
+
+def test_a_typed_line_plays_at_the_next_beat(studio: Studio, keyboard: PipeInput) -> None:
+    assert typed(studio, keyboard, 'd1 >> notes("60*4")\r') == []
+    studio.beats(2)
+    assert studio.heard() == [(0, 60), (1, 60)]
+    assert studio.session.text("d1") == 'notes("60*4")'
+
+
+def test_a_block_is_typed_without_a_mode_and_ends_with_an_empty_line(studio: Studio, keyboard: PipeInput) -> None:
+    typed(studio, keyboard, "for n in (1, 2):\rp[n] >> notes(str(60 + n))\r\r")
+    assert sorted(studio.session.playing()) == ["d1", "d2"]
+
+
+def test_the_last_value_is_shown_and_none_is_not(studio: Studio, keyboard: PipeInput) -> None:
+    shown = typed(studio, keyboard, "x = 20\rx + 1\rtempo(125)\rd1\r")
+    assert shown == ["21", "d1: silent"]
+
+
+def test_an_error_is_one_of_the_performers_and_says_nothing_about_our_insides(
+    studio: Studio, keyboard: PipeInput
+) -> None:
+    shown = "\n".join(typed(studio, keyboard, "1/0\rtempo(0)\rd1 >> 3\rd1 >> (]\rmaster(temprature=1)\r"))
+    assert "ZeroDivisionError: division by zero" in shown
+    assert "tempo 0 is not above 0 beats a minute; try tempo(125)" in shown
+    assert "d1 >> takes a pattern" in shown
+    assert "SyntaxError" in shown
+    assert "did you mean 'temperature'?" in shown
+    assert "Traceback" not in shown
+    assert "site-packages" not in shown
+    assert "livecode/" not in shown
+
+
+def test_an_error_in_a_cell_of_several_lines_names_its_line(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    assert evaluator.run("x = 1\ntempo(0)\n").startswith("line 2: tempo 0 is not above")
+    assert evaluator.run("def f():\n    return 1 / 0\n\nf()\n").split("\n")[:2] == [
+        "  line 4: f()",
+        "  line 2: return 1 / 0",
+    ]
+
+
+def test_top_level_await_works(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    assert evaluator.run("import asyncio\nawait asyncio.sleep(0, 7)\n") == "7"
+    evaluator.close()
+
+
+def test_variables_of_the_terminal_stand_in_notation(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    assert evaluator.run('melody = "64 65"\nd1 >> notes("$melody")\n') == ""
+    studio.beats(4)
+    assert studio.heard() == [(0, 64), (2, 65)]
+
+
+@pytest.mark.parametrize("key", [CTRL_DOT, "\x1b[27;5;46~", ALT_DOT])
+def test_one_key_hushes_and_keeps_what_is_being_typed(studio: Studio, keyboard: PipeInput, key: str) -> None:
+    shown = typed(studio, keyboard, f'd1 >> notes("60*4")\rx = 4{key}2\rx\r')
+    assert studio.session.playing() == []
+    assert shown == ["42"]
+
+
+def test_ctrl_c_clears_the_line_and_never_the_music(studio: Studio, keyboard: PipeInput) -> None:
+    shown = typed(studio, keyboard, 'd1 >> notes("60*4")\rhalf a line\x03"whole"\r')
+    assert shown == ["'whole'"]
+    assert studio.session.playing() == ["d1"]
+
+
+def test_a_failing_pattern_is_told_above_the_prompt(studio: Studio, keyboard: PipeInput) -> None:
+    said: list[str] = []
+    terminal(studio, keyboard, said)
+    studio.session.tellings.problem("d1", "beat 16: ZeroDivisionError: division by zero")
+    assert said == ["d1: beat 16: ZeroDivisionError: division by zero"]
+
+
+def told(status: dict[str, Any]) -> News:
+    news = News(clock=lambda: 0.0)
+    news.take("/livecode/reply/status", tuple(item for pair in status.items() for item in pair))
+    return news
+
+
+def line(studio: Studio, **changed: Any) -> str:
+    return "".join(text for _, text in pieces(studio.session, told(STATUS | changed)))
+
+
+def test_the_toolbar_has_beat_tempo_level_blend_lead_dropouts_engine_and_keys(studio: Studio) -> None:
+    shown = line(studio)
+    assert len(shown) == 80
+    for part in ("0.0", "125 bpm", "██████░░", "70% warm", "lead 120 ms", "drops 0", "band", "hush"):
+        assert part in shown
+
+
+def test_the_toolbar_says_when_nobody_is_left_and_when_the_beat_stands(studio: Studio) -> None:
+    assert "*holding*" in line(studio, holding=True)
+    assert "*stopped*" in line(studio, running=False)
+    assert "*rec*" in line(studio, recording="take1.wav")
+    assert "*" not in line(studio)
+
+
+def test_only_clipping_and_drops_are_coloured(studio: Studio) -> None:
+    assert [style for style, _ in pieces(studio.session, told(STATUS)) if style] == []
+    loud = pieces(studio.session, told(STATUS | {"peak_db": 0.0, "dropouts": 2}))
+    assert [(style, text.strip()) for style, text in loud if style] == [
+        ("class:clip", "████████"),
+        ("class:alert", "drops 2"),
+    ]
+
+
+def test_the_toolbar_says_when_no_generator_answers(studio: Studio) -> None:
+    assert "no generator answers" in pieces(studio.session, News(clock=lambda: 0.0))[0][1]
+
+
+class Screen(io.StringIO):
+    """Leaves as soon as the toolbar has been drawn, or when it never is."""
+
+    def __init__(self, keyboard: PipeInput) -> None:
+        super().__init__()
+        self._keyboard = keyboard
+        self._flushes = 0
+        self._left = False
+
+    def flush(self) -> None:
+        self._flushes += 1
+        if not self._left and ("125 bpm" in self.getvalue() or self._flushes > 50):
+            self._left = True
+            self._keyboard.send_text("\x04")
+
+
+def test_the_toolbar_is_drawn_and_ctrl_dot_is_asked_for_and_withdrawn(studio: Studio, keyboard: PipeInput) -> None:
+    screen = Screen(keyboard)
+    output = Vt100_Output(screen, lambda: Size(rows=24, columns=100), term="xterm")
+    keyboard.send_text("\x1b[1;1R")  # answers the question where the cursor is, without which no toolbar is drawn
+    with create_app_session(input=keyboard, output=output):
+        made = Terminal(studio.session, namespace(), history=InMemoryHistory(), input=keyboard, output=output)
+        made.news = told(STATUS)
+        made.run()
+    drawn = screen.getvalue()
+    assert drawn.index(ASK_FOR_CTRL_DOT) < drawn.index("125 bpm")
+    assert drawn.endswith(ASK_NO_MORE)
+
+
+def completed(studio: Studio, text: str) -> list[str]:
+    completer = LanguageCompleter(namespace(), studio.session)
+    return [found.text for found in completer.get_completions(Document(text), CompleteEvent())]
+
+
+def test_completion_knows_names_controls_and_the_inside_of_strings(studio: Studio) -> None:
+    assert "hush" in completed(studio, "hu")
+    assert completed(studio, "d1.mu") == ["d1.mute"]
+    assert completed(studio, "master(tempe") == ["temperature="]
+    assert "sd" in completed(studio, 'd4 >> hit("bd*4, [~ s')
+    assert completed(studio, '"some te') == []
+
+
+def test_completion_knows_players_and_the_bank(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    evaluator.run('bank(choir="choir in a cathedral")\np.pads >> prompts("one")\n')
+    assert completed(studio, "p.pa") == ["pads"]
+    assert completed(studio, 'd1 >> prompt("{<ch') == ["choir"]
+
+
+def test_help_shows_the_docstring_with_what_it_takes() -> None:
+    assert text_of(words.tempo).startswith("tempo(bpm=None, glide=0)\n\nSet the tempo in beats a minute")
+    assert text_of("temperature").startswith("temperature: how far the music dares")
+    assert "did you mean 'temperature'" in text_of("temprature")
+    assert "hush()" in text_of()
+    assert text_of(words.d1).startswith("d1: silent")

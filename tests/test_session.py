@@ -1,0 +1,342 @@
+"""A session on a simulated generator: who plays what from which beat, and what happens when somebody is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+from studio import FRAMES_A_BEAT, Studio, notes, prompts
+
+from livecode.errors import ControlError, PatternError
+from livecode.frames import FRAME_RATE
+from livecode.pattern import Pattern
+from livecode.session.current import speaking
+from livecode.session.words import d1, d2, hush, master, mute, p, panic, quantize, solo, tempo, undo, unmute
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    made = Studio()
+    with speaking(made.session):
+        yield made
+    made.simulation.close()
+
+
+def failing(from_cycle: int, text: str = "60") -> Pattern:
+    """A pattern that raises from a cycle on."""
+
+    def check(begin: Fraction) -> bool:
+        if begin >= from_cycle:
+            raise ZeroDivisionError("division by zero")
+        return True
+
+    return notes(text).filter_when(check)
+
+
+def test_a_player_plays_from_the_next_beat(studio: Studio) -> None:
+    studio.beats(1.5)
+    d1 >> notes("60 62 64 65")
+    studio.beats(3)
+    assert studio.heard() == [(2, 64), (3, 65), (4, 60)]
+
+
+def test_an_evaluation_swaps_at_the_next_beat_and_the_others_go_on(studio: Studio) -> None:
+    d1 >> notes("60 62 64 65")
+    d2 >> notes("40*4")
+    studio.beats(1.5)
+    d1 >> notes("70*4")
+    studio.beats(2.5)
+    assert studio.heard() == [(0, 60), (1, 62), (2, 70), (3, 70)]
+    assert [beat for beat, _ in studio.heard("d2")] == [0, 1, 2, 3]
+
+
+def test_quantize_lets_evaluations_wait_for_the_bar(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.beats(1)
+    quantize(4)
+    d1 >> notes("70*4")
+    studio.beats(5)
+    assert studio.heard() == [(0, 60), (1, 60), (2, 60), (3, 60), (4, 70), (5, 70)]
+
+
+def test_players_of_any_name_play(studio: Studio) -> None:
+    p.pads >> notes("60")
+    p["left hand"] >> notes("40")
+    studio.beats(1)
+    assert studio.heard("pads") == [(0, 60)]
+    assert studio.heard("left hand") == [(0, 40)]
+    assert repr(p.pads) == 'pads: notes("60")'
+    assert repr(d1) == "d1: silent"
+
+
+def test_the_horizon_is_two_cycles_and_six_seconds(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.run(1)
+    horizon = studio.simulation.core.schedule.players.horizon("d1")
+    assert horizon is not None
+    beats = Fraction(horizon) / studio.simulation.core.performance.transport.tick_at(round(48_000 * 60 / 125))
+    assert beats >= max(8, Fraction(6 * 125, 60))
+
+
+def test_a_client_that_stops_for_four_seconds_is_not_missed(studio: Studio) -> None:
+    d1 >> notes("60 62 64 65")
+    studio.beats(4)
+    studio.run(4 * FRAME_RATE, tended=False)
+    studio.beats(4)
+    heard = studio.heard()
+    assert heard == [(beat, [60, 62, 64, 65][beat % 4]) for beat in range(len(heard))]
+    assert not any(due.event.source == "repeat" for due in studio.played)
+
+
+def test_after_twenty_seconds_the_last_cycle_has_repeated_and_nothing_is_missing_or_doubled(studio: Studio) -> None:
+    d1 >> notes("<60 62 64 65>*4")  # every beat, another pitch each cycle of four
+    d1 >> notes("60 62 64 65")
+    studio.beats(4)
+    studio.run(20 * FRAME_RATE, tended=False)
+    assert any(due.event.source == "repeat" for due in studio.played)
+    studio.beats(12)
+    heard = studio.heard()
+    assert [beat for beat, _ in heard] == list(range(len(heard)))
+    assert [pitch for _, pitch in heard] == [[60, 62, 64, 65][beat % 4] for beat in range(len(heard))]
+    assert studio.played[-1].event.source != "repeat"
+
+
+def test_a_held_up_client_goes_on_where_the_music_is_and_not_where_it_was(studio: Studio) -> None:
+    d1 >> notes("<60 62 64 65 67 69 71 72>")  # one for each cycle
+    studio.beats(4)
+    studio.run(20 * FRAME_RATE, tended=False)
+    studio.beats(16)
+    cycles = [(beat // 4, pitch) for beat, pitch in studio.heard() if beat % 4 == 0]
+    last, pitch = cycles[-1]
+    assert pitch == [60, 62, 64, 65, 67, 69, 71, 72][int(last) % 8]
+
+
+def test_seek_lets_all_players_go_on_from_there(studio: Studio) -> None:
+    d1 >> notes("<60 62 64 65>")
+    studio.beats(2)
+    studio.session.command("/livecode/seek", Fraction(8))
+    studio.beats(2)
+    studio.run(FRAMES_A_BEAT * 4)
+    later = [due for due in studio.played if due.event.player == "d1" and due.frame > 24]
+    assert [due.event.args[0] for due in later if due.event.address == "/livecode/note"][-1] == 65
+
+
+def test_a_pattern_that_fails_later_falls_back_to_the_last_good_version_and_says_so(studio: Studio) -> None:
+    d1 >> notes("50*4")
+    d2 >> notes("40*4")
+    studio.beats(4)
+    d1 >> failing(4, "60*4")
+    studio.beats(20)
+    pitches = {int(beat // 4): pitch for beat, pitch in studio.heard()}
+    assert pitches == {0: 50, 1: 60, 2: 60, 3: 60, 4: 50, 5: 50}
+    assert len(studio.heard("d2")) == 24
+    assert studio.problems() == ["d1: beat 16: ZeroDivisionError: division by zero; what it played before plays on"]
+
+
+def test_a_first_version_that_fails_later_repeats_its_last_good_cycle(studio: Studio) -> None:
+    d1 >> failing(4, "<60 61 62 63> 70")
+    studio.beats(24)
+    by_cycle = [pitch for beat, pitch in studio.heard() if beat % 4 == 0]
+    assert by_cycle == [60, 61, 62, 63, 63, 63]
+    assert studio.problems() == [
+        "d1: beat 16: ZeroDivisionError: division by zero; its last cycle that worked is repeated"
+    ]
+
+
+def test_a_pattern_that_fails_at_once_changes_nothing(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.beats(4)
+    with pytest.raises(ZeroDivisionError):
+        d1 >> failing(0)
+    with pytest.raises(ControlError, match="velocity 3 is outside 0 to 1"):
+        d1 >> Pattern.of("60").fmap(lambda pitch: {"note": pitch, "velocity": 3})
+    with pytest.raises(PatternError, match="d1 >> takes a pattern"):
+        d1 >> "c e g"  # type: ignore[operator]
+    studio.beats(4)
+    assert len(studio.heard()) == 8
+
+
+def test_mute_is_silent_at_once_and_keeps_time(studio: Studio) -> None:
+    d1 >> notes("60 62 64 65")
+    studio.beats(1.5)
+    d1.mute()
+    studio.beats(2)
+    unmute()
+    studio.beats(1.5)
+    struck = studio.simulation.core.performance.conditioner
+    assert struck.muted == set()
+    assert "d1" not in studio.session.muted
+    assert (4, 60) in studio.heard()
+    mute(d1, "kit")
+    assert studio.session.muted == {"d1", "kit"}
+
+
+def test_solo_silences_the_others_of_its_kind(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    d2 >> notes("40*4")
+    studio.beats(1)
+    solo(d2)
+    studio.run(1)
+    conditioner = studio.simulation.core.performance.conditioner
+    assert conditioner.is_silent("d1", striking=True)
+    assert not conditioner.is_silent("d2", striking=True)
+
+
+def test_hush_stops_all_and_the_next_evaluation_plays(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    d2 >> notes("40*4")
+    studio.beats(1.5)
+    hush()
+    studio.beats(2.5)
+    assert len(studio.heard()) == 2
+    d2 >> notes("41*4")
+    studio.beats(2)
+    assert studio.heard("d2")[-1] == (5, 41)
+    assert len(studio.heard()) == 2
+
+
+def test_hush_of_one_player_leaves_the_others(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    d2 >> notes("40*4")
+    studio.beats(1.5)
+    hush(d1)
+    studio.beats(2.5)
+    assert (len(studio.heard()), len(studio.heard("d2"))) == (2, 4)
+
+
+def test_panic_stops_all(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.beats(1)
+    panic()
+    studio.beats(3)
+    assert len(studio.heard()) == 1
+
+
+def test_undo_brings_back_what_played_before(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.beats(1)
+    d1 >> notes("70*4")
+    studio.beats(1)
+    undo()
+    studio.beats(1)
+    assert [pitch for _, pitch in studio.heard()] == [60, 70, 60]
+    undo()
+    studio.beats(2)
+    assert len(studio.heard()) == 3
+    undo()
+    assert ("word", "", "there is nothing to undo") in studio.told
+
+
+def test_undo_after_hush_brings_everybody_back(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    d2 >> notes("40*4")
+    studio.beats(1)
+    hush()
+    studio.beats(1)
+    undo()
+    studio.beats(2)
+    assert len(studio.heard()) == len(studio.heard("d2")) == 3
+
+
+def test_what_one_turn_did_is_undone_together(studio: Studio) -> None:
+    with studio.session.turn():
+        d1 >> notes("60*4")
+        d2 >> notes("40*4")
+    studio.beats(1)
+    undo()
+    studio.beats(2)
+    assert len(studio.heard()) == len(studio.heard("d2")) == 1
+
+
+def test_a_new_version_gives_back_the_slots_and_controls_that_it_does_not_use(studio: Studio) -> None:
+    d1 >> Pattern.of("[one,two]").fmap(lambda words: {"prompt": words, "temperature": 2.0})
+    studio.beats(2)
+    assert set(studio.simulation.core.performance.conditioner.slots) == {("d1", "0"), ("d1", "1")}
+    d1 >> prompts("three")
+    studio.beats(2)
+    conditioner = studio.simulation.core.performance.conditioner
+    assert set(conditioner.slots) == {("d1", "0")}
+    assert conditioner.masters.at(studio.simulation.core.tick)["temperature"] < 2.0
+
+
+def test_a_version_that_never_began_leaves_nothing_behind(studio: Studio) -> None:
+    d1 >> Pattern.of("[one,two]").fmap(lambda words: {"prompt": words})
+    studio.beats(0.5)
+    d1 >> notes("60")  # for beat 1
+    d1 >> prompts("three")  # for beat 1 too
+    studio.beats(2)
+    assert set(studio.simulation.core.performance.conditioner.slots) == {("d1", "0")}
+
+
+def test_a_prompt_with_a_rest_gives_its_slot_back_and_takes_it_again(studio: Studio) -> None:
+    d1 >> prompts("one ~")
+    studio.beats(6)
+    conditioner = studio.simulation.core.performance.conditioner
+    assert set(conditioner.slots) == {("d1", "0")} or not set(conditioner.slots)
+    assert studio.heard(address="/livecode/clear") == [(2, "d1/0")]
+    assert studio.heard(address="/livecode/prompt") == [(0, "d1/0"), (4, "d1/0")]
+
+
+def test_a_prompt_that_goes_on_is_sent_once(studio: Studio) -> None:
+    d1 >> prompts("one")
+    studio.beats(24)
+    assert len(studio.heard(address="/livecode/prompt")) == 1
+
+
+def test_master_holds_a_number_and_a_pattern_and_lets_go(studio: Studio) -> None:
+    at = studio.simulation.core.performance.conditioner.masters.at
+    master(temperature=1.5)
+    studio.beats(1)
+    assert at(studio.simulation.core.tick)["temperature"] == 1.5
+    master(temperature="0.5 0.7")
+    studio.beats(2)
+    assert at(studio.simulation.core.tick)["temperature"] == 0.7
+    master(temperature=None)
+    studio.beats(8)
+    assert at(studio.simulation.core.tick)["temperature"] == pytest.approx(1.1)
+    with pytest.raises(ControlError, match="temperature 9 is outside 0 to 3"):
+        master(temperature=9)
+    with pytest.raises(ControlError, match="did you mean 'temperature'"):
+        master(temprature=1)
+    with pytest.raises(ControlError, match="velocity is not a master control"):
+        master(velocity=1)
+
+
+def test_tempo_says_once_by_how_much_sixteenths_stray(studio: Studio) -> None:
+    tempo(120)
+    studio.beats(1)
+    words = [text for kind, _, text in studio.told if kind == "word"]
+    assert len(words) == 1
+    assert "stray by up to 20 ms" in words[0]
+    assert "125 is true" in words[0]
+    assert studio.simulation.core.performance.transport.tempo == 120
+    tempo(93.75)
+    studio.beats(1)
+    assert len([1 for kind, _, _ in studio.told if kind == "word"]) == 1
+    assert tempo() == 93.75
+
+
+def test_the_newest_evaluation_owns_a_player_and_the_loser_is_told(studio: Studio) -> None:
+    other = studio.another()
+    d1 >> notes("60*4")
+    studio.beats(1)
+    with speaking(other):
+        d1 >> notes("70*4")
+    for _ in range(24):
+        other.tend()
+        studio.run(1)
+    assert [pitch for _, pitch in studio.heard()] == [60, 70, 70]
+    assert any(kind == "owner" and player == "d1" for kind, player, _ in studio.told)
+    assert studio.session.playing() == []
+
+
+def test_a_live_pattern_has_a_short_horizon(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pattern, "live", property(lambda self: True))
+    d1 >> notes("60*4")
+    studio.run(1)
+    horizon = studio.simulation.core.schedule.players.horizon("d1")
+    assert horizon is not None
+    assert horizon <= studio.simulation.core.performance.transport.tick_at(4 * FRAMES_A_BEAT * 1920)
+    studio.beats(8)
+    assert [beat for beat, _ in studio.heard()] == list(range(len(studio.heard())))
