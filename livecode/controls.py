@@ -12,7 +12,7 @@ from this table. There are three kinds of rows:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
@@ -42,6 +42,19 @@ HITS: Final[Mapping[str, str]] = MappingProxyType(
 )
 HIT_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
     {"sn": "sd", "ch": "hh", "ho": "oh", "rs": "rim", "clap": "cp"}
+)
+
+
+# The ways of a glide: each takes 0..1 to 0..1 and never turns back.
+CURVES: Final[Mapping[str, Callable[[float], float]]] = MappingProxyType(
+    {
+        "linear": lambda x: x,
+        "smooth": lambda x: x * x * (3 - 2 * x),  # slow, fast, slow
+        "slow": lambda x: x * x,  # begins slowly
+        "fast": lambda x: x * (2 - x),  # begins fast
+        "sine": lambda x: 0.5 - 0.5 * math.cos(math.pi * x),
+        "step": lambda x: 1.0 if x >= 1 else 0.0,  # waits, and jumps at the end
+    }
 )
 
 
@@ -197,6 +210,55 @@ _ROWS: Final = (
         "int",
         aliases=("midigate",),
     ),
+    Control(
+        "codebooks",
+        "master",
+        "how many of a frame's 12 codes are drawn, coarse to fine (the model on a cpu)",
+        1,
+        12,
+        12,
+        "int",
+        engines=("mrt2",),
+    ),
+    Control(
+        "takes",
+        "master",
+        "versions of each frame to choose the likeliest from, where the time allows (the model on a cpu)",
+        1,
+        8,
+        1,
+        "int",
+        engines=("mrt2",),
+    ),
+    Control(
+        "fine_temperature",
+        "master",
+        "above 0 the grain dares more than the notes, below 0 less (the model on a cpu)",
+        -1,
+        1,
+        0.0,
+        engines=("mrt2",),
+    ),
+    Control(
+        "novelty",
+        "master",
+        "1 never repeats a code of the last two seconds, -1 clings to them (the model on a cpu)",
+        -1,
+        1,
+        0.0,
+        engines=("mrt2",),
+    ),
+    Control(
+        "ban",
+        "master",
+        "forbids what the last so many frames played, until it is 0 again (the model on a cpu)",
+        0,
+        50,
+        0,
+        "int",
+        unit="frames",
+        engines=("mrt2",),
+    ),
     Control("level", "master", "loudness of everything; 0 is silence", 0, 2, 1.0, unit="gain", engines=("mixer",)),
     Control("engine_level", "master", "loudness of the engine", 0, 4, 1.0, unit="gain", engines=("mixer",)),
     Control(
@@ -251,6 +313,7 @@ _ROWS: Final = (
         0.0,
         unit="beats",
     ),
+    Control("curve", "event", "the way that a glide takes", default="linear", type="text", choices=tuple(CURVES)),
 )
 
 CONTROLS: Final[Mapping[str, Control]] = MappingProxyType({row.name: row for row in _ROWS})

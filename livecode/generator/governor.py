@@ -19,6 +19,8 @@ class Governor:
     def __init__(self, engine: Engine) -> None:
         self.levels: int = int(getattr(engine, "quality_levels", 1)) if hasattr(engine, "set_quality") else 1
         self.level = self.levels - 1  # the highest
+        self._too_slow = float(getattr(engine, "too_slow_ms", TOO_SLOW_MS))  # an engine may be used to long steps
+        self._room = float(getattr(engine, "room_ms", ROOM_MS))
         self._mean = 0.0
         self._frames = 0
         self._roomy = 0
@@ -29,9 +31,9 @@ class Governor:
         self._frames += 1
         if self._frames < 2 * MEAN_FRAMES:
             return None
-        if self._mean > TOO_SLOW_MS and self.level > 0:
+        if self._mean > self._too_slow and self.level > 0:
             return self._change(-1)
-        self._roomy = self._roomy + 1 if self._mean < ROOM_MS else 0
+        self._roomy = self._roomy + 1 if self._mean < self._room else 0
         if self._roomy >= PATIENCE and self.level < self.levels - 1:
             return self._change(+1)
         return None

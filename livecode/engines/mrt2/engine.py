@@ -19,10 +19,11 @@ from livecode.engines.mrt2.listening import Listening
 from livecode.engines.mrt2.memory import FARTHEST, CodeLog
 from livecode.engines.mrt2.models import CITATION, CREDIT
 from livecode.engines.mrt2.notes import note_values
-from livecode.engines.mrt2.pace import Clock, Pace, Speed, measure
+from livecode.engines.mrt2.pace import BUDGET, Clock, Pace, Speed, measure
 from livecode.engines.mrt2.parameters import Told, binned, conditioned, guidance, setting
 from livecode.engines.mrt2.prompts.blend import Blender, Quantise
 from livecode.engines.mrt2.remembering import Past, Record, no_codes
+from livecode.engines.mrt2.shaping import OFFICIAL, Shaping
 from livecode.engines.mrt2.statefile import About, read_state, write_state
 from livecode.engines.mrt2.stepper import FloatArray, Stepper, TokenArray
 from livecode.engines.mrt2.watchdog import Watchdog
@@ -46,6 +47,7 @@ TOLD: Final = (  # what reaches the ear through the model, and so one codec fram
     "style_levels",
     "smooth_blend",
 )
+UNSHAPED: Final = "codebooks, takes, fine_temperature, novelty and ban act on the cpu home only"
 _FADE: Final = np.linspace(0.0, 1.0, FRAME_SAMPLES, dtype=np.float32)[:, None]
 
 
@@ -99,6 +101,9 @@ class Mrt2:
         if governed := getattr(stepper, "set_quality", None):  # the generator's governor finds both here
             self.set_quality = governed
             self.quality_levels = int(getattr(stepper, "quality_levels", 1))
+            self.too_slow_ms = float(getattr(stepper, "too_slow_ms", 0.7 * BUDGET))  # of a mean step
+            self.room_ms = float(getattr(stepper, "room_ms", 0.35 * BUDGET))
+        self._shaping, self._unshaped = OFFICIAL, ""
         self._stepper = stepper
         self._blender = Blender(quantise)
         self._listening = listening
@@ -254,7 +259,7 @@ class Mrt2:
         }
         if self._past.under_way:
             told["memory"] = f"{100 * self._past.done:.0f} %"
-        if word := self.warning or self._past.word or self._watchdog.word:
+        if word := self.warning or self._past.word or self._unshaped or self._watchdog.word:
             told["warning"] = word
         return told
 
@@ -285,6 +290,7 @@ class Mrt2:
         controls = now.controls
         self._drums = now.drums
         self._guidance = guidance(controls)
+        self._shape(controls)
         style = self._blender.codes(
             now.blend,
             levels=int(setting(controls, "style_levels")),
@@ -297,6 +303,17 @@ class Mrt2:
         )
         temperature, top_k = setting(controls, "temperature"), int(setting(controls, "top_k"))
         return Told(conditioned(style, notes, now.drums), temperature, top_k, self._guidance)
+
+    def _shape(self, controls: Mapping[str, float]) -> None:
+        """Hand the controls over the draw of each code to a home that has them, and say so where it has not."""
+        shaping = Shaping.of(controls)
+        if shaping == self._shaping:
+            return
+        self._shaping = shaping
+        shape = getattr(self._stepper, "shape", None)
+        if shape is not None:
+            shape(shaping)
+        self._unshaped = "" if shape is not None or shaping == OFFICIAL else UNSHAPED
 
     def _stepped(self, told: Told) -> tuple[FloatArray, TokenArray]:
         arguments = (told.cond, told.temperature, told.top_k, told.guidance)

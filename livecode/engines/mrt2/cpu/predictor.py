@@ -22,8 +22,8 @@ from livecode.engines.mrt2.cpu.dimensions import (
 from livecode.engines.mrt2.cpu.random import Gumbel, Key, branch, key_of, level_keys
 from livecode.engines.mrt2.cpu.sampling import draw, log_probability
 from livecode.engines.mrt2.cpu.session import Graph
-from livecode.engines.mrt2.cpu.shaping import OFFICIAL, REMEMBERED, Shaping, ban, bias
 from livecode.engines.mrt2.cpu.state import Layout, State
+from livecode.engines.mrt2.shaping import OFFICIAL, REMEMBERED, Shaping, ban, bias
 from livecode.engines.mrt2.stepper import (
     CODEBOOKS,
     CONDITION_OFFSET,
