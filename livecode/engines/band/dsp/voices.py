@@ -242,7 +242,8 @@ def _amplitude(lanes: Lanes, at: npt.NDArray[np.int64], since: npt.NDArray[np.fl
     if np.any(after > 0):
         level = level * np.exp(-4 * after / release) * np.clip(1.5 - after / release, 0.0, 1.0)
     if np.any(lanes["dying"] > 0):
-        going = np.where(lanes["dying"] > 0, (at[None, :] - lanes["dying"][:, None]) / SAMPLE_RATE, -1.0)
+        dying = lanes["dying"][:, None]
+        going = np.where(dying > 0, (at[None, :] - dying) / SAMPLE_RATE, -1.0)
         level = level * np.clip(1 - going / STEAL, 0.0, 1.0)
     return np.asarray(level)
 
