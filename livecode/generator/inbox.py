@@ -24,7 +24,7 @@ from livecode.spans import Span
 
 IMMEDIATE: Final = frozenset({"/livecode/hush", "/livecode/panic", "/livecode/mute", "/livecode/solo"})  # ignore stamps
 MOST_HELD: Final = 1000  # commands that wait for one that is missing
-MOST_SESSIONS: Final = 1000
+MOST_SESSIONS: Final = 1000  # the one that was silent longest is forgotten then
 
 Service = Callable[[Source, tuple[Any, ...]], object]
 Foreign = Callable[[Stamp, Message, Arrival], object]  # plays another environment's message in our words
@@ -80,7 +80,8 @@ class Inbox:
         self.reply = self._reply = reply
         self._error = error
         self._tagged = tagged
-        self._generation = 0
+        self._generation = 0  # the newest that was handed out
+        self._number = 0  # of the newest session
         self._opened: dict[tuple[Source, int], tuple[int, int]] = {}
         self._addresses = core.performance.addresses
 
@@ -166,10 +167,11 @@ class Inbox:
         known = self._opened.get((source, token)) if token else None
         if known is None:
             if number == 0:
-                number = len(self.sessions) + 1
-                if number > MOST_SESSIONS:
-                    raise MessageError(f"{MOST_SESSIONS} sessions have been opened; end the generator and start anew")
+                self._number += 1
+                number = self._number
                 self.sessions[number] = Session(number, source)
+                if len(self.sessions) > MOST_SESSIONS:
+                    del self.sessions[next(iter(self.sessions))]  # the one that was silent longest
             elif number not in self.sessions:
                 raise MessageError(f"there is no session {number}; the generator was started anew, open a new one")
             self.sessions[number].source = source
@@ -183,9 +185,11 @@ class Inbox:
         self._reply(source, "/livecode/reply/open", *known, epoch, token)
 
     def _session(self, number: int) -> Session:
-        if number not in self.sessions:
+        session = self.sessions.pop(number, None)
+        if session is None:
             raise MessageError(f"there is no session {number}; the generator was started anew, open a new one")
-        return self.sessions[number]
+        self.sessions[number] = session  # last: heard of latest
+        return session
 
     def _span(self, arrival: Arrival) -> None:
         head: tuple[Any, ...] = check(arrival.items[0][1]).args
@@ -198,6 +202,7 @@ class Inbox:
             raise MessageError(f"/livecode/span of {player} goes from beat {begin} to {end}, with a cycle of {cycle}")
         before = self.core.schedule.players.owner(player)
         events = []
+        problems: list[tuple[Message, LivecodeError]] = []
         for stamp, message in body:
             try:
                 if stamp.kind != "beat":
@@ -208,12 +213,14 @@ class Inbox:
                 event = Event(good.address, good.args, message.args, f"session {number}", player, generation)
                 events.append((ticks(stamp.beats), event))
             except LivecodeError as error:
-                self.refuse(arrival.source, player, message, error)
+                problems.append((message, error))
         span = Span(number, player, generation, seq, ticks(begin), ticks(end), epoch, tuple(events), ticks(cycle))
         found = self.core.span(span)
         if found == "full":
             raise MessageError(f"{player} has too many events waiting; nothing more is taken until some have sounded")
         self._reply(arrival.source, "/livecode/reply/ack", number, f"span:{player}:{generation}", seq)
+        for message, problem in problems if found == "new" else ():  # a copy of the packet tells nothing new
+            self.refuse(arrival.source, player, message, problem)
         if found == "new" and before is not None and before[0] != number and before[1] < generation:
             self._tell_loser(before[0], number, player)
         session.source = arrival.source

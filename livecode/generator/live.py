@@ -11,10 +11,11 @@ import gc
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from livecode import home
 from livecode.audio.flac import finish_left_overs
@@ -30,18 +31,21 @@ from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
 from livecode.generator.news import News
 from livecode.generator.pacing import DEFAULT_LEAD, Lead
-from livecode.generator.performance import Performance
+from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
 from livecode.generator.setlog import SetLog, header
 from livecode.generator.status import Load, blend, clock, meters, status
 from livecode.generator.superdirt import SuperDirt
 from livecode.generator.timeline import LiveTimeline
-from livecode.osc.server import PORT, Server, Source
+from livecode.osc.server import PORT, Arrival, Server, Source
 from livecode.schedule import Due, Event
 from livecode.transport import DEFAULT_TEMPO
 
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
+READING_SECONDS: Final = 0.01  # of a frame, for what has arrived
 REPORT_SECONDS: Final = 1.0  # between two lines about the same thing
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ class Live:
         self.governor = Governor(self.engine)
         self.recorder: Recorder | None = None
         self.rebases = 0
+        self._arrivals: deque[Arrival] = deque()
         self._noise = 0  # malformed packets that were told of
         self._wire()
         self.following: Following | None = None
@@ -214,11 +219,12 @@ class Live:
         except DeviceError as error:
             self._lose_device(error)
         begun = time.perf_counter()
-        for arrival in self.server.drain():
-            self.inbox.take(arrival)
+        self._guarded(self._read, begun + READING_SECONDS)
         if self.following is not None:
-            self.following.frame()
-        block = self.core.advance()
+            self._guarded(self.following.frame)
+        block = self._guarded(self.core.advance)
+        if block is None:
+            block = self.performance.mixer.silence()
         try:
             self.sink.write(block)
         except DeviceError as error:
@@ -226,8 +232,23 @@ class Live:
         if self.recorder is not None:
             self.recorder.write(block)
         self.load.observe(time.perf_counter() - begun)
-        self._watch()
-        self.news.frame(self.core.frame)
+        self._guarded(self._watch)
+        self._guarded(self.news.frame, self.core.frame)
+
+    def _read(self, until: float) -> None:
+        """Take in what has arrived, as far as there is time in this frame; a flood takes several."""
+        if not self._arrivals:
+            self._arrivals.extend(self.server.drain())
+        while self._arrivals and time.perf_counter() < until:
+            self._guarded(self.inbox.take, self._arrivals.popleft())
+
+    def _guarded(self, action: Callable[..., _Result], *args: Any) -> _Result | None:
+        """Do one part of a frame's work; whatever goes wrong in it is said, and the others are done."""
+        try:
+            return action(*args)
+        except Exception as error:  # noqa: BLE001  # nothing stops the music
+            self.report("fault", "", f"a fault in livecode itself: {sentence(error)}", ENGINE)
+            return None
 
     def _watch(self) -> None:
         """Look after what the frame has shown: dropouts, quality, the device's clock, packets that were noise."""

@@ -1,0 +1,306 @@
+"""The door of the generator: each message once, in order, judged by itself, answered to its sender."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livecode import schedule as schedule_room
+from livecode.frames import FRAME_SAMPLES
+from livecode.generator import inbox as inbox_room
+from livecode.generator.inbox import Inbox, Timeline
+from livecode.offline import Simulation
+from livecode.osc.addresses import ADDRESSES
+from livecode.osc.server import Arrival, Source
+from livecode.osc.stamps import flatten
+from livecode.osc.wire import Bundle, Message
+from livecode.schedule import Due
+
+ONE, TWO = Source("127.0.0.1", 1001), Source("127.0.0.1", 1002)
+
+
+class Fixed(Timeline):
+    """A device whose sample 0 left at second 100, with a foreign delay of 240 ms."""
+
+    def heard_at(self, monotonic: float) -> float | None:
+        return (monotonic + 0.24 - 100) * 48_000
+
+    def plain_at(self, received: float) -> float | None:
+        return (received - 100) * 48_000 + 4 * FRAME_SAMPLES
+
+
+class Door:
+    """An inbox on a simulation, with its answers."""
+
+    def __init__(self, **options: Any) -> None:
+        self.refused: list[tuple[str, str]] = []
+        self.simulation = Simulation(
+            "tones", report=lambda kind, player, text, _source: self.refused.append((kind, text)), **options
+        )
+        self.core = self.simulation.core
+        self.replies: list[tuple[Source, str, tuple[Any, ...]]] = []
+        self.errors: list[tuple[Source, str, str, str]] = []
+        self.played: list[Due] = []
+        self.core.watchers.append(self.played.append)
+        self.inbox = Inbox(
+            self.core,
+            reply=lambda source, address, *args: self.replies.append((source, address, args)),
+            error=lambda *told: self.errors.append(told),
+            timeline=Fixed(),
+        )
+
+    def take(self, *messages: Message, source: Source = ONE, tag: float | None = None, bundle: bool = True) -> None:
+        packet = Bundle(tag, messages) if bundle else messages[0]
+        self.inbox.take(Arrival(100.0, 1e9, source, flatten(packet)))
+
+    def open(self, player: str = "d1", session: int = 0, token: int = 0, source: Source = ONE) -> tuple[int, int]:
+        self.take(Message("/livecode/open", (session, player, token)), source=source)
+        args = self.replies[-1][2]
+        return args[0], args[1]
+
+    def command(self, session: int, number: int, *messages: Message, source: Source = ONE) -> None:
+        self.take(Message("/livecode/command", (session, number)), *messages, source=source)
+
+    def span(self, session: int, generation: int, *hits: str, seq: int = 0, source: Source = ONE, **more: Any) -> None:
+        head = (session, more.get("player", "d1"), generation, seq, seq * 4, seq * 4 + 4, len(hits), 0, 4)
+        body = [
+            part
+            for number, name in enumerate(hits)
+            for part in (Message("/livecode/beat", (Fraction(seq * 4 + number),)), Message("/livecode/hit", (name,)))
+        ]
+        self.take(Message("/livecode/span", head), *body, source=source)
+
+    def step(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.core.advance()
+
+    def heard(self) -> list[Any]:
+        return [due.event.raw[0] for due in self.played]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations(list(range(6))), st.lists(st.integers(0, 5), max_size=8))
+def test_commands_are_applied_once_in_their_order_however_they_arrive(order: list[int], again: list[int]) -> None:
+    door = Door()
+    session, _ = door.open()
+    for number in (*order, *again):
+        door.command(session, number, Message("/livecode/on", (60 + number,)))
+    door.step()
+    assert door.heard() == [60, 61, 62, 63, 64, 65]
+    acks = [args for _, address, args in door.replies if address == "/livecode/reply/ack"]
+    assert acks == [(session, "command", number) for number in (*order, *again)]
+
+
+def test_a_span_is_acknowledged_each_time_and_played_once() -> None:
+    door = Door()
+    session, generation = door.open()
+    for _ in range(3):
+        door.span(session, generation, "bd", "sd")
+    door.step(30)
+    assert door.heard() == ["bd", "sd"]
+    acks = [args for _, address, args in door.replies if address == "/livecode/reply/ack"]
+    assert acks == [(session, f"span:d1:{generation}", 0)] * 3
+
+
+def test_what_is_wrong_in_a_span_is_told_once_and_the_rest_is_played() -> None:
+    door = Door()
+    session, generation = door.open()
+    for _ in range(2):
+        door.span(session, generation, "bd", "kick", "sd")
+    door.step(30)
+    assert door.heard() == ["bd", "sd"]
+    assert len(door.errors) == len(door.refused) == 1
+    assert "kick" in door.errors[0][3]
+
+
+def test_an_open_that_comes_twice_is_the_same_one() -> None:
+    door = Door()
+    assert door.open(token=7) == door.open(token=7) == (1, 1)
+    assert door.open(token=8, session=1) == (1, 2)
+    assert door.open(token=8, source=TWO) == (2, 3)
+
+
+def test_a_session_of_before_a_restart_is_told_so() -> None:
+    door = Door()
+    door.span(9, 1, "bd")
+    door.command(9, 0)
+    door.take(Message("/livecode/open", (9, "d1", 0)))
+    assert door.replies == []
+    assert ["there is no session 9" in text for _, _, _, text in door.errors] == [True] * 3
+
+
+def test_many_sessions_forget_the_one_that_was_silent_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_room, "MOST_SESSIONS", 3)
+    door = Door()
+    numbers = [door.open(source=Source("127.0.0.1", port))[0] for port in range(3)]
+    door.command(numbers[0], 0)
+    door.open(source=TWO)
+    assert list(door.inbox.sessions) == [3, 1, 4]
+
+
+def test_the_newest_evaluation_owns_a_player_and_the_loser_is_told() -> None:
+    door = Door()
+    first, old = door.open()
+    door.span(first, old, "bd", "bd", "bd")
+    second, new = door.open(source=TWO)
+    door.span(second, new, "sd", "sd", "sd", source=TWO)
+    door.step(40)
+    assert set(door.heard()) == {"sd"}
+    assert [(source, kind, player) for source, kind, player, _ in door.errors] == [(ONE, "owner", "d1")]
+
+
+def test_one_wrong_message_in_a_bundle_leaves_the_others() -> None:
+    door = Door()
+    door.take(
+        Message("/livecode/hit", ("bd",)),
+        Message("/livecode/nonsense", ()),
+        Message("/livecode/hit", ("bd", float("nan"))),
+        Message("/livecode/tempo", (1e9,)),
+        Message("/livecode/hit", ("sd",)),
+    )
+    door.step()
+    assert door.heard() == ["bd", "sd"]
+    assert [kind for _, kind, _, _ in door.errors] == ["unknown", "refused", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (lambda s, g: (Message("/livecode/span", (s, "d1", g, 0, 0, 4, 2, 0, 4)),), "says 2 events and has 0"),
+        (lambda s, g: (Message("/livecode/span", (s, "d1", g, 0, 4, 4, 0, 0, 4)),), "goes from beat 4 to 4"),
+        (
+            lambda s, g: (
+                Message("/livecode/span", (s, "d1", g, 0, 0, 4, 1, 0, 4)),
+                Message("/livecode/hit", ("bd",)),
+            ),
+            "no /livecode/beat before it",
+        ),
+        (
+            lambda s, g: (
+                Message("/livecode/span", (s, "d1", g, 0, 0, 4, 1, 0, 4)),
+                Message("/livecode/beat", (1,)),
+                Message("/livecode/quit", ()),
+            ),
+            "cannot stand in a span",
+        ),
+    ],
+)
+def test_a_broken_span_is_a_sentence(body: Callable[[int, int], tuple[Message, ...]], text: str) -> None:
+    door = Door()
+    door.take(*body(*door.open()))
+    assert text in door.errors[0][3]
+
+
+def test_what_only_the_generator_says_is_refused_from_outside() -> None:
+    door = Door()
+    for address in ("/livecode/ready", "/livecode/quality", "/livecode/raised", "/livecode/end"):
+        door.take(Message(address, (1,)))
+    door.step()
+    assert door.heard() == []
+    assert len(door.errors) == 4
+
+
+def test_a_plain_message_acts_at_the_next_frame() -> None:
+    door = Door()
+    door.step(7)
+    door.take(Message("/livecode/hit", ("bd",)), bundle=False)
+    door.step()
+    assert [(due.frame, due.late) for due in door.played] == [(7, False)]
+
+
+def test_on_the_fine_grid_a_plain_message_keeps_a_constant_distance_from_its_arrival() -> None:
+    door = Door(fine=True)
+    door.step(3)
+    door.inbox.take(Arrival(100.0501, 1e9, ONE, flatten(Message("/livecode/hit", ("bd",)))))
+    door.step(10)
+    (due,) = door.played
+    assert due.sample == round(0.0501 * 48_000) + 4 * FRAME_SAMPLES
+
+
+def test_a_time_tag_is_heard_so_much_later_and_no_tempo_moves_it() -> None:
+    door = Door()
+    door.take(Message("/livecode/hit", ("bd",)), tag=1e9 + 0.49)
+    door.take(Message("/livecode/tempo", (250.0,)))
+    door.step(30)
+    hit = next(due for due in door.played if due.event.address == "/livecode/hit")
+    assert hit.due == pytest.approx(0.73 * 48_000)
+    assert hit.frame == 18
+
+
+@pytest.mark.parametrize("tag", [1e9 - 5, 1e9 - 2_000_000])
+def test_a_tag_that_is_long_past_acts_now(tag: float) -> None:
+    door = Door()
+    door.take(Message("/livecode/hit", ("bd",)), tag=tag)
+    door.step()
+    assert door.heard() == ["bd"]
+
+
+def test_a_beat_stamps_the_rest_of_its_bundle_and_next_the_next_multiple() -> None:
+    door = Door()
+    door.step(13)  # beat 1 and a frame
+    door.take(Message("/livecode/beat", (Fraction(7, 4),)), Message("/livecode/hit", ("bd",)))
+    door.take(Message("/livecode/next", (2,)), Message("/livecode/hit", ("sd",)), Message("/livecode/hit", ("cp",)))
+    door.step(30)
+    assert [(due.event.raw[0], due.frame) for due in door.played] == [("bd", 21), ("sd", 24), ("cp", 24)]
+
+
+@pytest.mark.parametrize("address", ["/livecode/hush", "/livecode/panic"])
+def test_hush_and_panic_act_at_once_whatever_their_stamp_and_empty_the_queue(address: str) -> None:
+    door = Door()
+    session, generation = door.open()
+    door.span(session, generation, "bd", "bd", "bd", "bd")
+    door.take(Message("/livecode/beat", (3,)), Message("/livecode/hit", ("sd",)))
+    door.step(2)
+    door.take(Message("/livecode/beat", (100,)), Message(address, ()), tag=1e9 + 30)
+    door.step(60)
+    assert [due.event.raw[:1] for due in door.played] == [("bd",), ()]
+    door.span(session, generation, "cp", "cp", "cp", seq=1)
+    door.step(60)
+    assert len(door.played) == 2, "what was on its way is void"
+
+
+def test_queued_mute_acts_at_once_on_what_is_queued() -> None:
+    door = Door()
+    session, generation = door.open()
+    door.span(session, generation, "bd", "bd", "bd", "bd")
+    door.step(2)
+    door.command(session, 0, Message("/livecode/mute", ("d1", 1)))
+    told = []
+    for _ in range(30):
+        door.step()
+        assert door.core.performance.last is not None
+        told.append(len(door.core.performance.last.hits))
+    assert sum(told) == 0
+
+
+def test_a_service_answers_the_sender() -> None:
+    door = Door()
+    door.take(Message("/livecode/ping", (77,)), source=TWO, bundle=False)
+    assert door.replies == [(TWO, "/livecode/reply/pong", (77,))]
+
+
+def test_a_queue_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule_room, "MOST_WAITING", 2)
+    door = Door()
+    for _ in range(4):
+        door.take(Message("/livecode/beat", (3,)), Message("/livecode/hit", ("sd",)))
+    assert [text for _, _, _, text in door.errors] == ["/livecode/hit was dropped: too many events are waiting"] * 2
+
+
+def test_any_mix_of_right_and_wrong_messages_leaves_the_music_going() -> None:
+    door = Door()
+    values: tuple[Any, ...] = (0, -1, 1e308, float("nan"), float("inf"), "", "x" * 5000, "17/4", None, True, b"\0\1")
+    for address, value, count in itertools.product(ADDRESSES, values, (0, 1, 2, 4)):
+        if address in ("/livecode/beat", "/livecode/next") or address.startswith("/dirt"):
+            continue
+        door.take(Message(address, (value,) * count), bundle=False)
+    door.step(5)
+    last = door.core.performance.last
+    assert last is not None
+    assert last.frame == 4
