@@ -173,22 +173,22 @@ class Conditioner:
         return FOREIGN, owner
 
     def _prompt(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
-        name, text, weight, glide = args
+        name, text, weight, glide, *curve = args
         key = self._slot(player, name)
         prompt = self.resolve(text)
-        self.slots.prompt(key, prompt, self.prepared.get(prompt), moment.begin, ticks(glide))
+        self.slots.prompt(key, prompt, self.prepared.get(prompt), moment.begin, ticks(glide), *curve)
         if weight is not None:
-            self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment), whole_player=False)
+            self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment, *curve), whole_player=False)
 
     def _name(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, text = args
         self.bank[name] = text
 
     def _weight(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
-        name, weight, glide = args
+        name, weight, glide, *curve = args
         key = self._slot(player, name)
         whole = "/" not in str(name) and key[0] != FOREIGN
-        self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment), whole_player=whole)
+        self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment, *curve), whole_player=whole)
 
     def _clear(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         self.slots.clear(self._slot(player, args[0]))
@@ -228,8 +228,8 @@ class Conditioner:
             self._hits.append(Hit(name, velocity, moment.sample % FRAME_SAMPLES, player, pan))
 
     def _set(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
-        name, value, glide = args
-        self.masters.write(name, player, float(value), *moment.until(glide))
+        name, value, glide, *curve = args
+        self.masters.write(name, player, float(value), *moment.until(glide), *curve)
 
     def _release(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         self.masters.end(player, moment.tick, name=args[0] or None)
@@ -259,5 +259,5 @@ class Conditioner:
                 self.notes.off_all(other)
 
 
-def _glided(line: Line, value: float, glide: Exact, moment: Moment) -> Line:
-    return line.to(float(value), *moment.until(glide))
+def _glided(line: Line, value: float, glide: Exact, moment: Moment, curve: str = "linear") -> Line:
+    return line.to(float(value), *moment.until(glide), curve)

@@ -1,9 +1,10 @@
-"""A value that holds, or glides in a straight line over beats."""
+"""A value that holds, or glides in a line over beats, which may be a curve."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from livecode.controls import CURVES
 from livecode.frames import Exact
 
 
@@ -16,6 +17,7 @@ class Line:
     start: float
     stop: float
     before: Line | None = None  # what holds until ``begin``; None: ``start``
+    curve: str = "linear"  # a key of controls.CURVES
 
     @classmethod
     def constant(cls, value: float) -> Line:
@@ -30,12 +32,13 @@ class Line:
             return self.stop
         if tick <= self.begin:
             return self.start
-        return self.start + (self.stop - self.start) * float((tick - self.begin) / (self.end - self.begin))
+        share = float((tick - self.begin) / (self.end - self.begin))
+        return self.start + (self.stop - self.start) * (share if self.curve == "linear" else CURVES[self.curve](share))
 
     def after(self, before: Line) -> Line:
         """Return this line with another one in front, which ends where this one begins."""
         return replace(self, before=replace(before, before=None))
 
-    def to(self, value: float, now: Exact, end: Exact) -> Line:
+    def to(self, value: float, now: Exact, end: Exact, curve: str = "linear") -> Line:
         """Return the line that glides from the value at ``now`` to another at ``end``."""
-        return Line(now, end, self.at(now), value)
+        return Line(now, end, self.at(now), value, curve=curve)

@@ -25,9 +25,9 @@ class Masters:
         self._written: dict[str, dict[str, Line]] = {name: {} for name in self._rows}  # writers, oldest first
         self._steady: MappingProxyType[str, float] | None = None
 
-    def write(self, name: str, writer: str, value: float, now: Exact, end: Exact) -> None:
+    def write(self, name: str, writer: str, value: float, now: Exact, end: Exact, curve: str = "linear") -> None:
         """Let a writer glide the control from its present value to another at ``end``."""
-        self._set(name, writer, self._line(name).to(value, now, end))
+        self._set(name, writer, self._line(name).to(value, now, end, curve))
 
     def draw(self, name: str, writer: str, line: Line) -> None:
         """Let a writer set a straight line; until it begins, what was there goes on."""

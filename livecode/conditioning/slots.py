@@ -31,10 +31,10 @@ class Slot:
 
     weight: Line = field(default_factory=lambda: Line.constant(1.0))
     words: list[_Words] = field(default_factory=list)
-    pending: tuple[Prompt, Exact] | None = None  # a prompt that is not prepared yet, and its glide in ticks
+    pending: tuple[Prompt, Exact, str] | None = None  # a prompt that is not prepared yet, its glide in ticks, its curve
     text: str = ""
 
-    def put(self, prepared: Prepared, now: Exact, glide: Exact) -> None:
+    def put(self, prepared: Prepared, now: Exact, glide: Exact, curve: str = "linear") -> None:
         """Let a prompt take the slot over ``glide`` ticks."""
         self.pending = None
         if not glide or not self.words:
@@ -42,8 +42,8 @@ class Slot:
             return
         end = now + glide
         for old in self.words:
-            old.level = old.level.to(0.0, now, end)
-        self.words.append(_Words(prepared, Line(now, end, 0.0, 1.0)))
+            old.level = old.level.to(0.0, now, end, curve)
+        self.words.append(_Words(prepared, Line(now, end, 0.0, 1.0, curve=curve)))
 
     def shares(self, now: Exact) -> Iterator[tuple[Prepared, float]]:
         """Yield the prompts with their part of the slot, which sum to 1; drop what has gone."""
@@ -68,20 +68,28 @@ class Slots:
     def __iter__(self) -> Iterator[SlotKey]:
         return iter(self.slots)
 
-    def prompt(self, key: SlotKey, prompt: Prompt, prepared: Prepared | None, now: Exact, glide: Exact) -> None:
+    def prompt(
+        self,
+        key: SlotKey,
+        prompt: Prompt,
+        prepared: Prepared | None,
+        now: Exact,
+        glide: Exact,
+        curve: str = "linear",
+    ) -> None:
         """Put a prompt into a slot; one that is not prepared waits, and what was there goes on."""
         slot = self.slots.setdefault(key, Slot())
         slot.text = str(prompt)
         if prepared is None:
-            slot.pending = (prompt, glide)
+            slot.pending = (prompt, glide, curve)
         else:
-            slot.put(prepared, now, glide)
+            slot.put(prepared, now, glide, curve)
 
     def ready(self, prepared: Prepared, now: Exact) -> None:
         """Let every slot that waits for this prompt have it."""
         for slot in self.slots.values():
             if slot.pending is not None and slot.pending[0] == prepared.prompt:
-                slot.put(prepared, now, slot.pending[1])
+                slot.put(prepared, now, *slot.pending[1:])
 
     def weigh(self, key: SlotKey, line: Callable[[Line], Line], *, whole_player: bool) -> None:
         """Change a slot's weight, or its player's over all voices."""

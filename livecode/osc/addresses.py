@@ -75,6 +75,7 @@ _PLAYER = Argument("player", "text", 1, MAX_NAME, help="a player such as d1, or 
 _PITCH = _whole("pitch", 0, 127, "MIDI number, 60 is c4")
 _ON = Argument("on", "switch", 0, 1, 1, False)
 _GLIDE = _beats("glide", Fraction(0), high=1024, about="how long it takes to get there")
+_CURVE = Argument("curve", "text", 1, 16, "linear", False, choices=tuple(controls.CURVES), help="the way it takes")
 _VELOCITY = _control("velocity")
 _VOICE = _text("voice", "", about="which of the band's instruments plays it; empty leaves it to the engine")
 _PAN = _control("pan")
@@ -90,11 +91,14 @@ _ROWS: Final = (
             _text("text", low=1, high=MAX_TEXT, about="plain words"),
             _control("weight", nil=True),
             _GLIDE,
+            _CURVE,
         ),
         "what a slot asks for, in plain text; a nil weight leaves the weight as it is",
     ),
     Address("/livecode/name", (_text("name", low=1), _text("text", high=MAX_TEXT)), "name a prompt in the bank"),
-    Address("/livecode/weight", (_SLOT, _control("weight", required=True), _GLIDE), "a slot's weight in the blend"),
+    Address(
+        "/livecode/weight", (_SLOT, _control("weight", required=True), _GLIDE, _CURVE), "a slot's weight in the blend"
+    ),
     Address("/livecode/clear", (_SLOT,), "empty a slot: its share goes to the others"),
     Address(
         "/livecode/note",
@@ -116,7 +120,7 @@ _ROWS: Final = (
     ),
     Address(
         "/livecode/set",
-        (_text("name", low=1), Argument("value", "value"), _GLIDE),
+        (_text("name", low=1), Argument("value", "value"), _GLIDE, _CURVE),
         "a master control; the names are those of /livecode/hello, and MRT2's own words",
     ),
     Address(
@@ -146,6 +150,25 @@ _ROWS: Final = (
     Address("/livecode/reset", (Argument("seed", "whole", 0, INT_MAX, 0, False),), "the engine begins anew"),
     Address("/livecode/snapshot", (_text("name", low=1),), "keep the engine's state under a name"),
     Address("/livecode/recall", (_text("name", low=1),), "go back to a kept state"),
+    Address(
+        "/livecode/rewind", (_beats("beats", low=0.01),), "the engine goes back by so much of its own music, at a bar"
+    ),
+    Address(
+        "/livecode/prefill",
+        (
+            _text("source", "silence", about="silence, a recording's name, or a set log's name with its .jsonl"),
+            _number("until", 0, MAX_SECONDS, 0.0, unit="seconds", about="of the source; 0 is its end"),
+        ),
+        "the engine goes on from another past, at a bar",
+    ),
+    Address(
+        "/livecode/accompany",
+        (
+            _beats("beats", Fraction(16), low=0.1),
+            _text("source", "input", about="input, input:NAME for another device, or a recording's name"),
+        ),
+        "the engine listens for so long, then goes on from what it heard, at a bar",
+    ),
     Address(
         "/livecode/hello",
         (Argument("port", "whole", 0, 65535, 0, False, help="where to answer; 0: where it came from"),),
@@ -313,7 +336,7 @@ def check(message: Message) -> Message:
             args.append(coerce(row.path, argument, given[index]))
         elif argument.required:
             raise MessageError(f"{row.path} lacks its {argument.name}: {row.usage}")
-        else:
+        elif argument is not _CURVE:  # left out, it stays so
             args.append(argument.default)
     if row.path == "/livecode/set":
         _check_set(args)

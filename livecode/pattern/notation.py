@@ -14,9 +14,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
-from livecode.errors import NotationError, PatternError, nearest
+from livecode.controls import CONTROLS
+from livecode.errors import ControlError, NotationError, PatternError, nearest
 from livecode.pattern.chance import CycleChance, Degrade, Rekey
-from livecode.pattern.curve import checked_curve
 from livecode.pattern.duration import UNITS, Duration
 from livecode.pattern.euclid import rhythm, structured
 from livecode.pattern.event import Source
@@ -30,13 +30,12 @@ _WORD: Final = re.compile(r"[^\W_][\w~#.\-^]*(?:'[\w#.\-^]+)*|[~#.\-^_][\w~#.\-^
 _NUMBER: Final = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")
 _PLAIN_NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
-_CURVE: Final = re.compile(r"[A-Za-z_]\w*|\d+\.?\d*|\.\d+")
 _STRETCH: Final = re.compile(r"_(?![\w~#.\-^'])")
 _MAX_DEPTH: Final = 64
 _MAX_REPEATS: Final = 1024
 _CLOSERS: Final = {"[": "]", "<": ">", "{": "}", "(": ")"}
 
-Glide = tuple[float | Duration, str | float]  # how long it takes, and its curve
+Glide = tuple[float | Duration, str]  # how long it takes, and its curve
 Lookup = Callable[[str], Any]  # gives the value of a $name as a node or a constant; raises KeyError
 
 
@@ -199,13 +198,13 @@ class _Parser:
                 )
             length = count * UNITS[unit.group()]
             self.place = unit.end()
-        curve: str | float = "linear"
+        curve = "linear"
         if self.peek() == ":":
             start = self.place + 1
-            word = _CURVE.match(self.text, start)
+            word = _NAME.match(self.text, start)
             try:
-                curve = checked_curve(_value(word.group()) if word else "")
-            except PatternError as error:
+                curve = str(CONTROLS["curve"].check(word.group() if word else ""))
+            except ControlError as error:
                 self.fail(str(error), "for example a ->2:smooth b", start)
             self.place = start if word is None else word.end()
         return length, curve

@@ -43,7 +43,7 @@ class Said:
     what: str | Audio
     weight: Any = None  # a number or a Ramp
     glide: float | Duration | None = None  # beats, or a length with a unit
-    curve: str | float = "linear"
+    curve: str = "linear"
 
     def controls(self) -> dict[str, Any]:
         """Return the value of its event."""
@@ -188,10 +188,10 @@ def _plain(entry: Any) -> bool:
     return isinstance(entry, Audio) or (isinstance(entry, str) and "{" not in entry and "}" not in entry)
 
 
-def _taken_apart(value: Any) -> tuple[Any, Any, float | Duration | None, str | float]:
+def _taken_apart(value: Any) -> tuple[Any, Any, float | Duration | None, str]:
     """Return (word, weight, glide, curve) of a value in notation."""
     glide: float | Duration | None = None
-    curve: str | float = "linear"
+    curve: str = "linear"
     weight: Any = None
     if isinstance(value, Gliding):
         value, glide, curve = value.value, value.length, value.curve
@@ -220,7 +220,7 @@ def _word(value: Any, bank: Mapping[str, Any]) -> Any:
     return Said(found if isinstance(found, str | Audio) else f"{found:g}", weight, glide, curve)
 
 
-def _weighted(own: Any, weight: Any, glide: float | Duration | None, curve: str | float) -> Any:
+def _weighted(own: Any, weight: Any, glide: float | Duration | None, curve: str) -> Any:
     if not isinstance(own, Said):
         return own
     both = own.weight if weight is None else weight if own.weight is None else own.weight * weight

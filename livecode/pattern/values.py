@@ -14,7 +14,7 @@ class Gliding:
 
     value: Any
     length: float | Duration  # beats, or a length with a unit
-    curve: str | float = "linear"  # how it gets there: a name in glide.py, or an exponent
+    curve: str = "linear"  # the way it takes, a key of controls.CURVES
 
 
 @dataclass(frozen=True, slots=True)

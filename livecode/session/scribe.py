@@ -148,15 +148,16 @@ class Scribe:
         assert event.whole is not None
         value = event.value
         glide = self._length("glide", value.get("glide") or 0)
+        curve = _curve(value.get("curve"))
         if "prompt" in value:
-            self._prompt(event, value, at, glide, kept, found)
+            self._prompt(event, value, at, (glide, *curve), kept, found)
         elif "weight" in value:
             self.writes.add("weight")
-            self._level("weight", "weight", self.player, value["weight"], event, at, glide, found)
+            self._level("weight", "weight", self.player, value["weight"], event, at, (glide, *curve), found)
         for name in value:
             if name in MASTERS:
                 self.writes.add(name)
-                self._level(name, "set", name, value[name], event, at, glide, found)
+                self._level(name, "set", name, value[name], event, at, (glide, *curve), found)
 
     def _level(
         self,
@@ -166,13 +167,13 @@ class Scribe:
         value: Any,
         event: Event,
         at: Fraction,
-        glide: Fraction,
+        glide: tuple[Any, ...],
         found: list[Timed],
     ) -> None:
         """Write a weight or a master control: a number, or one that moves over its event."""
         assert event.whole is not None
         if isinstance(value, Gliding):
-            value, glide = value.value, self._length("glide", value.length)
+            value, glide = value.value, (self._length("glide", value.length), *_curve(value.curve))
         row = find("weight" if kind == "weight" else name)
         if isinstance(value, Ramp):
             share = float((at - event.whole.begin) / event.whole.length)
@@ -181,14 +182,14 @@ class Scribe:
             length = self._beat(event.whole.end - at)
             found.append((self._beat(at), Message("/livecode/curve", (kind, name, start, stop, length))))
             return
-        self._change(key, f"/livecode/{kind}", (name, row.check(value), glide), at, found)
+        self._change(key, f"/livecode/{kind}", (name, row.check(value), *glide), at, found)
 
     def _prompt(
         self,
         event: Event,
         value: Mapping[str, Any],
         at: Fraction,
-        glide: Fraction,
+        glide: tuple[Any, ...],
         kept: set[int],
         found: list[Timed],
     ) -> None:
@@ -199,6 +200,7 @@ class Scribe:
         for number, voice in self._voices.items():
             if number not in kept and voice.text == text and voice.end > at and event.whole.begin < at:
                 kept.add(number)
+                self._reweigh(number, value.get("weight", 1.0), at, glide, found)
                 return
         number = 0
         while number in kept or (number in self._voices and self._voices[number].end > at):
@@ -213,9 +215,19 @@ class Scribe:
         slot = self._slot(number)
         if before is None or before.text != text or self._held.get(slot) != (level,):
             self._held[slot] = (level,)
-            found.append((self._beat(at), Message("/livecode/prompt", (slot, text, level, glide))))
+            found.append((self._beat(at), Message("/livecode/prompt", (slot, text, level, *glide))))
         if moving:
             self._level(f"{slot} weight", "weight", slot, weight, event, at, glide, found)
+
+    def _reweigh(self, number: int, weight: Any, at: Fraction, glide: tuple[Any, ...], found: list[Timed]) -> None:
+        """Write the weight of a prompt that goes on, where it has changed."""
+        slot = self._slot(number)
+        if isinstance(weight, Ramp):
+            return
+        level = float(CONTROLS["weight"].check(weight))
+        if self._held.get(slot) not in ((None,), (level,)):
+            self._held[slot] = (level,)
+            found.append((self._beat(at), Message("/livecode/weight", (slot, level, *glide))))
 
     def _expire(self, at: Fraction, found: list[Timed], *, before: bool) -> None:
         """Give back the slots whose prompt ended before ``at``, or at it with nothing put in its place."""
@@ -273,6 +285,11 @@ class Scribe:
     @property
     def _slots_written(self) -> set[str]:
         return {name for name in self.writes if "/" in name}
+
+
+def _curve(name: Any) -> tuple[str, ...]:
+    """Return the arguments that say which way a glide takes: none for a straight one."""
+    return () if name in (None, "linear") else (str(CONTROLS["curve"].check(name)),)
 
 
 _HELD: Final = MASTERS | {"prompt", "weight"}
