@@ -1,0 +1,172 @@
+"""A client process and a generator process: playing, being stopped, being interrupted, being found again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from livecode.osc.link import Link
+from livecode.pattern import Pattern
+from livecode.session.connection import connect, end_generator
+from livecode.session.current import speaking
+from livecode.session.process import is_running, start_generator
+from livecode.session.words import d1
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(os.name != "posix", reason="stops and interrupts processes with signals"),
+]
+
+SET = """\
+from livecode.session.words import *
+from livecode.pattern import Pattern
+
+d1 >> Pattern.of("60 62 64 65").fmap(lambda pitch: {"note": pitch})
+d2 >> Pattern.of("bd*4").fmap(lambda name: {"hit": name})
+"""
+WAIT_SECONDS = 60.0
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(there: Callable[[], Any], what: str) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not there():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    number = free_port()
+    yield number
+    link = Link(port=number)
+    while link.alive(0.3):
+        link.send("/livecode/quit")
+    link.close()
+
+
+def play(tmp_path: Path, port: int, *options: str) -> subprocess.Popen[str]:
+    path = tmp_path / "mine.py"
+    path.write_text(SET, encoding="utf-8")
+    command = [sys.executable, "-m", "livecode", "play", str(path), "--engine", "tones", "--sink", "null"]
+    return subprocess.Popen(
+        [*command, "--port", str(port), "--log", str(tmp_path / "set.jsonl"), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def events(log: Path, player: str = "d1") -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()[1:] if line.endswith("}")]
+    return [line for line in lines if line["player"] == player and line["address"] == "/livecode/note"]
+
+
+def beats(log: Path) -> list[Fraction]:
+    return [Fraction(line["beat"]) for line in events(log)]
+
+
+def test_a_set_plays_its_bars_into_a_recording_and_a_log_and_leaves_nothing_running(tmp_path: Path, port: int) -> None:
+    process = play(tmp_path, port, "--bars", "2", "--record", "two bars")
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 0, shown
+    assert "playing mine.py on engine tones (test tones, not music), into null" in shown
+    assert str(tmp_path / "set.jsonl") in shown
+    recording = next(line.split("  ")[-1].strip() for line in shown.splitlines() if line.startswith("recording"))
+    info = soundfile.info(str(Path(recording).with_suffix(".flac")))
+    assert info.subtype == "PCM_24"
+    assert 8 * 0.48 <= info.duration < 8 * 0.48 + 2
+    assert beats(tmp_path / "set.jsonl") == list(range(8))
+    assert not is_running(port)
+
+
+def test_ctrl_c_ends_a_set_cleanly(tmp_path: Path, port: int) -> None:
+    process = play(tmp_path, port, "--record", "interrupted")
+    until(lambda: (tmp_path / "set.jsonl").exists() and len(events(tmp_path / "set.jsonl")) > 2, "nothing plays")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group; the generator is in none of it
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 0, shown
+    assert "Traceback" not in shown
+    assert "ended;" in shown
+    assert not is_running(port)
+
+
+def test_a_client_that_is_stopped_is_not_missed_for_4_s_and_repeats_its_last_cycle_after_that(
+    tmp_path: Path, port: int
+) -> None:
+    log = tmp_path / "set.jsonl"
+    process = play(tmp_path, port)
+    try:
+        until(lambda: log.exists() and len(events(log)) > 4, "nothing plays")
+        os.kill(process.pid, signal.SIGSTOP)
+        time.sleep(4)
+        os.kill(process.pid, signal.SIGCONT)
+        until(lambda: len(events(log)) > 16, "nothing plays on")
+        assert beats(log) == list(range(len(beats(log))))
+        assert {line["source"] for line in events(log)} == {"session 1"}
+
+        os.kill(process.pid, signal.SIGSTOP)
+        time.sleep(20)
+        os.kill(process.pid, signal.SIGCONT)
+        repeated = len(events(log))
+        assert "repeat" in {line["source"] for line in events(log)}
+        until(lambda: len(events(log)) > repeated + 8, "nothing plays on")
+        assert beats(log) == list(range(len(beats(log)))), "an event is missing or doubled"
+        assert [line["args"][0] for line in events(log)] == [[60, 62, 64, 65][n % 4] for n in range(len(events(log)))]
+        assert events(log)[-1]["source"] == "session 1"
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=WAIT_SECONDS)
+
+
+def test_a_generator_outlives_the_client_that_started_it_and_the_next_one_finds_it(tmp_path: Path, port: int) -> None:
+    process = play(tmp_path, port)
+    until(lambda: (tmp_path / "set.jsonl").exists() and len(events(tmp_path / "set.jsonl")) > 2, "nothing plays")
+    process.kill()
+    process.communicate(timeout=WAIT_SECONDS)
+    session = connect(port, start=False)
+    try:
+        assert session.started is None
+        with speaking(session):
+            d1 >> Pattern.of("70*4").fmap(lambda pitch: {"note": pitch})
+        until(lambda: events(tmp_path / "set.jsonl")[-1]["args"][0] == 70, "the newest evaluation owns the player")
+        end_generator(session)
+    finally:
+        session.close()
+    assert not is_running(port)
+
+
+def test_a_generator_that_a_client_starts_is_in_a_session_of_its_own_and_writes_into_livecodes_home(port: int) -> None:
+    started = start_generator(port, ["--engine", "tones", "--sink", "null"])
+    assert os.getsid(started.pid) == started.pid
+    assert "engine tones (test tones, not music)" in started.output.read_text(encoding="utf-8")
+    session = connect(port, engine="tones")
+    end_generator(session)
+    session.close()
+    assert started.process.wait(WAIT_SECONDS) == 0
+
+
+def test_a_generator_that_cannot_start_says_why(port: int) -> None:
+    from livecode.errors import DeviceError
+
+    with pytest.raises(DeviceError, match="there is no engine 'nothing'"):
+        start_generator(port, ["--engine", "nothing"])
