@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,59 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of processes, files and memory."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """What an engine keeps besides `Engine` if it can be given another past. All methods on its thread but `save`."""
+
+    def drawn(self) -> list[int]:
+        """Return the codes of the frame that was made last."""
+        ...
+
+    def force(self, codes: npt.ArrayLike) -> None:
+        """Let the next frame have these codes in place of drawn ones."""
+        ...
+
+    def prefill(self, codes: Any) -> None:
+        """Begin to work at a past of these codes, a row for each frame."""
+        ...
+
+    def fall_silent(self) -> None:
+        """Begin to work at a past of silence."""
+        ...
+
+    def rewind(self, frames: int, *, exact: bool = False) -> None:
+        """Begin to go back by so many frames of its own."""
+        ...
+
+    def accompany(self, sound: FloatArray) -> None:
+        """Begin to work at a sound as the past, (samples, 2) float32 at 48 kHz."""
+        ...
+
+    def finish(self) -> None:
+        """Work what was begun to its end now; it is taken up at the next bar."""
+        ...
+
+    def taken_up(self) -> tuple[str, Any] | None:
+        """Return, once, what the last frame took up, as JSON has it; `take_up` does that again in a replay."""
+        ...
+
+    def take_up(self, record: Sequence[Any]) -> None:
+        """Take up now what `taken_up` gave."""
+        ...
+
+    def recall(self, handle: Snapshot) -> None:
+        """Go on from a state that `snapshot` gave, without a click."""
+        ...
+
+    def save(self, handle: Snapshot, path: Path) -> None:
+        """Write a snapshot to a file; safe from any thread."""
+        ...
+
+    def load(self, path: Path) -> Snapshot:
+        """Return the snapshot in a file."""
         ...
 
 

@@ -13,6 +13,7 @@ from livecode.conditioning import Prompt
 from livecode.engines import FloatArray
 from livecode.errors import LivecodeError
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
+from livecode.generator.memory import Line
 from livecode.generator.performance import QUALITY, READY, Failure, Performance, sentence
 from livecode.generator.setlog import SetLog, number, plain
 from livecode.schedule import Due, Event, Rank, Schedule
@@ -45,6 +46,7 @@ class Core:
         self.actions: dict[str, Callable[[Due], object]] = {}  # what is done beside the music: recording
         self.watchers: list[Callable[[Due], object]] = []  # called with everything that took effect
         self._faults = 0  # frames in a row that the engine has failed in
+        performance.memory.say = lambda text: self.report("memory", "", text, ENGINE)
 
     @property
     def frame(self) -> int:
@@ -99,13 +101,22 @@ class Core:
             self._failed(frame)
         elif self._faults:
             self._faults = 0
+        if not performance.raised:
+            self._remember(performance.memory.made(frame), frame)
         return block
 
     def ended(self) -> None:
         """Log where the music ended, so that a replay is as long."""
         if self.log is not None:
+            self._remember(self.performance.memory.flush(), self.frame - 1)
             sample = self.frame * FRAME_SAMPLES
             self._write(self.frame, sample, sample, 0.0, ENGINE, "", END, (), {})
+
+    def _remember(self, lines: list[Line], frame: int) -> None:
+        if self.log is not None:
+            for address, args in lines:
+                sample = frame * FRAME_SAMPLES
+                self._write(frame, sample, sample, 0.0, ENGINE, "", address, tuple(args), {})
 
     def refused(
         self, source: str, player: str, address: str, args: tuple[Any, ...], error: str, *, kind: str = "refused"

@@ -17,10 +17,11 @@ from livecode.audio.meters import Meter
 from livecode.audio.mixer import LAYERS, Mixer
 from livecode.conditioning import Conditioning, Prepared, Prompt
 from livecode.conditioning.conditioner import Conditioner, Moment, NoteOff
-from livecode.engines import Engine, FloatArray, Snapshot
+from livecode.engines import Engine, FloatArray
 from livecode.engines.band.dsp.oneshots import render_kit
 from livecode.errors import EngineError, LivecodeError, MessageError
 from livecode.frames import FRAME_SAMPLES, Exact
+from livecode.generator.memory import ACCOMPANY, PREFILL, REWIND, TAKEN_UP, Memory, seconds_of
 from livecode.transport import DEFAULT_TEMPO, Transport
 
 READY: Final = "/livecode/ready"  # a prompt that the worker has prepared; only ever from the generator itself
@@ -77,7 +78,7 @@ class Performance:
         self.last: Conditioning | None = None  # what the engine was told last
         self.fault = ""  # what was wrong with the last frame, as a sentence
         self.raised = False  # the engine raised in the last frame
-        self.snapshots: dict[str, Snapshot] = {}
+        self.memory = Memory(engine)
         self._actions: dict[str, Callable[[tuple[Any, ...], str, Moment], None]] = {
             "/livecode/tempo": self._tempo,
             "/livecode/start": self._start,
@@ -89,6 +90,10 @@ class Performance:
             "/livecode/reset": self._reset,
             "/livecode/snapshot": self._snapshot,
             "/livecode/recall": self._recall,
+            REWIND: self._rewind,
+            PREFILL: self._prefill,
+            ACCOMPANY: self._accompany,
+            TAKEN_UP: self._take_up,
             "/livecode/mute": self._mute,
             "/livecode/solo": self._solo,
             QUALITY: self._quality,
@@ -151,6 +156,7 @@ class Performance:
             fine=self.fine,
         )
         self.last = now
+        self.memory.tend()
         self.fault, self.raised = "", lost
         block: FloatArray | None = None
         try:
@@ -214,13 +220,23 @@ class Performance:
         self.engine.reset(self.seed)
 
     def _snapshot(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
-        self.snapshots[args[0]] = self.engine.snapshot()
+        self.memory.snapshot(args[0])
 
     def _recall(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
-        if args[0] not in self.snapshots:
-            known = ", ".join(sorted(self.snapshots)) or "none yet"
-            raise EngineError(f"there is no snapshot {args[0]!r} (kept: {known})")
-        self.engine.restore(self.snapshots[args[0]])
+        self.memory.recall(args[0])
+
+    def _rewind(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.memory.rewind(seconds_of(args[0], self.transport.tempo))
+
+    def _prefill(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.memory.prefill(*args)
+
+    def _accompany(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        beats, source = args
+        self.memory.accompany(seconds_of(beats, self.transport.tempo), source)
+
+    def _take_up(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        self.memory.take_up(args)
 
     def _mute(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         if args[0] in LAYERS:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from livecode.conditioning.conditioner import Moment, as_prompt
-from livecode.engines import FloatArray, find_engine
+from livecode.engines import FloatArray, Remembering, find_engine
 from livecode.errors import EngineError, LivecodeError, RecordingError
 from livecode.frames import exact, ticks
 from livecode.generator.core import END, OFF, RAISED
+from livecode.generator.memory import ASKED, DRAWN, TAKEN_UP, codes_by_frame
 from livecode.generator.performance import QUALITY, READY, Performance
 from livecode.generator.preparing import AtOnce
 from livecode.generator.setlog import read
@@ -63,8 +64,11 @@ class Replay:
                     name, begin = str((line["args"] or [""])[0]), frame
         return [*found, Take(name, begin, self.frames)] if name else found
 
-    def play(self, until: int | None = None) -> Iterator[FloatArray]:
+    def play(self, until: int | None = None, *, codes: bool = False) -> Iterator[FloatArray]:
         """Yield the mixer's frames, (1920, 2) float32 each, from the log's first on, up to frame ``until``.
+
+        With ``codes`` an engine that draws codes is given those of the log: the same take, sooner, and also where
+        another machine would draw others.
 
         Raises:
             EngineError: the engine of the log is not here, or is another one.
@@ -82,6 +86,10 @@ class Replay:
         performance = Performance(
             engine, prompts, seed=int(head["seed"]), fine=head["grid"] == "fine", bpm=tempo, running=bool(running)
         )
+        drawn = self._drawn() if codes else {}
+        if codes and not (drawn and isinstance(engine, Remembering)):
+            engine.close()
+            raise RecordingError(f"{self.path.name} has no codes: engine {head['engine']} draws none")
         try:
             for frame in range(self.frames if until is None else min(until, self.frames)):
                 performance.begin()
@@ -91,16 +99,27 @@ class Replay:
                         lost = True
                     elif "error" not in line:
                         self._apply(performance, prompts, line)
+                if frame in drawn and isinstance(engine, Remembering):
+                    engine.force(drawn[frame])
                 yield performance.render(lost=lost)
         finally:
             engine.close()
+
+    def _drawn(self) -> dict[int, list[int]]:
+        """Return the codes of the log's frames, by frame."""
+        found: dict[int, list[int]] = {}
+        for frame in sorted(self._lines):
+            for line in self._lines[frame]:
+                if line["address"] == DRAWN:
+                    found |= codes_by_frame(line["args"])
+        return found
 
     def _apply(self, performance: Performance, prompts: AtOnce, line: Line) -> None:
         address, args = line["address"], tuple(line["args"])
         if "plays" in line:
             address, *rest = line["plays"]
             args = tuple(rest)
-        if address in (RECORD, END):
+        if address in (RECORD, END, DRAWN) or address in ASKED:
             return
         if address == READY:
             performance.ready(prompts.prepare(as_prompt(args[0])))
@@ -116,6 +135,6 @@ class Replay:
         if address == OFF and "note" in line:
             performance.conditioner.end_note(int(line["note"]), moment)
             return
-        if address != QUALITY:
+        if address not in (QUALITY, TAKEN_UP):
             args = check(Message(address, args)).args
         performance.apply(address, args, str(line["player"]), moment)

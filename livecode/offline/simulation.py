@@ -40,6 +40,7 @@ class Simulation:
         opener, model = find_engine(engine)
         self.engine: Engine = opener(model, seed)
         self.performance = Performance(self.engine, AtOnce(engine), seed=seed, fine=fine, bpm=tempo, running=running)
+        self.performance.memory.at_once = True
         self._log: SetLog | None = None
         if log is not None:
             head = header(
