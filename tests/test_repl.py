@@ -68,7 +68,7 @@ def terminal(studio: Studio, keyboard: PipeInput, said: list[str]) -> Terminal:
 def typed(studio: Studio, keyboard: PipeInput, text: str) -> list[str]:
     """Type, then leave; return what was shown."""
     said: list[str] = []
-    keyboard.send_text(text + "\x04")
+    keyboard.send_text(text + "\x04k\r")
     with create_app_session(input=keyboard, output=DummyOutput()):
         terminal(studio, keyboard, said).run()
     return said
@@ -261,3 +261,13 @@ def test_help_shows_the_docstring_with_what_it_takes() -> None:
     assert "did you mean 'temperature'" in text_of("temprature")
     assert "hush()" in text_of()
     assert text_of(words.d1).startswith("d1: silent")
+
+
+@pytest.mark.parametrize(("answer", "playing"), [("y", []), ("\x04", []), ("k", ["d1"])])
+def test_leaving_asks_what_becomes_of_the_music(
+    studio: Studio, keyboard: PipeInput, answer: str, playing: list[str]
+) -> None:
+    keyboard.send_text(f'd1 >> notes("60*4")\r\x04n\r\x04what?\r{answer}\r')
+    with create_app_session(input=keyboard, output=DummyOutput()):
+        terminal(studio, keyboard, []).run()
+    assert studio.session.playing() == playing

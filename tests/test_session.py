@@ -12,6 +12,7 @@ from livecode.errors import ControlError, PatternError
 from livecode.frames import FRAME_RATE
 from livecode.pattern import Pattern
 from livecode.session.current import speaking
+from livecode.session.local import LocalLine
 from livecode.session.words import d1, d2, hush, master, mute, p, panic, quantize, solo, tempo, undo, unmute
 
 
@@ -340,3 +341,20 @@ def test_a_live_pattern_has_a_short_horizon(studio: Studio, monkeypatch: pytest.
     assert horizon <= studio.simulation.core.performance.transport.tick_at(4 * FRAMES_A_BEAT * 1920)
     studio.beats(8)
     assert [beat for beat, _ in studio.heard()] == list(range(len(studio.heard())))
+
+
+def test_players_go_on_when_the_generator_was_started_anew(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    mute("d2")
+    studio.beats(2)
+    line = studio.session.line
+    assert isinstance(line, LocalLine)
+    line.inbox.sessions.clear()  # as a new process has none
+    studio.simulation.core.schedule.players.clear()
+    line.inbox._generation = 0
+    studio.simulation.core.schedule.players._ended.clear()
+    studio.simulation.core.performance.conditioner.muted.clear()
+    studio.beats(8)
+    assert [beat for beat, _ in studio.heard()][-4:] == [6, 7, 8, 9]
+    assert studio.simulation.core.performance.conditioner.muted == {"d2"}
+    assert any("started anew" in text for _, _, text in studio.told)

@@ -177,6 +177,13 @@ class Link:
             self._send_until_answered((f"span:{player}:{generation}", number), data)
         return seq + len(pieces)
 
+    def renew(self) -> None:
+        """Begin anew: the generator that knew this session has gone, and another one has its port."""
+        with self._lock:
+            self.session = 0
+            self._command = itertools.count()
+            self._unanswered.clear()
+
     def forget(self, player: str, generation: int) -> None:
         """Stop repeating a generation's spans: it has been replaced."""
         with self._lock:

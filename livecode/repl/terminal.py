@@ -125,24 +125,33 @@ class Terminal:
 
     def _leaves(self) -> bool:
         """Ask what becomes of the music; True if the performer leaves."""
-        started = self.session.started is not None
-        if not started:
+        if self.session.started is not None:
+            question = "End the generator? [y] it falls silent, [k] keep it playing, [n] stay here: "
+            end = self._end
+        elif self.session.playing():
+            question = "Stop what you play? [y] hush it, [k] keep it repeating, [n] stay here: "
+            end = self._hush_mine
+        else:
             return True
-        question = "End the generator? [y] it falls silent, [k] keep it playing, [n] stay here: "
         while True:
             try:
-                answer = self._prompts.app.output and self._ask(question)
+                answer = self._ask(question)
             except KeyboardInterrupt:
                 return False
             except EOFError:
                 answer = "y"
             if answer in ("y", "yes", ""):
-                self._end()
+                end()
                 return True
             if answer in ("k", "keep"):
                 return True
             if answer in ("n", "no"):
                 return False
+
+    def _hush_mine(self) -> None:
+        with speaking(self.session):
+            for player in self.session.playing():
+                hush(player)
 
     def _ask(self, question: str) -> str:
         asking: PromptSession[str] = PromptSession(input=self._prompts.input, output=self._prompts.output)

@@ -67,6 +67,10 @@ class Line(Protocol):
         """
         ...
 
+    def renew(self) -> None:
+        """Begin anew: the generator that knew this session has gone, and another one has its place."""
+        ...
+
     def forget(self, player: str, generation: int) -> None:
         """Stop repeating a generation's spans: it has been replaced."""
         ...

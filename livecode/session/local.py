@@ -79,6 +79,11 @@ class LocalLine:
         self._take(Bundle(None, (Message("/livecode/span", head), *body)))
         return seq + 1
 
+    def renew(self) -> None:
+        """Open a new session with the next message."""
+        self._session = 0
+        self._numbers = itertools.count()
+
     def forget(self, player: str, generation: int) -> None:
         """Do nothing: what was said here has arrived."""
 

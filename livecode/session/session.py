@@ -173,6 +173,18 @@ class Session(Writer):
             if new:
                 self._undoable(back)
 
+    def renewed(self) -> None:
+        """Go on with another generator on the same port, as this session had the one before."""
+        super().renewed()
+        for name, prompt in self.bank.items():
+            if isinstance(prompt, str):
+                self.command("/livecode/name", name, prompt)
+        for word, players in (("mute", self.muted), ("solo", self.soloed)):
+            for player in sorted(players):
+                self.command(f"/livecode/{word}", player, 1)
+        if self.fine:
+            self.command("/livecode/grid", "fine")
+
     def forget(self, player: str = "") -> None:
         """Drop a player's track, or all: the generator has been told to end them."""
         with self._lock:

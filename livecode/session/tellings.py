@@ -21,7 +21,7 @@ class Tellings:
         self.listeners: list[Listener] = []
         self._clock = clock
         self._lock = threading.Lock()
-        self._told: dict[tuple[str, str], tuple[float, int]] = {}  # (kind, player) -> when, and how many since
+        self._told: dict[tuple[str, str], tuple[float, int, str]] = {}  # -> when, how many since, and the text
 
     def tell(self, kind: str, player: str, text: str) -> None:
         """Tell something now."""
@@ -35,14 +35,17 @@ class Tellings:
         self.tell("word", "", text)
 
     def problem(self, player: str, text: str, *, kind: str = "problem") -> None:
-        """Tell of something that went wrong; at most once a second for each kind and player, with a count."""
+        """Tell of something that went wrong; at most once a second for each kind and player, with a count.
+
+        The same words twice within that second are one problem that came two ways.
+        """
         now = self._clock()
         with self._lock:
-            at, more = self._told.get((kind, player), (float("-inf"), 0))
+            at, more, before = self._told.get((kind, player), (float("-inf"), 0, ""))
             if now - at < INTERVAL:
-                self._told[kind, player] = (at, more + 1)
+                self._told[kind, player] = (at, more + (text != before), before)
                 return
-            self._told[kind, player] = (now, 0)
+            self._told[kind, player] = (now, 0, text)
             if len(self._told) > MOST_KEPT:
                 del self._told[next(iter(self._told))]
         self.tell(kind, player, text + (f" (and {more} more like it)" if more else ""))

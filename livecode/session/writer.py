@@ -31,6 +31,7 @@ REACH_SECONDS: Final = 0.12  # what is sent now is surely there so much later
 AWAY_SECONDS: Final = 1.0  # between two calls of `tend`: this process was held up, what it knows of the clock is old
 TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
+UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
 
 
 class Writer:
@@ -59,6 +60,7 @@ class Writer:
         self._tended = clock()
         self._gone = False
         self._taken: deque[str] = deque()  # players that another client plays now
+        self._unknown = False  # the generator does not know this session: it was started anew
         self._closed = threading.Event()
         self._keeper: threading.Thread | None = None
         line.news.append(self._news)
@@ -100,6 +102,9 @@ class Writer:
             away, self._tended = now - self._tended > AWAY_SECONDS, now
             while self._taken:
                 self.tracks.pop(self._taken.popleft(), None)
+            if self._unknown:
+                self._unknown = False
+                self.renewed()
             if not self.tracks:
                 return
             try:
@@ -124,6 +129,14 @@ class Writer:
                 self._reopen(left)
             for track in list(self.tracks.values()):
                 self._top_up(track, here + self.ahead(clock, track))
+
+    def renewed(self) -> None:
+        """Go on with another generator on the same port."""
+        self.line.renew()
+        self._epoch = self.line.open().epoch
+        self.line.fresh_clock()
+        self._reopen(list(self.tracks))
+        self.tellings.word("the generator was started anew; your players go on")
 
     def keep(self, interval: float = 0.1) -> None:
         """Tend from a thread of its own until `close`."""
@@ -254,4 +267,7 @@ class Writer:
         kind, player, text = (str(arg) for arg in args[:3])
         if kind == "owner":
             self._taken.append(player)
+        elif text.startswith(UNKNOWN_SESSION):
+            self._unknown = True
+            return
         self.tellings.problem(player, text, kind=kind)
