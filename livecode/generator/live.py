@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from livecode import home
+from livecode.audio.ears import Ears
 from livecode.audio.flac import finish_left_overs
 from livecode.audio.null import NullSink
 from livecode.audio.recorder import Recorder
@@ -30,7 +31,7 @@ from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
 from livecode.generator.news import News
-from livecode.generator.pacing import DEFAULT_LEAD, Lead
+from livecode.generator.pacing import DEFAULT_LEAD, Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
 from livecode.generator.setlog import SetLog, header
@@ -139,7 +140,9 @@ class Live:
         self.rebases = 0
         self._arrivals: deque[Arrival] = deque()
         self._noise = 0  # malformed packets that were told of
+        self._warned = ""  # the engine's warning that was told last
         self._wire()
+        self._warn()
         self.following: Following | None = None
         try:
             self.following = self._follow()
@@ -158,12 +161,22 @@ class Live:
         services["/livecode/quit"] = self._quit
         self.core.actions["/livecode/record"] = self._record
         self.core.watchers.append(self._played)
+        memory = self.performance.memory
+        memory.writes = True
+        memory.hear = Ears
         self.news.tells("clock", lambda: [clock(self)])
         self.news.tells("meters", lambda: meters(self))
         self.news.tells("blend", lambda: blend(self))
         self.news.tells("status", lambda: [self._status_pairs()])
         if self.options.record:
             self.core.at_once(Event("/livecode/record", (self.options.record,), (self.options.record,), ENGINE))
+
+    def _warn(self) -> None:
+        """Tell the engine's warning when it is a new one: too slow for this machine, run away into hiss."""
+        warning = str(self.engine.status().get("warning", ""))
+        if warning and warning != self._warned:
+            self.report("engine", "", warning, ENGINE)
+        self._warned = warning
 
     def _follow(self) -> Following | None:
         delay = self.timeline.foreign_delay
@@ -215,7 +228,7 @@ class Live:
     def turn(self) -> None:
         """Wait for room, then make one frame."""
         try:
-            self.sink.wait(self.lead.frames * FRAME_SAMPLES)
+            wait_warm(self.sink, self.lead.frames * FRAME_SAMPLES, getattr(self.engine, "keep_warm", None))
         except DeviceError as error:
             self._lose_device(error)
         begun = time.perf_counter()
@@ -268,6 +281,7 @@ class Live:
             self.rebases += 1
             self.report("stall", "", "the device clock was set anew after a stall or dropout", ENGINE)
         if self.core.frame % FRAME_RATE == 0:
+            self._warn()
             noise = self.server.counts.malformed
             if noise > self._noise:
                 self.core.refused("", "", "", (), f"{noise - self._noise} packets were no OSC", kind="malformed")
@@ -292,6 +306,7 @@ class Live:
             self.following.close()
         self.sink.close()
         self.core.ended()
+        self.performance.memory.close()
         if self.recorder is not None:
             for path in self.recorder.close():
                 self._say(f"recorded {path}")
@@ -356,6 +371,8 @@ class Live:
             "log": self.log.path.name,
             "from_frame": str(frame),
         }
+        if credit := str(getattr(self.engine, "credit", "")):
+            metadata["credit"] = credit
         self.recorder = Recorder(
             home.recordings(), name, metadata=metadata, say=self._say, skip=self.performance.mixer.latency
         )

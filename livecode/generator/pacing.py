@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from livecode.frames import FRAME_RATE
+from livecode.audio.sinks import Sink
+from livecode.frames import FRAME_RATE, SAMPLE_RATE
 
 DEFAULT_LEAD: Final = 3  # frames queued when a step begins
 MAX_LEAD: Final = 6
@@ -39,3 +42,27 @@ class Lead:
             self.frames -= 1
             return -1
         return 0
+
+
+WARM_SECONDS: Final = 0.001  # between two small things to do for an engine that must not fall idle
+
+
+def wait_warm(
+    sink: Sink,
+    samples: int,
+    warm: Callable[[], object] | None,
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+) -> None:
+    """Wait until at most ``samples`` are queued in a sink; ``warm`` is called about once a millisecond meanwhile.
+
+    DeviceError as from `Sink.wait`.
+    """
+    if warm is not None:
+        step = round(WARM_SECONDS * SAMPLE_RATE)
+        for _ in range((sink.queued() - samples) // step):
+            if sink.queued() <= samples + step:
+                break
+            warm()
+            sleep(WARM_SECONDS)
+    sink.wait(samples)

@@ -36,6 +36,9 @@ def status(live: Live) -> dict[str, Any]:
     performance, schedule = live.performance, live.core.schedule
     level = performance.meter.level
     counts = live.server.counts
+    told = dict(live.engine.status())
+    warning = str(told.pop("warning", ""))
+    lead_ms, device_ms = live.lead.frames * 40, round(live.sink.latency * 1000, 1)
     transport = performance.transport
     return {
         "engine": live.engine.name,
@@ -50,8 +53,10 @@ def status(live: Live) -> dict[str, Any]:
         "follow": live.following.name if live.following is not None else "",
         "follow_error_ms": round(live.following.follower.error * 1000, 2) if live.following is not None else 0.0,
         "grid": "fine" if performance.fine else "frames",
-        "lead_ms": live.lead.frames * 40,
-        "device_ms": round(live.sink.latency * 1000, 1),
+        "lead_ms": lead_ms,
+        "device_ms": device_ms,
+        # from a control's frame to its being heard: what lies ahead of it, the engine's own delay, the card
+        "latency_ms": round(lead_ms + device_ms + float(told.get("codec_delay_ms", 0.0)), 1),
         "foreign_delay_ms": round(live.timeline.foreign_delay * 1000, 1),
         "dropouts": live.sink.dropouts(),
         "device_gaps": live.sink.late_blocks(),
@@ -76,9 +81,10 @@ def status(live: Live) -> dict[str, Any]:
         "recording": str(live.recorder.path) if live.recorder is not None else "",
         "log": str(live.log.path),
         "port": live.server.port,
-        "warning": str(live.engine.status().get("warning", "")),
+        "warning": warning,
         "pid": os.getpid(),
         "version": __version__,
+        **{f"engine_{name}": value for name, value in told.items()},
     }
 
 
