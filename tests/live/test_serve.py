@@ -2,144 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import queue
-import re
 import resource
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
-
-from livecode.osc.link import Link
-from livecode.osc.wire import Message
+from serving import PATIENCE, Generator, generators, linked, music, notes, until
 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them"),
 ]
 
-PATIENCE = 30.0  # seconds until a process that does not answer is given up
-
-
-class Generator:
-    """`livecode serve` in a process of its own."""
-
-    def __init__(self, home: Path, *options: str, before: Callable[[], object] | None = None) -> None:
-        command = [sys.executable, "-m", "livecode", "serve", "--port", "0", "--engine", "tones", "--sink", "null"]
-        environment = {**os.environ, "LIVECODE_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-        self.home = home
-        self.process = subprocess.Popen(
-            [*command, *options],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            preexec_fn=before,
-        )
-        self.said: list[str] = []
-        self._lines: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        start = self.hear(r"listening on|cannot|has UDP|there is no")
-        found = re.search(r"listening on 127\.0\.0\.1:(\d+)", start)
-        self.port = int(found[1]) if found else 0
-        log = re.search(r"log (\S+\.jsonl)", start)
-        self.log = Path(log[1]) if log else Path()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line.rstrip())
-            self._lines.put(line.rstrip())
-
-    def hear(self, pattern: str) -> str:
-        """Wait until it has said something; return the line."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            with contextlib.suppress(queue.Empty):
-                line = self._lines.get(timeout=0.2)
-                if re.search(pattern, line):
-                    return line
-            if self.process.poll() is not None and self._lines.empty():
-                break
-        raise AssertionError(f"never said {pattern!r}; it said: {self.said}")
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-    def close(self) -> None:
-        self.process.wait()
-        self._reader.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def log_lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
-
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Generator]]:
-    started: list[Generator] = []
-
-    def start(*options: str, **more: Any) -> Generator:
-        started.append(Generator(tmp_path, *options, **more))
-        return started[-1]
-
-    yield start
-    for generator in started:
-        if generator.process.poll() is None:
-            generator.process.kill()
-        generator.close()
-
-
-@contextlib.contextmanager
-def linked(generator: Generator) -> Iterator[Link]:
-    link = Link(port=generator.port)
-    try:
-        yield link
-    finally:
-        link.close()
-
-
-def until(link: Link, there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Ask for the status until it shows something."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        status = link.status()
-        if there(status):
-            return status
-        time.sleep(0.05)
-    raise AssertionError(f"the status never came to that: {status}")
-
-
-def music(link: Link, beats: int = 400) -> int:
-    """Send a prompt and a note a beat, far ahead; return the first beat."""
-    opened = link.open("d1")
-    link.command(Message("/livecode/prompt", ("d1", "warm pads")))
-    first = int(link.fresh_clock().beat) + 2
-    notes = [(Fraction(first + n), Message("/livecode/note", (60 + n % 12, 0.7, "1/2"))) for n in range(beats)]
-    link.span("d1", opened.generation, 0, Fraction(first), Fraction(first + beats), notes, epoch=0, cycle=Fraction(4))
-    assert link.flush(10)
-    return first
-
-
-def notes(generator: Generator) -> list[dict[str, Any]]:
-    """Return the notes of the log."""
-    return [line for line in generator.log_lines() if line.get("address") == "/livecode/note" and "error" not in line]
+    with generators(tmp_path) as start:
+        yield start
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
