@@ -131,10 +131,17 @@ class Schedule:
         """Queue an event for a point on the master timeline, likewise."""
         return self._push(self._by_sample, ahead, sample, event)
 
-    def clear(self) -> None:
-        """Empty all queues, as beats are about to jump."""
-        for heap in self._heaps():
+    def clear(self, now: int = -1) -> None:
+        """Empty all queues, as beats are about to jump.
+
+        What was asked for at sample ``now`` or before is due in this very frame and stands, but for notes and hits: a
+        mute that was sent with a seek must not get lost.
+        """
+        for heap in self._by_tick.values():
             heap.clear()
+        for heap in self._by_sample.values():
+            heap[:] = [w for w in heap if w.key <= now and rank_of(w.event.address) in (Rank.HUSH, Rank.VALUE)]
+            heapq.heapify(heap)
         self.players.clear()
 
     def clear_beats(self) -> None:

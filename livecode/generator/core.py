@@ -197,7 +197,7 @@ class Core:
             if event.source == FOLLOWED:
                 self.schedule.clear_beats()
             else:
-                self.schedule.clear()
+                self.schedule.clear(due.frame * FRAME_SAMPLES)
         elif event.address == "/livecode/grid":
             self.schedule.fine = performance.fine
         if off is not None:

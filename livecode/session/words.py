@@ -129,13 +129,13 @@ def beats_per_cycle(beats: float | Fraction) -> None:
     session.act(Act(("cycle", wanted), lambda: session.set_cycle(wanted), lambda: session.set_cycle(was)))
 
 
-def seed(number: int) -> None:
-    """Choose the randomness of patterns: the same seed gives the same music. From the next beat on."""
+def reseed(number: int) -> None:
+    """Choose the randomness of all patterns: the same seed gives the same music. From the next beat on."""
     if not isinstance(number, int):
         raise PatternError(f"a seed is a whole number, not {number!r}")
     session = current()
     was = session.seed
-    session.act(Act(("seed", number), lambda: session.set_seed(number), lambda: session.set_seed(was)))
+    session.act(Act(("reseed", number), lambda: session.set_seed(number), lambda: session.set_seed(was)))
 
 
 def hush(*players: Player | str, fade: Length = 1) -> None:
@@ -288,8 +288,8 @@ __all__ = [
     "quit_generator",
     "recall",
     "record",
+    "reseed",
     "reset_engine",
-    "seed",
     "seek",
     "snapshot",
     "solo",

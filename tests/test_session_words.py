@@ -1,0 +1,187 @@
+"""The words of the language: what each asks of the generator, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+from studio import Studio, notes
+
+import livecode
+from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
+from livecode.pattern.duration import bar
+from livecode.session.current import become_own, opens_with, speaking
+from livecode.session.tempi import FRAME_TRUE, advice, nearest_true, stray
+from livecode.session.words import *
+from livecode.session.words import __all__ as words
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    made = Studio()
+    with speaking(made.session):
+        yield made
+    made.simulation.close()
+
+
+def applied(studio: Studio, word: str) -> list[tuple[object, ...]]:
+    return [due.event.args for due in studio.played if due.event.address == f"/livecode/{word}"]
+
+
+def test_a_tempo_with_a_glide_is_a_ramp_from_the_next_beat(studio: Studio) -> None:
+    studio.beats(0.5)
+    tempo(93.75, glide=1 * bar)
+    studio.beats(1)
+    assert applied(studio, "tempo") == [(93.75, Fraction(4))]
+    assert studio.simulation.core.performance.transport.ramping
+
+
+@pytest.mark.parametrize("bpm", [0, -3, 19, 401, float("nan"), "fast"])
+def test_a_tempo_that_no_set_is_played_at_is_refused(studio: Studio, bpm: float) -> None:
+    with pytest.raises(TimeError, match="tempo"):
+        tempo(bpm)
+    studio.beats(2)
+    assert applied(studio, "tempo") == []
+
+
+def test_level_zero_is_silence_and_glides(studio: Studio) -> None:
+    level(0, glide=2)
+    studio.beats(3)
+    assert studio.simulation.core.performance.conditioner.masters.at(studio.simulation.core.tick)["level"] == 0
+
+
+def test_the_bank_takes_texts_and_refuses_the_rest(studio: Studio) -> None:
+    bank(choir="choir in a cathedral")
+    studio.run(1)
+    assert applied(studio, "name") == [("choir", "choir in a cathedral")]
+    with pytest.raises(PatternError, match="bank: choir is a prompt's text"):
+        bank(choir=3)
+    with pytest.raises(PatternError, match="bank: choir has no text"):
+        bank(choir="")
+    undo()
+    assert studio.session.bank == {}
+
+
+def test_the_grid_may_be_fine_and_then_no_tempo_strays(studio: Studio) -> None:
+    grid("fine")
+    tempo(174)
+    studio.run(1)
+    assert studio.simulation.core.performance.fine
+    assert not [text for kind, _, text in studio.told if kind == "word"]
+    with pytest.raises(ControlError, match="'frames' or 'fine'"):
+        grid("coarse")
+
+
+def test_start_stop_seek_snapshot_recall_free_and_reset_reach_the_generator(studio: Studio) -> None:
+    stop()
+    studio.run(2)
+    assert not studio.simulation.core.performance.transport.running
+    start()
+    seek(8)
+    snapshot("here")
+    free()
+    reset_engine(7)
+    studio.run(1)
+    recall("here")
+    studio.run(1)
+    for word in ("start", "seek", "snapshot", "free", "reset", "recall"):
+        assert len(applied(studio, word)) == 1, word
+    with pytest.raises(TimeError, match="beats begin at 0"):
+        seek(-1)
+    with pytest.raises(LivecodeError, match="a snapshot has a name"):
+        snapshot("")
+
+
+def test_what_the_generator_refuses_is_told(studio: Studio) -> None:
+    recall("never kept")
+    studio.run(1)
+    assert applied(studio, "recall") == []
+
+
+def test_another_number_of_beats_in_a_cycle_and_another_seed_open_players_again(studio: Studio) -> None:
+    d1 >> notes("60 62")
+    studio.beats(4)
+    beats_per_cycle(2)
+    studio.beats(4)
+    assert studio.heard()[-4:] == [(4, 60), (5, 62), (6, 60), (7, 62)]
+    reseed(3)
+    studio.beats(2)
+    assert studio.session.seed == 3
+    with pytest.raises(PatternError, match="a seed is a whole number"):
+        reseed(1.5)  # type: ignore[arg-type]
+    with pytest.raises(TimeError, match="a cycle has from"):
+        beats_per_cycle(0)
+    with pytest.raises(TimeError, match="quantize takes beats above 0"):
+        quantize(0)
+
+
+def test_a_player_s_name_has_no_slash(studio: Studio) -> None:
+    for name in ("a/b", "", "master.level", 1.5):
+        with pytest.raises(PatternError, match="a player's name"):
+            p[name]  # type: ignore[index]
+    with pytest.raises(PatternError, match="expected a player"):
+        mute(3)  # type: ignore[arg-type]
+
+
+def test_a_mute_that_is_sent_with_a_seek_does_not_get_lost(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    seek(8)
+    mute(d1)
+    studio.beats(4)
+    assert studio.simulation.core.performance.conditioner.muted == {"d1"}
+
+
+def test_status_needs_a_generator(studio: Studio) -> None:
+    with pytest.raises(LivecodeError, match="plays offline"):
+        status()
+
+
+def test_frame_true_tempi_do_not_stray() -> None:
+    assert {125.0, 93.75, 75.0, 62.5, 187.5} <= set(FRAME_TRUE)
+    assert [stray(bpm) for bpm in FRAME_TRUE] == [0.0] * len(FRAME_TRUE)
+    assert nearest_true(120) == 125
+    assert advice(125) == ""
+    assert stray(150) == pytest.approx(20.0)
+    assert stray(112.5) == pytest.approx(40 / 3)
+
+
+def test_a_session_is_opened_when_a_word_first_needs_one() -> None:
+    made = Studio()
+    opened: list[int] = []
+
+    def opening() -> object:
+        opened.append(1)
+        return made.session
+
+    opens_with(opening)  # type: ignore[arg-type]
+    try:
+        assert repr(d1) == "d1: silent"
+        assert opened == []
+        d1 >> notes("60")
+        hush()
+        assert opened == [1]
+    finally:
+        opens_with(None)
+        become_own(None)
+        made.simulation.close()
+
+
+def test_the_language_is_sorted_and_none_of_it_is_a_module() -> None:
+    assert livecode.__all__ == sorted(livecode.__all__)
+    assert set(words) <= set(livecode.__all__)
+    assert [name for name in livecode.__all__ if isinstance(getattr(livecode, name), type(sys))] == []
+
+
+def test_words_and_pattern_functions_have_different_names() -> None:
+    from livecode import pattern
+
+    assert set(words) & set(pattern.__all__) == set()
+
+
+def test_a_process_that_needs_a_room_does_not_load_the_language() -> None:
+    code = "import livecode.frames, sys; from livecode import home; print('livecode.pattern' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown == "False\n"
