@@ -21,6 +21,7 @@ from livecode.engines.mrt2.cpu import convert, stepper
 from livecode.engines.mrt2.cpu.halves import SOUND, Halves
 from livecode.engines.mrt2.cpu.predictor import Ask
 from livecode.engines.mrt2.cpu.stepper import GOVERNED, CpuStepper, Way, find_folder, open_stepper, way_for
+from livecode.engines.mrt2.cpu.trial import Verdict, examine
 from livecode.engines.mrt2.engine import Mrt2
 from livecode.engines.mrt2.listening import Listening
 from livecode.engines.mrt2.prompts.stand_in import StandInQuantiser
@@ -173,3 +174,27 @@ def test_a_graph_that_cannot_be_loaded_is_said_and_leaves_no_process(folder: Pat
     (copy / "depth.onnx").write_bytes(b"\0" * length)
     with pytest.raises(EngineError, match="onnxruntime cannot load"):
         CpuStepper(copy, Way(False, 1))
+
+
+def test_a_trial_times_the_whole_path_and_tries_fewer_bits_only_where_more_are_too_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    now = iter(np.arange(0.0, 1e6, 0.020))  # a step ends one reading after it began: 20 ms
+    fast = examine(frames=5, size=TINY, clock=lambda: float(next(now)))
+    assert [(v.bits, v.live, len(v.times)) for v in fast] == [(8, True, 5)]
+    assert "it will play live, with the usual lead; 17 ms of each frame" in fast[0].sentences[1]
+    now = iter(np.arange(0.0, 1e6, 0.050))
+    slow = examine(frames=5, size=TINY, clock=lambda: float(next(now)))
+    assert [(v.bits, v.live) for v in slow] == [(8, False), (4, False)]
+    assert "will not play live" in slow[1].sentences[1]
+
+
+def test_frames_that_sometimes_take_long_want_a_longer_lead() -> None:
+    steady = Verdict(8, Way(True, 1), (30.0,) * 50, 2)
+    jumpy = Verdict(8, Way(True, 1), (30.0,) * 20 + (150.0,) + (30.0,) * 29, 2)
+    hopeless = Verdict(8, Way(True, 1), (30.0,) * 20 + (400.0,) + (30.0,) * 29, 2)
+    assert (steady.lead, steady.live) == (3, True)
+    assert (jumpy.lead, jumpy.live) == (4, True)
+    assert "--lead 4" in jumpy.sentences[1]
+    assert not hopeless.live

@@ -77,4 +77,5 @@ def _runtime() -> Any:
         import onnxruntime
     except ImportError as error:
         raise MissingExtra("Magenta RealTime 2 on a CPU", "mrt2") from error
+    onnxruntime.set_default_logger_severity(_ERRORS_ONLY)  # type: ignore[attr-defined]  # not in its __all__
     return onnxruntime
