@@ -1,14 +1,14 @@
 """Arithmetic between patterns, in eight alignments: whose events the result has, and what is squeezed into what.
 
 ``p.add(x)`` is ``p.add.in_(x)``: events from the left. ``out``: from the right. ``mix``: from both. ``squeeze``: the
-right squeezed into each event of the left, ``squeezeout`` the other way round. ``reset`` and ``restart``: the left begun
-anew at each event of the right. ``poly``: both at the same pace of steps.
+right squeezed into each event of the left, ``squeezeout`` the other way round. ``reset`` and ``restart``: the left
+begun anew at each event of the right. ``poly``: both at the same pace of steps.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,12 +27,13 @@ from livecode.pattern.join import (
     apply_right,
     mapped,
 )
-from livecode.pattern.node import Node, Pure, fast
+from livecode.pattern.node import Node, fast
 from livecode.pattern.pitch_names import pitch_of
 from livecode.pattern.values import Gliding
 
 P = TypeVar("P", bound=Core)
 Operator = Callable[[Any, Any], Any]
+PITCHED: Final = frozenset({"add", "sub", "round", "floor", "ceil", "quantise", "transpose", "scale"})
 
 
 def number_of(value: Any) -> Any:
@@ -52,7 +53,7 @@ def arithmetic(name: str, operate: Operator) -> Operator:
         if isinstance(left, Mapping) or isinstance(right, Mapping):
             return _on_controls(left, right)
         if isinstance(left, Gliding):
-            return Gliding(operated(left.value, right), left.length)
+            return replace(left, value=operated(left.value, right))
         if isinstance(left, tuple) and isinstance(right, tuple):
             return tuple(map(operated, left, right))
         one, other = number_of(left), number_of(right)
@@ -70,15 +71,41 @@ def arithmetic(name: str, operate: Operator) -> Operator:
             both = {key: operated(value, right[key]) if key in right else value for key, value in left.items()}
             return both | {key: value for key, value in right.items() if key not in left}
         controls = left if isinstance(left, Mapping) else right
-        if len(controls) == 1:
-            ((key, value),) = controls.items()
-            return {key: operated(value, right) if controls is left else operated(left, value)}
-        word = next(iter(controls), "note")
-        raise PatternError(
-            f"{name} between controls and a bare value: write {name}({word}(...)) so that it says which one"
-        )
+        key = which(name, controls)
+        value = controls[key]
+        return {**controls, key: operated(value, right) if controls is left else operated(left, value)}
 
     return operated
+
+
+def which(name: str, controls: Mapping[str, Any]) -> str:
+    """Return which control a bare number means: the pitch for add and sub, else the only one."""
+    if len(controls) == 1:
+        return next(iter(controls))
+    for pitch in ("note", "n"):
+        if pitch in controls and name in PITCHED:
+            return pitch
+    word = next(iter(controls), "note")
+    raise PatternError(f"{name} does not say which of {', '.join(controls)} it means; write {name}({word}(...))")
+
+
+def on_numbers(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of numbers as one of values: pitch names, the pitch of controls, lists, glides."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, int | float):
+            return function(value)
+        if isinstance(value, Mapping):
+            key = which(name, value)
+            return {**value, key: changed(value[key])}
+        if isinstance(value, Gliding):
+            return replace(value, value=changed(value.value))
+        found = number_of(value)
+        if isinstance(found, str) or not hasattr(found, "__float__"):
+            raise PatternError(f"{name} needs numbers, not {value!r}")
+        return function(float(found) if not isinstance(found, int | float) else found)
+
+    return changed
 
 
 def _divide(left: Any, right: Any) -> Any:
@@ -243,6 +270,3 @@ class Aligned(Generic[P]):
             left, lambda value: mapped(fast(right, Fraction(steps) / count), lambda own: operate(value, own))
         )
         return self._pattern._like(node, draws=draws)
-
-
-_ = (math, Pure)

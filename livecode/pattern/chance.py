@@ -10,7 +10,8 @@ from typing import Any
 from livecode.pattern.event import Row
 from livecode.pattern.node import Node, settled
 from livecode.pattern.state import State, draw
-from livecode.pattern.ticks import CYCLE, Tick
+from livecode.pattern.ticks import CYCLE, Tick, scaled
+from livecode.pattern.warp import ByCycle
 
 
 class Rekey(Node):
@@ -88,6 +89,24 @@ class Degrade(Node):
         return [row for row in rows if (draw(key, row[2] if row[0] is None else row[0]) >= amount) is not inverted]
 
 
+class DegradedBy(Node):
+    """A pattern that loses the events that begin where another one is below an amount."""
+
+    def __init__(self, node: Node, chance: Node, amount: float) -> None:
+        self.node, self.chance, self.amount = settled(node), settled(chance), amount
+
+    def continuous(self) -> bool:  # noqa: D102
+        return self.node.continuous()
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        out: list[Row] = []
+        for row in self.node.q(begin, end, state):
+            place = row[2] if row[0] is None else row[0]
+            if any(found[4] >= self.amount for found in self.chance.q(place, place + 1, state)):
+                out.append(row)
+        return out
+
+
 class CycleChance(Node):
     """One pattern of several in each cycle, by a draw."""
 
@@ -123,3 +142,21 @@ class DrawnValues(Node):
             (wb, we, pb, pe, self.function(value, draw(key, pb if wb is None else wb)), sources)
             for wb, we, pb, pe, value, sources in self.node.q(begin, end, state)
         ]
+
+
+class Shuffled(ByCycle):
+    """The numbers from 0 on in equal steps of each cycle: each once, or each by chance."""
+
+    def __init__(self, count: int, ordinal: int, *, once: bool) -> None:
+        self.count, self.ordinal, self.once = count, ordinal, once
+
+    def cycle_rows(self, cycle: int, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        key, count, base = state.draw_key(self.ordinal), self.count, cycle * CYCLE
+        draws = [draw(key, base + scaled(index * CYCLE, 1, count)) for index in range(count)]
+        order = sorted(range(count), key=draws.__getitem__) if self.once else [int(place * count) for place in draws]
+        rows: list[Row] = []
+        for index, value in enumerate(order):
+            start, stop = base + scaled(index * CYCLE, 1, count), base + scaled((index + 1) * CYCLE, 1, count)
+            if start < end and stop > begin:
+                rows.append((start, stop, max(start, begin), min(stop, end), value, ()))
+        return rows

@@ -10,7 +10,7 @@ from livecode.errors import PatternError, nearest
 from livecode.pattern import names
 from livecode.pattern.chance import Rekey
 from livecode.pattern.duration import Duration
-from livecode.pattern.event import Event, Row
+from livecode.pattern.event import Event, Row, located
 from livecode.pattern.join import (
     DROP,
     BothJoin,
@@ -25,7 +25,7 @@ from livecode.pattern.join import (
     apply_left,
     mapped,
 )
-from livecode.pattern.node import SILENCE, Node, Pure, Steps, reads_live, settled
+from livecode.pattern.node import Node, Pure, Steps, reads_live, settled, stack
 from livecode.pattern.notation import parse
 from livecode.pattern.show import as_text
 from livecode.pattern.state import State
@@ -88,11 +88,16 @@ class Core:
             draws += part.draws
         return nodes, draws
 
+    def _stacked(self, *parts: Core) -> Self:
+        """Return patterns at once, as one pattern with this one's steps."""
+        nodes, draws = self._side_by_side(parts)
+        return self._like(stack(nodes), draws=draws)
+
     def _apply(self, function: Function, draws: int | None = None) -> Self:
         """Return what a player's function makes of this pattern; its draws are numbered after ``draws``."""
         if not callable(function):
             raise PatternError(
-                f"expected a function of a pattern, got {function!r}; for example fast(2), rev or lambda p: p.late(0.25)"
+                f"expected a function of a pattern, got {function!r}; for example fast(2), rev or lambda p: p.late(1)"
             )
         start = self.draws if draws is None else max(draws, self.draws)
         found = function(type(self)(self.node, steps=self.steps_count, draws=start))
@@ -114,13 +119,7 @@ class Core:
         A constant costs nothing later. ``draws`` is how many draws ``make`` adds behind this pattern's.
         """
         counted = self.draws + draws
-        patterns: list[Core] = []
-        for argument in arguments:
-            if isinstance(argument, str | list | Core) or callable(argument):
-                pattern = self.of(argument)
-                patterns.append(pattern)
-            else:
-                patterns.append(type(self)(Pure(argument)))
+        patterns = [self._argument(argument) for argument in arguments]
         nodes: list[Node] = []
         for pattern in patterns:
             nodes.append(Rekey(pattern.node, counted) if counted and pattern.draws else pattern.node)
@@ -129,13 +128,41 @@ class Core:
         constants = [node.value for node in nodes if isinstance(node, Pure)]
         count = steps if steps is not None else self.steps_count if keep_steps else None
         if len(constants) == len(nodes):
-            return self._like(resolved(*constants), steps=count, draws=counted)
+            try:
+                found = resolved(*constants)
+            except PatternError as error:
+                raise located(error, *(node.sources for node in nodes if isinstance(node, Pure))) from None
+            return self._like(found, steps=count, draws=counted)
         if len(nodes) == 1:
             return self._like(join(nodes[0], resolved), steps=count, draws=counted)
         together = mapped(nodes[0], lambda value: (value,))
         for node in nodes[1:]:
             together = apply_left(together, node, lambda values, value: (*values, value))
         return self._like(join(together, lambda values: resolved(*values)), steps=count, draws=counted)
+
+    def _argument(self, given: Any) -> Self:
+        """Return an argument as a pattern: notation, a sequence, a pattern, or one value."""
+        if isinstance(given, str | list | Core) or callable(given):
+            return self.of(given)
+        return type(self)(Pure(given))
+
+    def _each(
+        self, make: Callable[..., Core], *arguments: Any, join: type[Join] = InnerJoin, steps: Fraction | None = None
+    ) -> Self:
+        """Return the pattern that ``make`` gives for each of the values that the arguments have in time."""
+        most = self.draws
+
+        def node_of(*values: Any) -> Node:
+            nonlocal most
+            found = make(*values)
+            most = max(most, found.draws)
+            return found.node
+
+        pattern = self._patterned(node_of, *arguments, join=join, steps=steps)
+        _first_made(pattern.node)  # a join makes its patterns when it is asked: how many draws have they?
+        if most == self.draws:
+            return pattern
+        return self._patterned(node_of, *arguments, join=join, steps=steps, draws=most - self.draws)
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -199,7 +226,7 @@ class Core:
         return as_text(self.query(0, 1))
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__") or name.startswith("_repr_") or name.startswith("_ipython"):
+        if name.startswith(("__", "_repr_", "_ipython")):
             raise AttributeError(name)
         known = [word for word in dir(type(self)) if not word.startswith("_")]
         raise AttributeError(f"a pattern has no {name!r}{nearest(name, known)}")
@@ -218,6 +245,10 @@ class Core:
     def _values(self, function: Callable[[Any], Any]) -> Self:
         """Pass each value through one of our own functions, which always answers the same."""
         return self._like(mapped(self.node, function))
+
+    def _values_kept(self, test: Callable[[Any], bool]) -> Self:
+        """Keep the events whose value passes one of our own tests, which always answers the same."""
+        return self._like(mapped(self.node, lambda value: value if test(value) else DROP))
 
     def filter_values(self, test: Callable[[Any], bool]) -> Self:
         """Keep the events whose value passes a test.
@@ -331,6 +362,15 @@ class Core:
             return Rekey(found.node, self.draws) if found.draws and self.draws else found.node
 
         return self._like(join(self.node, node_of))
+
+
+def _first_made(node: Node) -> None:
+    """Let a join make the patterns of its first cycle."""
+    if isinstance(node, Join):
+        for row in node.outer.q(0, CYCLE, State())[:16]:
+            node.node_of(row[4], row[5])
+    elif isinstance(node, Timed):
+        node.at(State())
 
 
 def _place(row: Row) -> tuple[Any, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from livecode.errors import PatternError
+from livecode.frames import exact
 from livecode.pattern.join import DROP, apply_right
-from livecode.pattern.node import SILENCE, Node, Pure, Steps, Table
-from livecode.pattern.ticks import CYCLE, scaled
+from livecode.pattern.node import SILENCE, Node, Pure, Steps, Table, late
+from livecode.pattern.ticks import CYCLE, Tick, scaled
 
 MAX_EUCLID: int = 1024  # steps
 
@@ -24,7 +27,8 @@ def bjorklund(pulses: int, steps: int) -> tuple[bool, ...]:
         return tuple(not on for on in bjorklund(-pulses, steps))
     if pulses == 0:
         return (False,) * steps
-    heads, tails = [(True,)] * pulses, [(False,)] * (steps - pulses)
+    heads: list[tuple[bool, ...]] = [(True,)] * pulses
+    tails: list[tuple[bool, ...]] = [(False,)] * (steps - pulses)
     while len(tails) > 1:
         pairs = min(len(heads), len(tails))
         rest = heads[pairs:] or tails[pairs:]
@@ -37,7 +41,7 @@ def rhythm(pulses: Any, steps: Any, rotation: Any = 0) -> tuple[bool, ...]:
     """Return a euclidean rhythm, ``rotation`` steps later (to the right), after checking the numbers."""
     whole = []
     for name, value in (("pulses", pulses), ("steps", steps), ("rotation", rotation)):
-        if isinstance(value, bool | str) or not isinstance(value, int | float) and not hasattr(value, "numerator"):
+        if isinstance(value, bool | str) or (not isinstance(value, int | float) and not hasattr(value, "numerator")):
             raise PatternError(f"the {name} of a euclid are a whole number, not {value!r}; for example (3,8)")
         whole.append(int(value))
     count, length, turn = whole
@@ -50,6 +54,29 @@ def rhythm(pulses: Any, steps: Any, rotation: Any = 0) -> tuple[bool, ...]:
     found = bjorklund(count, length)
     turn = turn % length if abs(turn) <= length else 0  # as Strudel does: further than once round is not turned
     return found[length - turn :] + found[: length - turn]
+
+
+@lru_cache(maxsize=512)
+def legato_node(steps: tuple[bool, ...], rotation: int = 0) -> Node:
+    """Return the pulses of some steps, each held until the next, ``rotation`` steps later."""
+    count = len(steps)
+    places = [index for index, on in enumerate(steps) if on]
+    if not places:
+        return SILENCE
+    edges = [*places, places[0] + count]
+    table = Table((scaled(a * CYCLE, 1, count), scaled(b * CYCLE, 1, count), True, ()) for a, b in pairwise(edges))
+    return late(table, scaled(int(rotation) * CYCLE, 1, count))
+
+
+def euclidish(steps: tuple[bool, ...], groove: Fraction) -> list[tuple[Tick, Tick]]:
+    """Return (begin, end) of pulses between a euclidean rhythm (groove 0) and even ones (1)."""
+    length = len(steps)
+    places = [Fraction(index, length) for index, on in enumerate(steps) if on]
+    spans = []
+    for index, place in enumerate(places):
+        begin = place + groove * (Fraction(index, len(places)) - place)
+        spans.append((exact(begin * CYCLE), exact((begin + Fraction(1, length)) * CYCLE)))
+    return spans
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from livecode.errors import NotationError, PatternError
 from livecode.pattern.ticks import Tick, cycles, ticks
 
 
@@ -22,6 +23,16 @@ Sources = tuple[Source, ...]
 # (whole begin, whole end, part begin, part end, value, sources), times in ticks; whole begin and end are None for
 # the samples of a continuous signal. Nodes hand these to each other; players see Event.
 Row = tuple[Any, Any, Tick, Tick, Any, Sources]
+
+
+def located(error: PatternError, *sources: Sources) -> PatternError:
+    """Return an error about a value with the place in the text that the value came from, where that is known."""
+    if isinstance(error, NotationError):
+        return error
+    for found in sources:
+        if found:
+            return NotationError(str(error), found[0].text, found[0].begin)
+    return error
 
 
 class Span:

@@ -7,8 +7,9 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, Final
 
+from livecode.errors import PatternError
 from livecode.frames import exact
-from livecode.pattern.event import Row
+from livecode.pattern.event import Row, Sources, located
 from livecode.pattern.node import SILENCE, Affine, Node, Pure, late, settled
 from livecode.pattern.state import State
 from livecode.pattern.ticks import CYCLE, Tick
@@ -33,17 +34,34 @@ class Values(Node):
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         function = self.function
-        return [
-            (wb, we, pb, pe, found, sources)
-            for wb, we, pb, pe, value, sources in self.node.q(begin, end, state)
-            if (found := function(value)) is not DROP
-        ]
+        rows = self.node.q(begin, end, state)
+        try:
+            return [
+                (wb, we, pb, pe, found, sources)
+                for wb, we, pb, pe, value, sources in rows
+                if (found := function(value)) is not DROP
+            ]
+        except PatternError as error:
+            raise located(error, *_failing(function, rows)) from None
+
+
+def _failing(function: Callable[[Any], Any], rows: list[Row]) -> list[Any]:
+    """Return where the first value that a function refuses came from."""
+    for row in rows:
+        try:
+            function(row[4])
+        except PatternError:
+            return [row[5]]
+    return []
 
 
 def mapped(node: Node, function: Callable[[Any], Any], *, repeats: bool = True) -> Node:
     """Return the node with its values passed through a function; a constant stays a constant."""
     if isinstance(node, Pure) and repeats:
-        found = function(node.value)
+        try:
+            found = function(node.value)
+        except PatternError as error:
+            raise located(error, node.sources) from None
         return SILENCE if found is DROP else Pure(found, node.sources)
     return Values(node, function, repeats=repeats)
 
@@ -165,18 +183,24 @@ class Join(Node):
                 return 0
         return period
 
-    def node_of(self, value: Any) -> Node:
+    def node_of(self, value: Any, sources: Sources = ()) -> Node:
         """Return the node that a value stands for."""
         try:
             node = self._memo.get(value)
         except TypeError:
-            return settled(self._make(value))
+            return settled(self._made(value, sources))
         if node is None:
-            node = settled(self._make(value))
+            node = settled(self._made(value, sources))
             if len(self._memo) >= MAX_MEMO:
                 self._memo.clear()
             self._memo[value] = node
         return node
+
+    def _made(self, value: Any, sources: Sources) -> Node:
+        try:
+            return self._make(value)
+        except PatternError as error:
+            raise located(error, sources) from None
 
     def children(self) -> Any:
         """Give the outer pattern and the inner ones made so far."""
@@ -190,7 +214,7 @@ class InnerJoin(Join):
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         out: list[Row] = []
         for _, _, pb, pe, value, sources in self.outer.q(begin, end, state):
-            rows = self.node_of(value).q(pb, pe, state)
+            rows = self.node_of(value, sources).q(pb, pe, state)
             if sources:
                 rows = [(wb, we, b, e, found, own + sources) for wb, we, b, e, found, own in rows]
             out += rows
@@ -204,7 +228,7 @@ class OuterJoin(Join):
         return [
             (wb, we, b, e, found, sources + own)
             for wb, we, pb, pe, value, sources in self.outer.q(begin, end, state)
-            for _, _, b, e, found, own in self.node_of(value).q(pb, pe, state)
+            for _, _, b, e, found, own in self.node_of(value, sources).q(pb, pe, state)
         ]
 
 
@@ -214,7 +238,7 @@ class BothJoin(Join):
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         out: list[Row] = []
         for wb, we, pb, pe, value, sources in self.outer.q(begin, end, state):
-            for iwb, iwe, b, e, found, own in self.node_of(value).q(pb, pe, state):
+            for iwb, iwe, b, e, found, own in self.node_of(value, sources).q(pb, pe, state):
                 if wb is None or iwb is None:
                     out.append((None, None, b, e, found, sources + own))
                 else:
@@ -234,7 +258,7 @@ class PlacedJoin(Join):
         for wb, we, pb, pe, value, sources in self.outer.q(begin, end, state):
             if wb is None:
                 continue
-            for iwb, iwe, b, e, found, own in self.place(self.node_of(value), wb, we).q(pb, pe, state):
+            for iwb, iwe, b, e, found, own in self.place(self.node_of(value, sources), wb, we).q(pb, pe, state):
                 if iwb is None:
                     out.append((None, None, b, e, found, sources + own))
                 else:
@@ -268,3 +292,40 @@ def focused(node: Node, begin: Tick, end: Tick) -> Node:
     share = Fraction(CYCLE) / (end - begin)
     offset = begin // CYCLE * CYCLE - begin * share
     return Affine(node, share.numerator, share.denominator, exact(offset))
+
+
+class Several(Node):
+    """A pattern whose values stand for several values at once, such as the notes of a chord."""
+
+    def __init__(self, node: Node, function: Callable[[Any], list[Any]]) -> None:
+        self.node, self.function, self.period = settled(node), function, node.period
+        self._memo: dict[Hashable, list[Any]] = {}
+
+    def items(self) -> Any:  # noqa: D102
+        items = self.node.items()
+        if items is None:
+            return None
+        return [
+            (begin, end, found, sources)
+            for begin, end, value, sources in items
+            for found in self._found(value, sources)
+        ]
+
+    def _found(self, value: Any, sources: Sources) -> list[Any]:
+        key = value if isinstance(value, Hashable) else None
+        found = None if key is None else self._memo.get(key)
+        if found is None:
+            try:
+                found = self.function(value)
+            except PatternError as error:
+                raise located(error, sources) from None
+            if key is not None and len(self._memo) < MAX_MEMO:
+                self._memo[key] = found
+        return found
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        return [
+            (wb, we, pb, pe, found, sources)
+            for wb, we, pb, pe, value, sources in self.node.q(begin, end, state)
+            for found in self._found(value, sources)
+        ]

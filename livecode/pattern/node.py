@@ -438,6 +438,11 @@ def moved(rows: list[Row], offset: Tick) -> list[Row]:
 class Affine(Node):
     """A pattern faster and later: its time is ``t * numerator / denominator + offset`` (numerator above 0)."""
 
+    node: Node
+    numerator: int
+    denominator: int
+    offset: Tick
+
     def __init__(self, node: Node, numerator: int, denominator: int, offset: Tick) -> None:
         while isinstance(node, Affine):  # fused: one multiplication however many shifts and speeds were asked
             offset = exact(Fraction(offset) * node.numerator / node.denominator + node.offset)

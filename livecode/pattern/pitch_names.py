@@ -8,7 +8,32 @@ from typing import Final
 
 DEFAULT_OCTAVE: Final = 3
 LETTERS: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_SHARPS: Final = ("c", "c#", "d", "d#", "e", "f", "f#", "g", "g#", "a", "a#", "b")
 _NAME: Final = re.compile(r"([a-gA-G])([#bsf]*)(-?\d+)?")
+
+
+class Pitch(int):
+    """A MIDI number that knows its name; patterns print it so.
+
+    >>> Pitch(61).name, Pitch(61) + 1
+    ('c#4', 62)
+    """
+
+    name: str
+
+    def __new__(cls, number: int, name: str = "") -> Pitch:
+        """Make one; without a name it is the one with sharps."""
+        pitch = super().__new__(cls, number)
+        pitch.name = name or f"{_SHARPS[number % 12]}{number // 12 - 1}"
+        return pitch
+
+    @classmethod
+    def named(cls, number: int, word: str) -> Pitch:
+        """Make one of how it was typed."""
+        return cls(number, word.lower() if word[-1].isdigit() else f"{word.lower()}{number // 12 - 1}")
+
+    def __reduce__(self) -> tuple[type[Pitch], tuple[int, str]]:
+        return (Pitch, (int(self), self.name))
 
 
 @lru_cache(maxsize=1024)

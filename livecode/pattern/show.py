@@ -7,6 +7,7 @@ from math import lcm
 from typing import Any, Final
 
 from livecode.pattern.event import Event
+from livecode.pattern.pitch_names import Pitch
 
 _MAX_LAYERS: Final = 12
 _MAX_STEPS: Final = 10_000
@@ -30,6 +31,8 @@ def value_text(value: Any) -> str:
     """Return a value as a player reads it."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {value_text(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, Pitch):
+        return value.name
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, tuple):

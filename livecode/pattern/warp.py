@@ -132,7 +132,7 @@ class CycleTurns(ByCycle):
 
 
 class Clipped(ByCycle):
-    """The first part of each cycle; events are cut at its end."""
+    """The first part of each cycle; events are cut at its end. More than all of it is nothing."""
 
     def __init__(self, node: Node, end: Fraction) -> None:
         self.node, self.period = settled(node), node.period
@@ -147,3 +147,107 @@ class Clipped(ByCycle):
             row if row[0] is None or row[1] <= limit else (row[0], limit, row[2], row[3], row[4], row[5])
             for row in self.node.q(begin, end, state)
         ]
+
+
+class Looped(Node):
+    """The first stretch of a pattern again and again; events are cut at its edges."""
+
+    def __init__(self, node: Node, length: Tick) -> None:
+        self.node, self._length = settled(node), length
+        whole = Fraction(length) / CYCLE
+        self.period = whole.numerator  # cycles after which a whole number of stretches has passed
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        out: list[Row] = []
+        length = self._length
+        turn = begin // length
+        while begin < end:
+            start = turn * length
+            stop = min(end, start + length)
+            rows = self.node.q(begin - start, stop - start, state)
+            out += [
+                row
+                if row[0] is None or (row[0] >= start and row[1] <= start + length)
+                else (max(row[0], start), min(row[1], start + length), row[2], row[3], row[4], row[5])
+                for row in moved(rows, start)
+            ]
+            begin = stop
+            turn += 1
+        return out
+
+
+class Swung(Node):
+    """A pattern whose events in the second half of each stretch come later."""
+
+    def __init__(self, node: Node, length: Tick, half: Tick, delay: Tick) -> None:
+        self.node, self.period = settled(node), node.period if (Fraction(length) / CYCLE).numerator == 1 else 0
+        self._length, self._half, self._delay = length, half, delay
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        early, delayed = [], []
+        for row in self.node.q(begin, end, state):
+            if not self._second(row):
+                early.append(row)
+        for row in moved(self.node.q(begin - self._delay, end - self._delay, state), self._delay):
+            back = (row[0] if row[0] is not None else row[2]) - self._delay
+            if back % self._length >= self._half:
+                delayed.append(row)
+        return early + delayed
+
+    def _second(self, row: Row) -> bool:
+        place = row[2] if row[0] is None else row[0]
+        return bool(place % self._length >= self._half)
+
+
+class Parted(Node):
+    """For each event of a shape a node, made from its begin, end and value, squeezed into it."""
+
+    def __init__(self, shape: Node, make: Callable[[Tick, Tick, object], Node]) -> None:
+        self.shape, self._make = settled(shape), make
+        self._memo: dict[tuple[Tick, Tick, object], Node] = {}
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        out: list[Row] = []
+        for wb, we, pb, pe, value, _ in self.shape.q(begin, end, state):
+            if wb is None:
+                continue
+            key = (wb % CYCLE, we - wb, value)
+            node = self._memo.get(key)
+            if node is None:
+                node = self._memo[key] = self._make(wb, we, value)
+            share = Fraction(CYCLE) / (we - wb)
+            base = wb // CYCLE * CYCLE
+            numerator, denominator = share.numerator, share.denominator
+            inner = [base + scaled(edge - wb, numerator, denominator) for edge in (pb, pe)]
+            out += placed(node.q(inner[0], inner[1], state), base, wb, denominator, numerator)
+        return out
+
+
+class Windowed(Node):
+    """A pattern between two times, silent before and after."""
+
+    def __init__(self, node: Node, begin: Tick, end: Tick) -> None:
+        self.node, self._begin, self._end = settled(node), begin, end
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        low, high = max(begin, self._begin), min(end, self._end)
+        return self.node.q(low, high, state) if low < high else []
+
+
+class Turned(Node):
+    """For each event of a shape a node, made from its begin, end and value, cut to it."""
+
+    def __init__(self, shape: Node, make: Callable[[Tick, Tick, object], Node]) -> None:
+        self.shape, self._make = settled(shape), make
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        out: list[Row] = []
+        for wb, we, pb, pe, value, _ in self.shape.q(begin, end, state):
+            if wb is None:
+                continue
+            for row in self._make(wb, we, value).q(pb, pe, state):
+                if row[0] is None:
+                    out.append(row)
+                else:
+                    out.append((max(row[0], wb), min(row[1], we), row[2], row[3], row[4], row[5]))
+        return out

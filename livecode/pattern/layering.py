@@ -1,0 +1,213 @@
+"""Layering: a pattern over itself, changed, shifted, to the side, fading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Self
+
+from livecode.errors import PatternError
+from livecode.pattern.amount import number, whole
+from livecode.pattern.arithmetic import OPERATORS
+from livecode.pattern.core import Core, Function
+from livecode.pattern.join import apply_left, mapped
+from livecode.pattern.node import Cat, Node, fast, late, stack
+from livecode.pattern.ticks import ticks
+
+
+class Layering(Core):
+    """More than one of a pattern at once."""
+
+    def superimpose(self, *functions: Function) -> Self:
+        """Play the pattern and what functions make of it, at once.
+
+        >>> mini("a b").superimpose(fast(2))
+        a b, a b a b
+        """
+        return self.layer(lambda pattern: pattern, *functions)
+
+    def layer(self, *functions: Function) -> Self:
+        """Play what several functions make of the pattern, at once.
+
+        >>> mini("0 1").layer(rev, add(10))
+        1 0, 10 11
+        """
+        if not functions:
+            raise PatternError("layer needs functions; for example layer(rev, fast(2))")
+        parts: list[Node] = []
+        draws = self.draws
+        for function in functions:
+            made = self._apply(function, draws)
+            draws = max(draws, made.draws)
+            parts.append(made.node)
+        return self._like(stack(parts), draws=draws)
+
+    def overlay(self, other: Any) -> Self:
+        """Play another pattern at the same time.
+
+        >>> mini("a b").overlay("c")
+        a b, c
+        """
+        return self._stacked(self, self.of(other))
+
+    def off(self, cycles: Any, function: Function) -> Self:
+        """Play the pattern, and later what a function makes of it.
+
+        >>> mini("0").off(0.5, add(7)).query(0, 1)[1].value
+        7
+        """
+        moved = self._patterned(lambda value: late(self.node, ticks(number("off", value))), cycles)
+        changed = moved._apply(function)
+        return changed._like(stack([self.node, changed.node]), steps=self.steps_count)
+
+    def jux(self, function: Function) -> Self:
+        """Play the pattern on the left, and what a function makes of it on the right.
+
+        >>> [event.value for event in hit("bd").jux(rev).query(0, 1)]
+        [{'hit': 'bd', 'pan': 0}, {'hit': 'bd', 'pan': 1}]
+        """
+        return self.jux_by(1, function)
+
+    def jux_by(self, width: Any, function: Function) -> Self:
+        """Do as `jux` does, the sides closer together: 1 far left and right, 0 both in the middle.
+
+        >>> [event.value["pan"] for event in hit("bd").jux_by(0.5, rev).query(0, 1)]
+        [0.25, 0.75]
+        """
+
+        def panned(value: Any) -> Core:
+            half = float(number("jux_by", value)) / 2
+            right = self._apply(function)
+            sides = [mapped(node, _side(sign * half)) for node, sign in ((self.node, -1), (right.node, 1))]
+            return right._like(stack(sides), steps=self.steps_count)
+
+        return self._each(panned, width)
+
+    def echo(self, times: Any, cycles: Any, feedback: Any) -> Self:
+        """Play so many times, each time later and quieter by a factor.
+
+        >>> [event.value["gain"] for event in hit("bd ~").echo(3, 0.125, 0.5).query(0, 1)]
+        [1.0, 0.5, 0.25]
+        """
+
+        def echoed(count: Any, delay: Any, factor: Any) -> Core:
+            loud = float(number("echo", factor))
+            return self._echoed(
+                whole("echo", count, least=1, most=64),
+                number("echo", delay),
+                lambda index: mapped(self.node, _gained(loud**index)),
+            )
+
+        return self._each(echoed, times, cycles, feedback)
+
+    def stut(self, times: Any, feedback: Any, cycles: Any) -> Self:
+        """Do as `echo` does, with Tidal's order of arguments.
+
+        >>> [event.value["gain"] for event in hit("bd ~").stut(2, 0.5, 0.25).query(0, 1)]
+        [1.0, 0.5]
+        """
+        return self.echo(times, cycles, feedback)
+
+    def echo_with(self, times: Any, cycles: Any, function: Callable[..., Any]) -> Self:
+        """Play so many times, each later and changed: by ``function(pattern, number)``, or once more by a function.
+
+        >>> [event.value for event in mini("0 ~").echo_with(3, 0.125, add(10)).query(0, 1)]
+        [0, 10, 20]
+        >>> [event.value for event in mini("0 ~").echo_with(2, 0.125, lambda p, i: p.add(i * 5)).query(0, 1)]
+        [0, 5]
+        """
+
+        def echoed(count: Any, delay: Any) -> Core:
+            number_of = whole("echo_with", count, least=1, most=64)
+            made: list[Core] = [self if not _takes_two(function) else self.of(function(self, 0))]
+            for index in range(1, number_of):
+                if _takes_two(function):
+                    made.append(self.of(function(self, index)))
+                else:
+                    made.append(self._like(made[-1].node, draws=made[-1].draws)._apply(function))
+            shift = number("echo_with", delay)
+            nodes = [late(one.node, ticks(shift * index)) for index, one in enumerate(made)]
+            return self._like(stack(nodes), draws=max(one.draws for one in made))
+
+        return self._each(echoed, times, cycles)
+
+    stut_with = echo_with
+
+    def _echoed(self, count: int, delay: Fraction, make: Callable[[int], Node]) -> Self:
+        return self._like(stack([late(make(index), ticks(delay * index)) for index in range(count)]))
+
+    def ghost(self) -> Self:
+        """Add quiet notes around each event, as drummers do: an eighth and three sixteenths before, a sixteenth after.
+
+        >>> len(hit("bd ~").ghost().query(0, 1))
+        4
+        """
+        return self.ghost_with(Fraction(1, 8), lambda pattern: pattern._values(_gained(0.7)))
+
+    def ghost_with(self, cycles: Any, function: Function) -> Self:
+        """Add to each event changed ones, 2.5 and 1.5 steps of ``cycles`` later, and one step.
+
+        >>> len(mini("0 ~").ghost_with(0.125, add(10)).query(0, 1))
+        4
+        """
+
+        def ghosted(value: Any) -> Core:
+            step = number("ghost", value)
+            changed = self._apply(function)
+            shifted = [late(changed.node, ticks(step * times)) for times in (Fraction(5, 2), Fraction(3, 2), 1)]
+            return changed._like(stack([self.node, *shifted]), steps=self.steps_count)
+
+        return self._each(ghosted, cycles)
+
+    def interlace(self, other: Any) -> Self:
+        """Play this pattern and another one in turn, cycle by cycle, both at half their pace.
+
+        >>> mini("a b").interlace("c d").fast(2)
+        a b c d
+        """
+        nodes, draws = self._side_by_side([self, self.of(other)])
+        return self._like(Cat(nodes), draws=draws)
+
+    def weave(self, cycles: Any, *others: Any) -> Self:
+        """Play several patterns, each with this one's controls over so many cycles, each begun a share later.
+
+        >>> woven = pan("0 1").weave(4, hit("bd"), hit("sd"))
+        >>> [event.value["pan"] for event in woven.query(0, 1)]
+        [0.0, 1.0]
+        """
+        if not others:
+            raise PatternError("weave needs patterns; for example pan(sine).weave(4, hit('bd*2'), hit('sd'))")
+        length = number("weave", cycles)
+        if length <= 0:
+            raise PatternError(f"weave needs a number of cycles above 0, not {length}")
+        slowed = fast(self.node, 1 / length)
+        parts = []
+        for index, other in enumerate(others):
+            control = late(slowed, -ticks(length * Fraction(index, len(others))))
+            part = self.of(other)
+            parts.append(part._like(apply_left(part.node, control, OPERATORS["set"])))
+        return self._stacked(*parts)
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_argcount == 2
+
+
+def _side(offset: float) -> Callable[[Any], Any]:
+    def moved(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise PatternError(f"jux moves controls to the sides, not bare values such as {value!r}; write note(...)")
+        place = value.get("pan", 0.5) + offset
+        return {**value, "pan": min(1, max(0, place))}
+
+    return moved
+
+
+def _gained(factor: float) -> Callable[[Any], Any]:
+    def quieter(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise PatternError(f"an echo makes controls quieter, not bare values such as {value!r}; write note(...)")
+        return OPERATORS["set"](value, {"gain": value.get("gain", 1) * factor})
+
+    return quieter
