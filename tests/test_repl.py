@@ -59,15 +59,15 @@ def namespace() -> dict[str, Any]:
     return {name: getattr(words, name) for name in words.__all__} | {"notes": notes, "prompts": prompts}
 
 
-def terminal(studio: Studio, keyboard: PipeInput, said: list[str]) -> Terminal:
+def terminal(studio: Studio, keyboard: PipeInput, said: list[object]) -> Terminal:
     return Terminal(
         studio.session, namespace(), history=InMemoryHistory(), input=keyboard, output=DummyOutput(), say=said.append
     )
 
 
-def typed(studio: Studio, keyboard: PipeInput, text: str) -> list[str]:
+def typed(studio: Studio, keyboard: PipeInput, text: str) -> list[object]:
     """Type, then leave; return what was shown."""
-    said: list[str] = []
+    said: list[object] = []
     keyboard.send_text(text + "\x04k\r")
     with create_app_session(input=keyboard, output=DummyOutput()):
         terminal(studio, keyboard, said).run()
@@ -116,7 +116,7 @@ def test_the_last_value_is_shown_and_none_is_not(studio: Studio, keyboard: PipeI
 def test_an_error_is_one_of_the_performers_and_says_nothing_about_our_insides(
     studio: Studio, keyboard: PipeInput
 ) -> None:
-    shown = "\n".join(typed(studio, keyboard, "1/0\rtempo(0)\rd1 >> 3\rd1 >> (]\rmaster(temprature=1)\r"))
+    shown = "\n".join(map(str, typed(studio, keyboard, "1/0\rtempo(0)\rd1 >> 3\rd1 >> (]\rmaster(temprature=1)\r")))
     assert "ZeroDivisionError: division by zero" in shown
     assert "tempo 0 is not above 0 beats a minute; try tempo(125)" in shown
     assert "d1 >> takes a pattern" in shown
@@ -163,7 +163,7 @@ def test_ctrl_c_clears_the_line_and_never_the_music(studio: Studio, keyboard: Pi
 
 
 def test_a_failing_pattern_is_told_above_the_prompt(studio: Studio, keyboard: PipeInput) -> None:
-    said: list[str] = []
+    said: list[object] = []
     terminal(studio, keyboard, said)
     studio.session.tellings.problem("d1", "beat 16: ZeroDivisionError: division by zero")
     assert said == ["d1: beat 16: ZeroDivisionError: division by zero"]

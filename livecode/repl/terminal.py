@@ -53,7 +53,7 @@ class Terminal:
         history: History | None = None,
         input: Input | None = None,  # noqa: A002  # prompt_toolkit's own name
         output: Output | None = None,
-        say: Callable[[str], object] = print,
+        say: Callable[[object], object] = print,
     ) -> None:
         self._say = say
         keys.teach_ctrl_dot()

@@ -30,7 +30,7 @@ class LocalLine:
         self._answer: tuple[Any, ...] = ()
         self._numbers = itertools.count()
         self._session = 0
-        self.inbox = beside.inbox if beside is not None else Inbox(core, reply=self._reply, error=self._error)
+        self.inbox: Inbox = beside.inbox if beside is not None else Inbox(core, reply=self._reply, error=self._error)
 
     def open(self, player: str = "") -> Opened:
         """Ask for a generation of a player."""

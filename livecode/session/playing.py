@@ -20,7 +20,7 @@ from livecode.osc.link import Link
 from livecode.osc.wire import Message
 from livecode.session.connection import connect, end_generator
 from livecode.session.session import Session
-from livecode.session.setfile import read_set
+from livecode.session.setfile import compile_set, read_set
 from livecode.session.stage import Stage
 from livecode.session.watch import Watch
 
@@ -50,6 +50,7 @@ class Request:
 
 def play(request: Request, *, say: Say) -> None:
     """Play a set until its bars are over or Ctrl-C; raises LivecodeError for what keeps it from playing."""
+    compile_set(request.path)  # a slip of the pen is told before anything is started
     session = connect(request.port, options=request.options, engine=request.engine, seed=request.seed)
     link = session.line
     assert isinstance(link, Link)

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any, Final
 
 from livecode.errors import LivecodeError, SetError
@@ -20,11 +20,8 @@ from livecode.session.stage import Stage
 MODULE: Final = "__livecode_set__"  # the name of a set's module: it is not the main program, nor was it imported
 
 
-def read_set(path: Path, session: Session) -> Stage:
-    """Run a set's file on a stage and return what it asks for; nothing of it plays yet.
-
-    SetError names the line and column of what is wrong; then nothing has changed.
-    """
+def compile_set(path: Path) -> CodeType:
+    """Read and compile a set's file; SetError names the line and column of a mistake."""
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -32,7 +29,7 @@ def read_set(path: Path, session: Session) -> Stage:
     name = str(path)
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     try:
-        code = compile(source, name, "exec", dont_inherit=True)
+        return compile(source, name, "exec", dont_inherit=True)
     except SyntaxError as error:
         place = f"{path.name}, line {error.lineno}, column {error.offset or 1}"
         line = (error.text or "").rstrip("\n")
@@ -40,7 +37,15 @@ def read_set(path: Path, session: Session) -> Stage:
         raise SetError(f"{place}: {error.msg}" + (f"\n  {line}\n  {caret}" if line.strip() else "")) from None
     except ValueError as error:  # a null byte
         raise SetError(f"{path.name}: {error}") from None
-    namespace: dict[str, Any] = {"__name__": MODULE, "__file__": name}
+
+
+def read_set(path: Path, session: Session) -> Stage:
+    """Run a set's file on a stage and return what it asks for; nothing of it plays yet.
+
+    SetError names the line and column of what is wrong; then nothing has changed.
+    """
+    code = compile_set(path)
+    namespace: dict[str, Any] = {"__name__": MODULE, "__file__": str(path)}
     before, session.variables = session.variables, lambda: namespace
     try:
         with _folder(path.parent), speaking(session), session.staged() as stage:
