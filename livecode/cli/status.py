@@ -6,20 +6,17 @@ import json
 
 import click
 
-from livecode.osc.server import PORT
-
 
 @click.command()
-@click.option(
-    "--port", default=PORT, show_default=True, type=click.IntRange(1, 65535), help="The generator's OSC port."
-)
+@click.option("--port", type=click.IntRange(1, 65535), help="The generator's OSC port. [default: 57130]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The generator's machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(port: int, host: str, as_json: bool) -> None:
+def command(port: int | None, host: str, as_json: bool) -> None:
     """Show what the running generator does: engine, beat, blend, lead, dropouts, loudness."""
     from livecode.osc.link import Link
+    from livecode.session.connection import usual_port
 
-    link = Link(host, port)
+    link = Link(host, usual_port() if port is None else port)
     try:
         status = link.status()
     finally:
