@@ -196,6 +196,8 @@ class Session(Writer):
                 self.tellings.tell("ended", name, "")
             if before:
                 self._undoable(lambda: self._restore(before))
+            for ending in list(self.ending):
+                ending(player, False)
 
     def undo(self) -> bool:
         """Take the last turn back, as an evaluation of its own; False if there is none."""

@@ -49,6 +49,8 @@ class Writer:
         self.seed = seed
         self.tellings = Tellings(clock)
         self.tracks: dict[str, Track] = {}
+        # Called when a player is hushed, all are ("" for a player), or the session closes (True)
+        self.ending: list[Callable[[str, bool], object]] = []
         self.quantum = Fraction(1)  # beats: evaluations begin on multiples of it
         self.beats_per_cycle = Fraction(BEATS_PER_CYCLE)
         self._now, self._reach = clock, reach
@@ -156,6 +158,8 @@ class Writer:
         self._closed.set()
         if self._keeper is not None and self._keeper is not threading.current_thread():
             self._keeper.join(timeout=2.0)
+        for ending in list(self.ending):
+            ending("", True)
         self.line.close()
 
     # -- inside ----------------------------------------------------------------------------------------------------
