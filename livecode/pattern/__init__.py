@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from livecode.pattern.blend import (
+    Blend,
+    blend,
+    lerp,
+    mix,
+    tour,
+)
 from livecode.pattern.concatenate import (
     append,
     arrange,
@@ -39,6 +46,9 @@ from livecode.pattern.duration import (
 from livecode.pattern.event import (
     Event,
     Span,
+)
+from livecode.pattern.explain import (
+    explain,
 )
 from livecode.pattern.functions import (
     add,
@@ -220,6 +230,17 @@ from livecode.pattern.functions import (
 from livecode.pattern.pattern import (
     Pattern,
 )
+from livecode.pattern.phrase import (
+    Phrase,
+    phrase,
+)
+from livecode.pattern.prompt import (
+    audio,
+    prompt,
+)
+from livecode.pattern.raster import (
+    raster,
+)
 from livecode.pattern.signals import (
     berlin,
     binary,
@@ -266,9 +287,11 @@ from livecode.pattern.values import (
 
 __all__ = [
     "Audio",
+    "Blend",
     "Duration",
     "Event",
     "Pattern",
+    "Phrase",
     "Span",
     "Transform",
     "add",
@@ -281,6 +304,7 @@ __all__ = [
     "apply_n",
     "arrange",
     "as_number",
+    "audio",
     "band",
     "bar",
     "beat",
@@ -292,6 +316,7 @@ __all__ = [
     "binary_nl",
     "bite",
     "bjork",
+    "blend",
     "blshift",
     "bor",
     "brak",
@@ -340,6 +365,7 @@ __all__ = [
     "euclidish",
     "every",
     "every_offset",
+    "explain",
     "fast",
     "fast_append",
     "fast_chunk",
@@ -382,6 +408,7 @@ __all__ = [
     "late",
     "layer",
     "legato",
+    "lerp",
     "linger",
     "log2",
     "lt",
@@ -389,6 +416,7 @@ __all__ = [
     "mask",
     "mask_all",
     "mini",
+    "mix",
     "mod",
     "mul",
     "n",
@@ -403,6 +431,7 @@ __all__ = [
     "palindrome",
     "pan",
     "perlin",
+    "phrase",
     "ply",
     "ply_for_each",
     "ply_with",
@@ -411,6 +440,7 @@ __all__ = [
     "pr",
     "press",
     "press_by",
+    "prompt",
     "pure",
     "pweight",
     "qceil",
@@ -424,6 +454,7 @@ __all__ = [
     "range_",
     "rangex",
     "rarely",
+    "raster",
     "ratio",
     "repeat_cycles",
     "reroll",
@@ -489,6 +520,7 @@ __all__ = [
     "time_cat",
     "time_loop",
     "to_bipolar",
+    "tour",
     "tri",
     "tri2",
     "trunc",

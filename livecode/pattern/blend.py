@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livecode.errors import PatternError
 from livecode.pattern.join import mapped
 from livecode.pattern.node import Pure, Steps
+from livecode.pattern.pattern import Pattern
+from livecode.pattern.ticks import rational
 from livecode.pattern.traced import traced
 from livecode.pattern.values import Audio, Ramp
-
-if TYPE_CHECKING:
-    from livecode.pattern import Pattern
 
 Word = str | Audio
 
@@ -179,8 +178,6 @@ def lerp(start: Blend | Word, stop: Blend | Word, amount: Any) -> Any:
     one, other = _blend(start), _blend(stop)
     if isinstance(amount, int | float) and not isinstance(amount, bool):
         return _between(one, other, amount)
-    from livecode.pattern import Pattern
-
     pattern = Pattern.of(amount)
     node = traced(pattern.node) if pattern.node.continuous() else pattern.node
 
@@ -224,8 +221,6 @@ def tour(*stops: Any, hold: float = 0.0) -> Pattern:
         raise PatternError('a tour has two stops or more; for example tour("techno", "choir", "rain").slow(16)')
     if isinstance(hold, bool) or not isinstance(hold, int | float) or not 0 <= hold <= 1:
         raise PatternError(f"hold is the part of each leg that is spent at the stop, 0 to 1, not {hold!r}")
-    from livecode.pattern import Pattern
-
     blends = [_blend(stop) for stop in stops]
     everywhere = {word: 0.0 for stop in blends for word in stop.shares}
     full = [Blend({**everywhere, **stop.shares}.items()) for stop in blends]  # the same layers all the way
@@ -236,7 +231,7 @@ def tour(*stops: Any, hold: float = 0.0) -> Pattern:
             if length > 0:
                 legs.append(Pure(passage))
                 lengths.append(length)
-    return Pattern(Steps(legs, [_exact(length) for length in lengths]), steps=len(stops))
+    return Pattern(Steps(legs, [rational(length) for length in lengths]), steps=len(stops))
 
 
 def _between(one: Blend, other: Blend, amount: Any) -> Blend:
@@ -249,9 +244,3 @@ def _between(one: Blend, other: Blend, amount: Any) -> Blend:
 
 def _blend(word: Any) -> Blend:
     return word if isinstance(word, Blend) else Blend([(word, 1.0)])
-
-
-def _exact(length: float) -> Any:
-    from livecode.pattern.ticks import rational
-
-    return rational(length)

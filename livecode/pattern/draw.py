@@ -97,8 +97,10 @@ def _lanes(lanes: Lanes, stretch: Stretch) -> Iterable[tuple[list[str], float]]:
         yield _roll(lanes.notes, stretch)
     for name, blocks in lanes.hits.items():
         yield _strokes(name, blocks, stretch), STROKE - GAP + 2
+    for name, pieces in lanes.weights.items():
+        yield _curve(name, pieces, stretch, within=(0.0, 1.0)), CURVE
     for name, pieces in lanes.curves.items():
-        yield _curve(name, pieces, stretch), CURVE
+        yield _curve(name, pieces, stretch, within=(0.0, 1.0) if name == "weight" else None), CURVE
     for name, blocks in lanes.words.items():
         for row in _rows(blocks):
             yield _bands(name, row, stretch), BAND
@@ -130,6 +132,9 @@ def _bands(name: str, blocks: Iterable[Block], stretch: Stretch) -> list[str]:
         shapes.append(svg.rectangle(x, 0, width - 1, BAND, fill=colour, opacity=0.28, radius=3, tip=block.tip))
         if not block.cut:
             shapes.append(svg.rectangle(x, 0, min(3, width - 1), BAND, fill=colour, radius=1))
+        if block.glide and not block.cut:
+            arrived = stretch.x(min(block.end, block.begin + block.glide))
+            shapes.append(svg.line(x, BAND, arrived, 0, stroke=colour, opacity=0.9, width=1.5))
         if fitted := svg.fitted(text, width - 10):
             shapes.append(svg.label(x + 7, BAND / 2 + 4, fitted))
     return shapes
@@ -171,9 +176,12 @@ def _strokes(name: str, blocks: Iterable[Block], stretch: Stretch) -> list[str]:
     return shapes
 
 
-def _curve(name: str, pieces: Sequence[Piece], stretch: Stretch) -> list[str]:
-    """Return a curve over its own range, which stands beside its name."""
+def _curve(
+    name: str, pieces: Sequence[Piece], stretch: Stretch, *, within: tuple[float, float] | None = None
+) -> list[str]:
+    """Return a curve over its own range, which stands beside its name; over ``within`` at least."""
     values = [value for piece in pieces for value in (piece.start, piece.stop)]
+    values += within or ()
     low, high = min(values), max(values)
     if low == high:
         row = CONTROLS.get(name)

@@ -72,7 +72,7 @@ class Change:
         assert self.before is not None
         if self.after is None:
             return f"- {_when(self.before)}"
-        return f"~ {_when(self.before)}, now {value_text(self.after.value)}"
+        return f"~ {_when(self.before)}, now {_when(self.after)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,9 @@ def _changes(before: Sequence[Event], after: Sequence[Event]) -> list[Change]:
             older.remove(same)
     changes = []
     for event in newer:
-        moved = next((old for old in older if _place(old) == _place(event)), None)
+        moved = next((old for old in older if _place(old) == _place(event)), None) or next(
+            (old for old in older if old.value == event.value and old.part.begin_ticks == event.part.begin_ticks), None
+        )
         if moved is not None:
             older.remove(moved)
         changes.append(Change(moved, event))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from livecode.controls import CONTROLS, HITS
 from livecode.errors import ControlError
+from livecode.pattern.duration import Duration
 from livecode.pattern.event import Event
+from livecode.pattern.here import here
+from livecode.pattern.values import Gliding, Ramp
 
 VALUE: Final = "value"  # the lane of a pattern of bare numbers or words
 _ONE_EACH: Final = ("prompt", "note", "hit")  # an event with one of these is drawn by it alone
+_WAYS: Final = ("glide", "curve")  # how it gets there is drawn with what gets there
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Block:
     strength: float  # 0 to 1; how strongly it is drawn
     tip: str  # all its controls, for the pointer
     cut: bool = False  # it began before the drawing
+    glide: float = 0.0  # cycles that it takes to be there whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Lanes:
     prompts: list[Block] = field(default_factory=list)
     notes: list[Block] = field(default_factory=list)
     hits: dict[str, list[Block]] = field(default_factory=dict)
+    weights: dict[str, list[Piece]] = field(default_factory=dict)  # by prompt
     curves: dict[str, list[Piece]] = field(default_factory=dict)
     words: dict[str, list[Block]] = field(default_factory=dict)
 
@@ -55,7 +61,7 @@ def lanes_of(events: Iterable[Event], curves: Iterable[tuple[str, Piece]] = ()) 
             _sort(event, lanes)
     for name, piece in curves:
         lanes.curves.setdefault(name, []).append(piece)
-    for pieces in lanes.curves.values():
+    for pieces in (*lanes.curves.values(), *lanes.weights.values()):
         pieces.sort(key=lambda piece: (piece.begin, piece.end))
     order = [*HITS, *lanes.hits]
     lanes.hits = dict(sorted(lanes.hits.items(), key=lambda item: order.index(item[0])))
@@ -67,7 +73,9 @@ def _sort(event: Event, lanes: Lanes) -> None:
     if not isinstance(value, Mapping):
         _hold(VALUE, value, event, lanes)
     elif "prompt" in value:
-        lanes.prompts.append(_block(event, str(value["prompt"]), 1.0))
+        lanes.prompts.append(replace(_block(event, str(value["prompt"]), 1.0), glide=_glide(value.get("glide"))))
+        if "weight" in value:
+            _trace(lanes.weights, str(value["prompt"]), value["weight"], event)
     elif "note" in value and value["note"] is not None:
         lanes.notes.append(_sounding(event, value))
     elif "hit" in value:
@@ -77,16 +85,41 @@ def _sort(event: Event, lanes: Lanes) -> None:
         alone = not any(name in value for name in _ONE_EACH)
         for name, held in value.items():
             row = CONTROLS.get(name)
-            if name not in _ONE_EACH and (alone or (row is not None and row.kind != "event")):
+            if name in _ONE_EACH or (name == "weight" and "prompt" in value) or name in _WAYS:
+                continue
+            if alone or (row is not None and row.kind != "event"):
                 _hold(name, held, event, lanes)
 
 
 def _hold(name: str, value: Any, event: Event, lanes: Lanes) -> None:
-    if isinstance(value, str) or not _is_number(value):
+    if isinstance(value, Gliding):
+        value = value.value
+    if isinstance(value, str) or not (isinstance(value, Ramp) or _is_number(value)):
         lanes.words.setdefault(name, []).append(_block(event, str(value), 1.0))
     else:
-        piece = Piece(float(event.part.begin), float(event.part.end), float(value), float(value))
-        lanes.curves.setdefault(name, []).append(piece)
+        _trace(lanes.curves, name, value, event)
+
+
+def _trace(curves: dict[str, list[Piece]], name: str, value: Any, event: Event) -> None:
+    """Add what a number does over an event to a curve: it holds, or moves in a straight line."""
+    assert event.whole is not None
+    begin, end = float(event.part.begin), float(event.part.end)
+    if isinstance(value, Ramp):
+        whole, length = float(event.whole.begin), float(event.whole.length)
+        piece = Piece(begin, end, value.at((begin - whole) / length), value.at((end - whole) / length))
+    else:
+        piece = Piece(begin, end, float(value), float(value))
+    curves.setdefault(name, []).append(piece)
+
+
+def _glide(length: Any) -> float:
+    """Return a glide in cycles, at what is played here."""
+    if length is None:
+        return 0.0
+    asked = here()
+    if isinstance(length, Duration):
+        return float(length.cycles(asked.tempo, asked.beats_per_cycle))
+    return float(length) / float(asked.beats_per_cycle)
 
 
 def _is_number(value: Any) -> bool:

@@ -15,6 +15,7 @@ from livecode.pattern.event import Event
 from livecode.pattern.hints import hint
 from livecode.pattern.note_length import length_of
 
+MIDI_FILES: Final = (".mid", ".midi")
 TICKS_PER_BEAT: Final = 960  # of files that are written
 DRUM_CHANNEL: Final = 9  # channel 10, as people count
 

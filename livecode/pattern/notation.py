@@ -2,7 +2,7 @@
 
 ``a b`` steps, ``[a b]`` group, ``<a b>`` one a cycle, ``{a b c}%4`` polymeter, ``a, b`` layers, ``a | b`` choice,
 ``a . b`` feet, ``~`` or ``-`` rest, ``*2`` ``/2`` speed, ``!3`` repeat, ``@3`` and ``_`` stretch, ``?0.2`` drop,
-``(3,8,2)`` euclid, ``a:b`` list, ``0 .. 3`` range, ``'two words'`` text, ``$name`` a Python variable, ``a ->2 b`` glide.
+``(3,8,2)`` euclid, ``a:b`` list, ``0 .. 3`` range, ``'two words'`` text, ``$name`` a variable, ``a ->2 b`` glide.
 """
 
 from __future__ import annotations

@@ -15,14 +15,16 @@ from livecode.pattern.layering import Layering
 from livecode.pattern.luck import Luck
 from livecode.pattern.order import Order
 from livecode.pattern.pace import Pace
+from livecode.pattern.provenance import note
 from livecode.pattern.scaling import Scaling
+from livecode.pattern.shown import Shown
 from livecode.pattern.spelling import snake
 from livecode.pattern.structure import Structure
 from livecode.pattern.transform import check_count, counts
 from livecode.pattern.window import Window
 
 
-class Pattern(Pace, Window, Order, Condition, Structure, Layering, Scaling, Luck, Control, Glide):
+class Pattern(Pace, Window, Order, Condition, Structure, Layering, Scaling, Luck, Control, Glide, Shown):
     """Values in time: a function of a span of cycles that can be asked anywhere, and never changes.
 
     A player makes patterns from strings of notation, and by functions such as `note`, `stack` and `fast`. What it does
@@ -66,7 +68,9 @@ def _guarded(name: str, method: Any) -> Any:
                 raise PatternError(f"{name}: {error}{near}") from None
         else:
             check_count(name, len(arguments), least, most, method)
-        return method(self, *arguments, **options)
+        found = method(self, *arguments, **options)
+        note(self, found, (name, arguments, options))
+        return found
 
     return called
 

@@ -14,12 +14,11 @@ from livecode.pattern import files, midi_file
 from livecode.pattern.duration import Duration
 from livecode.pattern.here import here
 from livecode.pattern.join import SqueezeJoin
-from livecode.pattern.midi_file import Note
+from livecode.pattern.midi_file import MIDI_FILES, Note
 from livecode.pattern.node import Node, Table, fast
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.ticks import CYCLE, rational
 
-MIDI_FILES: Final = (".mid", ".midi")
 MAX_BEATS: Final = 4096
 MAX_NOTES: Final = 10_000
 _SHORTEST: Final = Fraction(1, 64)  # beats; what quantise leaves of a note
@@ -42,11 +41,19 @@ class Phrase(Pattern):
         )
         super().__init__(fast(self._table, 1 / span))
 
+    @classmethod
+    def of(cls, value: Any) -> Any:
+        """Make a plain pattern of what was typed."""
+        return Pattern.of(value)
+
     def _like(self, node: Node, **known: Any) -> Any:
         return self.plain()._like(node, **known)
 
     def _apply(self, function: Any, draws: int | None = None) -> Any:
         return self.plain()._apply(function, draws)
+
+    def _argument(self, given: Any) -> Any:
+        return self.plain()._argument(given)
 
     def plain(self) -> Pattern:
         """Return it as a pattern like any other."""
@@ -59,7 +66,7 @@ class Phrase(Pattern):
         """Play the phrase in another length: cycles, or a length with a unit; ``fit(2*bar)``.
 
         >>> phrase("c4 e4 g4").fit(1)
-        {note: 60} {note: 64} {note: 67}
+        {note: c4} {note: e4} {note: g4}
         """
         if isinstance(length, Duration) and length.unit != "second":
             length = length.cycles(beats_per_cycle=here().beats_per_cycle)
@@ -72,7 +79,7 @@ class Phrase(Pattern):
         """Play the phrase backwards, as a whole.
 
         >>> phrase("c4 e4@2").rev().fit(1)
-        {note: 64}@2 {note: 60}
+        {note: e4}@2 {note: c4}
         """
         return self._with(replace(note, begin=self.beats - note.begin - note.length) for note in self.notes)
 
@@ -121,7 +128,7 @@ class Phrase(Pattern):
         """Play the whole phrase inside each event of a pattern.
 
         >>> phrase("c4 e4").squeeze("1 ~")
-        {note: 60} {note: 64} ~@2
+        {note: c4} {note: e4} ~@2
         """
         return self.plain()._patterned(lambda _event: self._table, structure, join=SqueezeJoin)
 

@@ -7,9 +7,9 @@ is one, else itself; ``'two words'`` is text, ``name:0.7`` has a weight, ``a ->2
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from livecode.controls import CONTROLS
 from livecode.errors import ControlError, NotationError, PatternError, nearest
@@ -21,12 +21,10 @@ from livecode.pattern.hints import hint
 from livecode.pattern.join import ApplyBoth, BothJoin, apply_left, apply_right, mapped
 from livecode.pattern.node import Node, Pure, Stack, Steps
 from livecode.pattern.notation import Notation, parse_braces
+from livecode.pattern.pattern import Pattern
 from livecode.pattern.state import State
 from livecode.pattern.ticks import Tick
 from livecode.pattern.values import Audio, Gliding
-
-if TYPE_CHECKING:
-    from livecode.pattern import Pattern
 
 SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 MAX_DEPTH: Final = 8  # of names in the bank that stand for texts with names in them
@@ -82,8 +80,6 @@ def prompt(what: Any) -> Pattern:
     >>> prompt("{rain:0.5, 'a choir'}").query(0, 1)[0].value
     {'prompt': 'rain', 'weight': 0.5}
     """
-    from livecode.pattern import Pattern
-
     found = said(what)
     return Pattern(found.node, steps=found.steps, draws=found.draws)
 
@@ -127,8 +123,15 @@ def _layer(word: str | Audio, weight: Any, depth: int) -> list[Node]:
     """Return the layers of one word of a blend: what its name stands for, or its text."""
     entry = names.banked(word) if isinstance(word, str) else word
     inner = _read(entry if entry is not None else word, depth + 1).node
-    layers = inner.nodes if isinstance(inner, Stack) else (inner,)
-    return [mapped(layer, lambda own: _weighted(own, weight, None, "linear")) for layer in layers]
+    found = _layered(inner, lambda own: _weighted(own, weight, None, "linear"))
+    return list(found.nodes) if isinstance(found, Stack) else [found]
+
+
+def _layered(node: Node, function: Callable[[Any], Any]) -> Node:
+    """Return a prompt with its values passed through a function; layers stay layers."""
+    if isinstance(node, Stack):
+        return Stack([mapped(layer, function) for layer in node.nodes])
+    return mapped(node, function)
 
 
 def _numbered(parts: list[Notation]) -> tuple[list[Node], int]:
@@ -150,8 +153,7 @@ def _resolved(found: Notation, depth: int) -> Notation:
         entry = bank.get(word) if isinstance(word, str) else word
         if entry is None or isinstance(entry, int | float) or isinstance(value, Said | Mapping) or _plain(entry):
             return Pure(_word(value, bank))
-        inner = _read(entry, depth + 1).node
-        return mapped(inner, lambda own: _weighted(own, weight, glide, curve))
+        return _layered(_read(entry, depth + 1).node, lambda own: _weighted(own, weight, glide, curve))
 
     return replace(found, node=Named(found.node, node_of))
 

@@ -7,9 +7,7 @@ from the text to the ear, in order.
 from __future__ import annotations
 
 import copy
-import functools
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from livecode.pattern.chance import CycleChance
 from livecode.pattern.core import Core, Timed
@@ -18,8 +16,6 @@ from livecode.pattern.join import Join
 from livecode.pattern.node import Affine, Loop, Node, Pure, Silence, Steps, Table
 from livecode.pattern.state import State, draw
 from livecode.pattern.ticks import CYCLE, Tick
-
-P = TypeVar("P", bound=type[Core])
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # a method's name and its arguments
 
@@ -113,7 +109,8 @@ def call_text(call: Call) -> str:
     """
     name, arguments, options = call
     typed = [_typed(argument) for argument in arguments]
-    return f"{name}({', '.join([*typed, *(f'{key}={_typed(value)}' for key, value in options.items())])})"
+    typed += [f"{key}={_typed(value)}" for key, value in options.items()]
+    return f"{name}({', '.join(typed)})" if typed else name
 
 
 def _typed(value: Any) -> str:
@@ -132,35 +129,15 @@ def marks_of(sources: tuple[Any, ...]) -> tuple[tuple[Source, ...], tuple[Mark, 
     return tuple(places), tuple(source for source in sources if isinstance(source, Mark))
 
 
-def recording(cls: P) -> P:
-    """Let a class of patterns note on each node which methods made it."""
-    for name in dir(cls):
-        if name.startswith("_"):
-            continue
-        for owner in cls.__mro__:
-            if name in vars(owner):
-                method = vars(owner)[name]
-                if callable(method) and not isinstance(method, type | staticmethod | classmethod | property):
-                    setattr(cls, name, _recorded(name, method))
-                break
-    return cls
+def note(before: Core, after: Any, call: Call) -> None:
+    """Write on what a method gave back which call made it.
 
-
-def _recorded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def call(self: Any, *arguments: Any, **options: Any) -> Any:
-        found = method(self, *arguments, **options)
-        if isinstance(found, Core) and found.node is not self.node and not isinstance(found.node, Silence):
-            note(found.node, (name, arguments, options), self.node)
-        return found
-
-    return call
-
-
-def note(node: Node, call: Call, before: Node) -> None:
-    """Write on a node which call made it; one that took its maker's place in it keeps the maker's calls too."""
+    A node that took its maker's place in it keeps the maker's calls, too.
+    """
+    if not isinstance(after, Core) or after.node is before.node or isinstance(after.node, Silence):
+        return
+    node = after.node
     earlier = calls_of(node)
-    fused = isinstance(node, Affine) and isinstance(before, Affine) and node.node is before.node
-    if fused and not earlier:
-        earlier = calls_of(before)
+    if not earlier and isinstance(node, Affine) and isinstance(before.node, Affine) and node.node is before.node.node:
+        earlier = calls_of(before.node)
     setattr(node, _MADE, (*earlier, call))
