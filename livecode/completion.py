@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -80,7 +81,22 @@ def known_to(session: Session) -> Known:
     """Return players, bank, chords and voices as a session has them now."""
     players = {f"d{number}": "" for number in range(1, 17)}
     players |= {player: session.text(player) for player in session.playing() if "." not in player}
-    return Known(players=players, bank={name: str(prompt) for name, prompt in session.known_bank.items()})
+    bank = {name: str(prompt) for name, prompt in session.known_bank.items()}
+    return Known(players, bank, _chords(), _voice_names())
+
+
+@cache
+def _chords() -> Mapping[str, str]:
+    from livecode.pattern.chord_names import CHORDS
+
+    return {name: " ".join(map(str, steps)) for name, steps in CHORDS.items()}
+
+
+@cache
+def _voice_names() -> tuple[str, ...]:
+    from livecode.engines.band.engine import voices  # reads its patches: at the first completion, not at the start
+
+    return tuple(sorted(voices()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from livecode.pattern import names
+from livecode.pattern import hints, names
 from livecode.session.session import Session
 
 _speaking: ContextVar[Session | None] = ContextVar("livecode_session", default=None)
@@ -76,4 +77,13 @@ def _variables() -> Mapping[str, Any]:
     return {} if session is None else session.variables()
 
 
+def _hint(text: str) -> None:
+    session = present()
+    if session is None:
+        warnings.warn(text, hints.Hint, stacklevel=5)
+    else:
+        session.tellings.word(text)
+
+
+hints.use(_hint)
 names.use(variables=_variables, bank=_bank)
