@@ -25,3 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     sys.path += [str(ENGINE), str(Path(__file__).parent)]  # the second for studio.py
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ENGINE))))
+
+
+@pytest.fixture(scope="session")
+def test_tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a stand-in for Magenta RealTime 2, made by the mlx that reads it."""
+    fixture = pytest.importorskip("livecode.engines.mrt2.mlx.fixture", reason="mlx is not installed here")
+    made: Path = fixture.make_model(tmp_path_factory.mktemp("models"))
+    return made.parent

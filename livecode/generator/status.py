@@ -43,6 +43,7 @@ def status(live: Live) -> dict[str, Any]:
     return {
         "engine": live.engine.name,
         "kind": live.engine.kind,
+        "open": live.options.engine,  # as it was typed after --engine
         "sink": live.sink.name,
         "frame": live.core.frame,
         "seconds": round(live.core.frame / 25, 2),

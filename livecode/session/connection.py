@@ -54,7 +54,7 @@ def connect(
             engines = ["--engine", engine] if engine else []
             started = start_generator(port, [*engines, *options], wait=wait)
         status = link.status()
-        if engine and started is None and engine.partition(":")[0] != status.get("engine"):
+        if engine and started is None and engine not in (status.get("open"), status.get("engine")):
             raise EngineError(
                 f"the generator on port {port} plays {status.get('engine')}, not {engine}; "
                 f"end it with quit_generator(), or choose another --port"

@@ -20,6 +20,7 @@ STYLE_SLOTS: Final = 12  # MusicCoCa codes
 NOTE_SLOTS: Final = 128  # MIDI pitches
 CONDITION_SLOTS: Final = STYLE_SLOTS + NOTE_SLOTS + 1  # and the drums: 141
 CONDITION_OFFSET: Final = 7  # a slot holds its value + 7
+FACTORY_SEED: Final = 42  # the random key of the published state files is (0, 42)
 MASKED: Final = 6  # a slot of which the model is told nothing: value -1
 
 

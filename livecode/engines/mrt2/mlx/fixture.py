@@ -30,9 +30,17 @@ from typing import Any, Final
 import mlx.core as mx
 import numpy as np
 
-from livecode.engines.mrt2.mlx.layout import FACTORY_SEED, TOKEN_OFFSET, UNIQUE
+from livecode.engines.mrt2.mlx.layout import TOKEN_OFFSET, UNIQUE
 from livecode.engines.mrt2.models import FIXTURE_MARK
-from livecode.engines.mrt2.stepper import CODEBOOKS, CODES, CONDITION_OFFSET, CONDITION_SLOTS, MASKED, STYLE_SLOTS
+from livecode.engines.mrt2.stepper import (
+    CODEBOOKS,
+    CODES,
+    CONDITION_OFFSET,
+    CONDITION_SLOTS,
+    FACTORY_SEED,
+    MASKED,
+    STYLE_SLOTS,
+)
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
 
 Arrays = list[Any]  # mlx arrays

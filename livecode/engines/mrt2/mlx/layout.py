@@ -14,7 +14,6 @@ import numpy.typing as npt
 from livecode.engines.mrt2.stepper import CODEBOOKS, CODES, MASKED, NOTE_SLOTS, STYLE_SLOTS, TokenArray
 
 TOKEN_OFFSET: Final = 6  # a unique code starts here: 6 reserved ids, and no dropout id as the conditioning has
-FACTORY_SEED: Final = 42  # the random key of the published state files is (0, 42)
 PINNED_MLX: Final = "0.31.2"  # the version that wrote the published files
 UNIQUE: Final[TokenArray] = np.arange(CODEBOOKS, dtype=np.int32) * CODES + TOKEN_OFFSET
 
