@@ -34,6 +34,7 @@ _PAN: Final = {
     "rim": 0.42,
 }
 _RESTRIKE: Final = 0.4  # beats that must be left of a held note for it to be struck anew in the player's chord
+_LATE: Final = 0.1  # beats by which a loose player is late at most
 _DRONE: Final = "warm_pad"
 
 
@@ -74,7 +75,7 @@ class Ensemble:
         self._held: tuple[_Held, ...] = ()
         self._followed: Chord | None = None
         self._answer = Answer()
-        self._plans: dict[tuple[str, int, float], tuple[Step, ...]] = {}
+        self._plans: dict[tuple[str, str, int, float], tuple[Step, ...]] = {}
         self._last_pitch = 0
 
     def state(self) -> tuple[Any, ...]:
@@ -138,26 +139,40 @@ class Ensemble:
 
     def _due(self, frame: _Frame, part: str, follower: Follower) -> list[tuple[Style, Step, Patch | None]]:
         """Return the steps of a part that begin in the frame."""
-        scene = frame.scene
-        style = scene.style_of(part, frame.begin)
-        its: Seat | None = None
-        if part in ("bass", "chords", "lead"):
-            style, its = self._seat(scene, part, frame.begin)
-            if its.patch is None:
-                return []
-        bar = scene.bar(style, frame.begin)
-        steps = self._plan(scene, part, style, bar, its)
-        early = frame.begin - bar.starts < 0.1 and bar.number > 0
-        if early:  # what the bar before plays late
-            before = scene.bar(style, bar.starts - 0.01)
-            steps = (*self._plan(scene, part, style, before, its), *steps)
-        if part == "lead":
-            steps = self._answer(scene, steps, frame.begin, frame.end, follower)
-        patch = bank()[_DRONE] if part == "texture" else its.patch if its is not None else None
-        return [(style, step, patch) for step in steps if frame.begin <= step.at < frame.end]
+        scene, begin, end = frame.scene, frame.begin, frame.end
+        found: list[tuple[Style, Step, Patch | None]] = []
+        moments = self._moments(scene, part, begin, end)
+        for moment, until in zip(moments, (*moments[1:], end), strict=True):
+            if part in ("bass", "chords", "lead"):
+                style, its = self._seat(scene, part, moment)
+                if its.patch is None:
+                    continue
+                patch: Patch | None = its.patch
+            else:
+                style, its = scene.style_of(part, moment), None
+                patch = bank()[_DRONE] if part == "texture" else None
+            steps = self._plan(scene, part, style, scene.bar(style, moment), its)
+            if part == "lead" and moment >= begin:
+                steps = self._answer(scene, steps, begin, end, follower)
+            found += [(style, step, patch) for step in steps if begin <= step.at < end and step.grid < until]
+        return found
+
+    def _moments(self, scene: Scene, part: str, begin: float, end: float) -> list[float]:
+        """Return a beat in each bar that may have steps in a frame: one that plays late, this one, the coming one."""
+        bar = scene.bar(scene.style_of(part, begin), begin)
+        moments = [begin]
+        if begin - bar.starts < _LATE and bar.starts > 0:
+            moments.insert(0, bar.starts - 1e-4)
+        coming = scene.bar(scene.style_of(part, end), end).starts
+        line = scene.beats_per_bar * (floor(end / scene.beats_per_bar + 1e-9))
+        for edge in (coming, line):
+            if begin < edge < end and edge not in moments:
+                moments.append(edge)
+                break
+        return moments
 
     def _plan(self, scene: Scene, part: str, style: Style, bar: Bar, its: Seat | None) -> tuple[Step, ...]:
-        place = (part, bar.number, bar.starts)
+        place = (part, style.name, bar.number, bar.starts)
         plan = self._plans.get(place)
         if plan is None:
             section, section_bar = scene.section(bar.starts)

@@ -69,6 +69,7 @@ class Desk:
         self._kicks: tuple[int, ...] = ()
         self._now_at: dict[str, float] = {}
         self._gate = 1.0
+        self._offset = np.zeros(2, dtype=np.float32)
 
     def state(self) -> dict[str, Any]:
         """Return a copy of all there is to remember."""
@@ -80,6 +81,7 @@ class Desk:
             "kicks": self._kicks,
             "knobs": dict(self._now_at),
             "gate": self._gate,
+            "offset": self._offset.copy(),
             "quality": self.quality,
         }
 
@@ -93,6 +95,7 @@ class Desk:
         for effect, kept in zip(effects, state["effects"], strict=True):
             effect.set_state(kept)
         self._kicks, self._now_at, self._gate = state["kicks"], dict(state["knobs"]), state["gate"]
+        self._offset = state["offset"].copy()
         self.set_quality(state["quality"])
 
     def set_quality(self, level: int) -> None:
@@ -142,6 +145,7 @@ class Desk:
             sent = buses[CHORDS] + buses[LEAD]
             amount = np.float32(self._knob("chorus", knobs.chorus))
             band += amount * self._chorus(sent.mean(axis=0), now)
+        band = self._without_offset(band)
         if self.riding:
             band = self._leveller(band)
         out = self._limiter(band + buses[PLAYER] + self._room(room) * np.float32(1.2))
@@ -189,6 +193,12 @@ class Desk:
             curve = np.clip((since + 0.002) / 0.004, 0, 1) * np.clip(1 - since / DUCK_SECONDS, 0, 1) ** 1.5
             down = np.maximum(down, curve)
         return (1 - depth * down).astype(np.float32)
+
+    def _without_offset(self, band: FloatArray) -> FloatArray:
+        """Return the frame less what its mean has been over the last second: saturation makes offsets."""
+        before = self._offset
+        self._offset = before + (band.mean(axis=1) - before) / 25
+        return np.asarray(band - before[:, None] - (self._offset - before)[:, None] * _RAMP, dtype=np.float32)
 
     def _widen(self, buses: FloatArray, width: float) -> None:
         """Set the width of chords and lead: 0 mono, 1 as wide as they are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,8 @@ HOP: Final = 64  # samples between the limiter's nodes
 RECOVERY: Final = 10 ** (0.35 / 20)  # how much a node's gain may rise over the one before
 
 
-def k_response(frequency: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the squared gain of BS.1770's weighting at frequencies in Hz (from the coefficients of its two filters)."""
+def k_response(frequency: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """Return the squared gain of BS.1770's weighting at frequencies in Hz, from its two filters' coefficients."""
     z = np.exp(2j * np.pi * frequency / SAMPLE_RATE)
     shelf = (1.53512485958697 - 2.69169618940638 / z + 1.19839281085285 / z**2) / (
         1 - 1.69065929318241 / z + 0.73248077421585 / z**2

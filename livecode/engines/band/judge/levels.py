@@ -98,7 +98,7 @@ def width(sound: FloatArray) -> float:
     """Return the RMS of the sides over that of the middle."""
     middle = sound[:, 0].astype(np.float64) + sound[:, 1]
     side = sound[:, 0].astype(np.float64) - sound[:, 1]
-    return float(np.sqrt(np.mean(side**2) / max(np.mean(middle**2), 1e-12)))
+    return float(np.sqrt(np.mean(side**2) / max(float(np.mean(middle**2)), 1e-12)))
 
 
 def correlation(sound: FloatArray, below: float | None = None) -> float:
@@ -133,4 +133,4 @@ def edge_ratio(sound: FloatArray, frame: int = 1920) -> float:
     at = np.arange(frame, len(middle) - 2, frame)
     edges = np.maximum(bend[at - 1], bend[at - 2])
     inside = np.maximum(bend[1:], bend[:-1])
-    return float(np.mean(edges) / max(np.mean(inside), 1e-15))
+    return float(np.mean(edges) / max(float(np.mean(inside)), 1e-15))

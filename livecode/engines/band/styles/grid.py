@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 BAR_BEATS = 4.0  # the length that a bar is written for; a longer bar goes round again, a shorter one is cut
@@ -20,12 +20,14 @@ class Cell:
 
 @lru_cache(maxsize=4096)
 def bars_of(line: str) -> tuple[tuple[Cell, ...], ...]:
-    """Return the cells of every bar of a line. Spaces are for the eye, ``.`` rests, ``_`` holds on.
+    """Return the cells of every bar of a line. Spaces are for the eye, ``.`` rests, ``_`` holds on, over bars too.
 
     >>> [(cell.at, cell.sign, cell.length) for cell in bars_of("x__. ..x.")[0]]
     [(0.0, 'x', 1.5), (3.0, 'x', 0.5)]
+    >>> bars_of("...x | __..")[0][0].length
+    3.0
     """
-    bars = []
+    bars: list[tuple[Cell, ...]] = []
     for text in line.replace(" ", "").strip("|").split("|"):
         step = BAR_BEATS / len(text)
         cells = []
@@ -36,6 +38,10 @@ def bars_of(line: str) -> tuple[tuple[Cell, ...], ...]:
             while number + held < len(text) and text[number + held] == "_":
                 held += 1
             cells.append(Cell(number * step, sign, held * step, number))
+        over = len(text) - len(text.lstrip("_"))
+        if over and bars and bars[-1] and abs(bars[-1][-1].at + bars[-1][-1].length - BAR_BEATS) < 1e-9:
+            last = bars[-1][-1]
+            bars[-1] = (*bars[-1][:-1], replace(last, length=last.length + over * step))
         bars.append(tuple(cells))
     return tuple(bars)
 
