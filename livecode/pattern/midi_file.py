@@ -11,7 +11,7 @@ from typing import Any, Final
 from livecode.controls import CONTROLS
 from livecode.errors import ControlError, PatternError
 from livecode.frames import nearest
-from livecode.pattern.event import Event
+from livecode.pattern.event import Event, Sources
 from livecode.pattern.hints import hint
 from livecode.pattern.note_length import length_of
 
@@ -35,6 +35,7 @@ class Note:
     begin: Fraction  # beats from the phrase's begin
     length: Fraction  # beats
     value: Mapping[str, Any]  # {"note": ..., "velocity": ...} or {"hit": ..., "velocity": ...}
+    source: Sources = ()  # the characters that it was written with
 
 
 def read(path: Path, *, channel: int | None = None) -> tuple[tuple[Note, ...], Fraction]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import keyword
+from collections.abc import Iterable
 from typing import Any
 
 from livecode.errors import PatternError, nearest
@@ -75,12 +76,12 @@ def _guarded(name: str, method: Any) -> Any:
     return called
 
 
-def guard(cls: type) -> None:
+def guard(cls: type, names: Iterable[str]) -> None:
     """Let every method of a class that a player can call say what it takes."""
-    for name in dir(cls):
+    for name in list(names):
         found = inspect.getattr_static(cls, name)
         if not name.startswith("_") and inspect.isfunction(found):
             setattr(cls, name, _guarded(name, found))
 
 
-guard(Pattern)
+guard(Pattern, dir(Pattern))

@@ -16,7 +16,7 @@ from livecode.pattern.here import here
 from livecode.pattern.join import SqueezeJoin
 from livecode.pattern.midi_file import MIDI_FILES, Note
 from livecode.pattern.node import Node, Table, fast
-from livecode.pattern.pattern import Pattern
+from livecode.pattern.pattern import Pattern, guard
 from livecode.pattern.ticks import CYCLE, rational
 
 MAX_BEATS: Final = 4096
@@ -36,7 +36,12 @@ class Phrase(Pattern):
         self.beats = beats  # its own length
         self.span = span  # cycles that it is played in
         self._table = Table(
-            (exact(note.begin / beats * CYCLE), exact((note.begin + note.length) / beats * CYCLE), note.value, ())
+            (
+                exact(note.begin / beats * CYCLE),
+                exact((note.begin + note.length) / beats * CYCLE),
+                note.value,
+                note.source,
+            )
             for note in self.notes
         )
         super().__init__(fast(self._table, 1 / span))
@@ -124,13 +129,14 @@ class Phrase(Pattern):
 
     quantize = quantise
 
-    def squeeze(self, structure: Any) -> Pattern:
+    def squeeze(self, *structure: Any) -> Any:
         """Play the whole phrase inside each event of a pattern.
 
         >>> phrase("c4 e4").squeeze("1 ~")
         {note: c4} {note: e4} ~@2
         """
-        return self.plain()._patterned(lambda _event: self._table, structure, join=SqueezeJoin)
+        events = structure[0] if len(structure) == 1 else list(structure)
+        return self.plain()._patterned(lambda _event: self._table, events, join=SqueezeJoin)
 
     def part(self, begin: Any, end: Any) -> Phrase:
         """Return the notes that begin between two beats, as a phrase of that length.
@@ -147,6 +153,9 @@ class Phrase(Pattern):
             if first <= note.begin < last
         ]
         return type(self)(kept, last - first, self.span * (last - first) / self.beats)
+
+
+guard(Phrase, vars(Phrase))
 
 
 def phrase(what: str | Path, *, channel: int | None = None) -> Phrase:
@@ -186,7 +195,7 @@ def _written(text: str) -> tuple[tuple[Note, ...], Fraction]:
         if event.whole is None or not event.onset:
             continue
         begin, end = event.whole.begin, min(event.whole.end, Fraction(1))
-        notes.append(Note(begin * beats, (end - begin) * beats, _checked(event.value)))
+        notes.append(Note(begin * beats, (end - begin) * beats, _checked(event.value), event.source))
     return tuple(sorted(notes, key=lambda one: one.begin)), beats
 
 

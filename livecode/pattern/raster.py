@@ -1,8 +1,8 @@
 """Where a pattern falls on the 40 ms raster: the frame and the error of each onset, before it is played.
 
 The rules are the generator's. An onset is placed at the nearest whole frame, a half upwards, from its exact time, so
-that errors never add up and are at most 20 ms. A note's end is rounded in the same way; a note lasts at least one frame.
-A pitch that is struck again while it sounds has an onset there; two onsets of one pitch in one frame are one.
+that errors never add up and are at most 20 ms. A note's end is rounded likewise; a note lasts at least one frame. A
+pitch that is struck again while it sounds has an onset there; two onsets of one pitch in one frame are one.
 """
 
 from __future__ import annotations
