@@ -55,7 +55,7 @@ def command(
         Request(
             path=path,
             bars=bars,
-            record=record or path.stem,
+            record=record,
             watch=watch,
             engine=engine,
             port=port or usual_port(),

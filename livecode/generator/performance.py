@@ -188,7 +188,7 @@ class Performance:
 
     def _start(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         self.transport.start(moment.frame)
-        self.mixer.fade_in(FADE_IN_FRAMES)
+        self.mixer.fade_in(0)  # no longer: the first stroke is at the very beginning
         self._closed = False
 
     def _stop(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:

@@ -40,7 +40,7 @@ class Request:
 
     path: Path
     bars: int | None
-    record: str
+    record: str  # "" for the set's own name
     watch: bool
     engine: str
     port: int
@@ -60,14 +60,16 @@ def play(request: Request, *, say: Say) -> None:
     try:
         stage = read_set(request.path, session)
         with interrupted() as stopped:
-            begin = _begin_anew(session, link, stage, request) if mine else _join(session, stage, request)
+            records = mine or bool(request.record) or not link.status()["recording"]
+            name = (request.record or request.path.stem) if records else ""
+            begin = _begin_anew(session, link, stage, name) if mine else _join(session, stage, name)
             _say_start(link.status(), request, say)
             watch = Watch(request.path, session, stage, say=progress.say) if request.watch else None
             end = None if request.bars is None else begin + request.bars * BEATS_PER_BAR
             if mine and end is not None:
                 link.command(Message("/livecode/stop", ()), beat=end)
             _follow(session, link, begin, end, watch, progress, stopped)
-            _end(session, link, stage, mine=mine, stopped=bool(stopped))
+            _end(session, link, stage, mine=mine, records=records)
         _say_end(link, progress, say)
     finally:
         if mine:
@@ -75,7 +77,7 @@ def play(request: Request, *, say: Say) -> None:
         session.close()
 
 
-def _begin_anew(session: Session, link: Link, stage: Stage, request: Request) -> Fraction:
+def _begin_anew(session: Session, link: Link, stage: Stage, record: str) -> Fraction:
     """Put a set at beat 0 of a generator that is ours, prepare its prompts, then let the beat run."""
     session.command("/livecode/stop")
     session.command("/livecode/seek", Fraction(0))
@@ -85,21 +87,21 @@ def _begin_anew(session: Session, link: Link, stage: Stage, request: Request) ->
     session.tend()
     link.flush()
     _await(link, lambda status: not status["preparing"], seconds=PREPARE_SECONDS)
-    link.command(Message("/livecode/record", (request.record,)), Message("/livecode/start", ()))
+    link.command(Message("/livecode/record", (record,)), Message("/livecode/start", ()))
     link.flush()
     return Fraction(0)
 
 
-def _join(session: Session, stage: Stage, request: Request) -> Fraction:
-    """Let a set begin on the next bar of a generator that plays."""
+def _join(session: Session, stage: Stage, record: str) -> Fraction:
+    """Let a set begin on the next bar of a generator that plays; a recording that is under way is left alone."""
     begin = session.next_beat(Fraction(BEATS_PER_BAR))
     quantum, session.quantum = session.quantum, Fraction(BEATS_PER_BAR)
     try:
         session.commit(stage)
     finally:
         session.quantum = quantum
-    if request.record:
-        session.command("/livecode/record", request.record)
+    if record:
+        session.command("/livecode/record", record)
     return begin
 
 
@@ -138,7 +140,7 @@ def _follow(
         time.sleep(wait)
 
 
-def _end(session: Session, link: Link, stage: Stage, *, mine: bool, stopped: bool) -> None:
+def _end(session: Session, link: Link, stage: Stage, *, mine: bool, records: bool) -> None:
     """End what was begun: all of it on a generator of ours, else only our players."""
     fade = FADE_BEATS * 60 / max(link.clock().tempo, 20.0)
     if mine:
@@ -151,8 +153,9 @@ def _end(session: Session, link: Link, stage: Stage, *, mine: bool, stopped: boo
                 session.forget(player)
     link.flush()
     time.sleep(fade + LOOK_SECONDS)
-    session.command("/livecode/record", "")
-    link.flush()
+    if records:
+        session.command("/livecode/record", "")
+        link.flush()
 
 
 @contextmanager
