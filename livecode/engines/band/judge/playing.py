@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 
 from livecode.engines.band import random
+from livecode.engines.band.blend import Blend
 from livecode.engines.band.dsp.patches import bank
 from livecode.engines.band.engine import Band
 from livecode.engines.band.guest import VOICE
-from livecode.engines.band.judge.findings import NEED_DRUMS, Finding
+from livecode.engines.band.judge.findings import Finding
 from livecode.engines.band.judge.hearing import chroma, pitch
 from livecode.engines.band.judge.sounding import bars_of, changes, likeness, onset_share
 from livecode.engines.band.judge.takes import WARM_UP, Note, Take, take
@@ -44,8 +45,6 @@ def in_key(band: Band, style: str, seed: int = 1) -> Finding:
 
 
 def _scene(band: Band, style: str, of: Take, seed: int) -> Scene:
-    from livecode.engines.band.blend import Blend
-
     return Scene(seed, Blend(weights=((style, 1.0),)), round(of.tempo, 1), 4.0, 1.0, 0)
 
 
@@ -109,7 +108,7 @@ def _treble(sound: FloatArray) -> float:
     return float(10 * np.log10(np.sum(power[(frequency > 7000) & (frequency < 15_000)]) + 1e-9))
 
 
-def drums(band: Band, style: str, free: Take) -> list[Finding]:
+def drums(band: Band, style: str) -> list[Finding]:
     """Check that drums 0 leaves none and drums 1 brings some, whatever the style."""
     none = take(band, {style: 1.0}, 12, controls={"drums": 0})
     some = take(band, {style: 1.0}, 12, controls={"drums": 1})
@@ -118,7 +117,7 @@ def drums(band: Band, style: str, free: Take) -> list[Finding]:
         Finding("drums_off", style, float(len(none.part("drums")))),
         Finding("drums_on", style, len(some.part("drums")) / bars),
     ]
-    if find_style(style).drums.lines and "drums_off_hf" in NEED_DRUMS:
+    if find_style(style).drums.lines:
         fall = _treble(some.after(WARM_UP)) - _treble(none.after(WARM_UP))
         found.append(Finding("drums_off_hf", style, fall))
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from livecode.engines.band.ensemble import Event
 from livecode.engines.band.judge import levels
 from livecode.engines.band.judge.findings import Finding
-from livecode.engines.band.judge.hearing import character, onsets
+from livecode.engines.band.judge.hearing import Numbers, onsets
 from livecode.engines.band.judge.takes import WARM_UP, Take
 from livecode.engines.band.styles import find_style
 from livecode.engines.protocol import FloatArray
@@ -120,13 +120,12 @@ def _print(sound: FloatArray) -> FloatArray:
     return np.asarray(logs / (np.sqrt(np.sum(logs**2)) + 1e-12), dtype=np.float32)
 
 
-def separable(takes: Sequence[tuple[str, int, Take]]) -> tuple[float, list[str]]:
-    """Return the part of takes (style, seed, take) that are nearest to their own style's others, and the rest."""
-    vectors = np.stack([character(take.after(WARM_UP), take.tempo) for _, _, take in takes])
-    names = [style for style, _, _ in takes]
-    seeds = [seed for _, seed, _ in takes]
-    spread = vectors.std(axis=0) + 1e-9
-    vectors = (vectors - vectors.mean(axis=0)) / spread
+def separable(heard: Sequence[tuple[str, int, Numbers]]) -> tuple[float, list[str]]:
+    """Return the part of takes (style, seed, `character`) nearest to their own style's other seeds, and the rest."""
+    vectors = np.stack([vector for _, _, vector in heard])
+    names = [style for style, _, _ in heard]
+    seeds = [seed for _, seed, _ in heard]
+    vectors = (vectors - vectors.mean(axis=0)) / (vectors.std(axis=0) + 1e-9)
     wrong = []
     for number, (name, seed) in enumerate(zip(names, seeds, strict=True)):
         best, closest = "", np.inf
@@ -136,5 +135,5 @@ def separable(takes: Sequence[tuple[str, int, Take]]) -> tuple[float, list[str]]
             if distance < closest:
                 best, closest = style, distance
         if best != name:
-            wrong.append(f"{name} (seed {seed}) like {best}")
+            wrong.append(f"{name} (seed {seed}) sounds like {best}")
     return 1 - len(wrong) / len(names), wrong
