@@ -15,7 +15,8 @@ from livecode.errors import EngineError, MissingExtra
 class Interpreter:
     """One model file with its inputs and outputs by number; may be called from any thread, one call at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, whole_numbers: bool = False) -> None:
+        """Read a file; its output is the first of floats, or of ``whole_numbers``."""
         try:
             from ai_edge_litert import interpreter as litert
         except ImportError as error:
@@ -31,7 +32,11 @@ class Interpreter:
         self._path = path
         self._lock = threading.Lock()
         self._inputs: list[dict[str, Any]] = sorted(self._litert.get_input_details(), key=lambda row: row["name"])
-        self._output: dict[str, Any] = self._litert.get_output_details()[0]
+        outputs: list[dict[str, Any]] = list(self._litert.get_output_details())
+        fitting = [row for row in outputs if np.issubdtype(row["dtype"], np.integer) == whole_numbers]
+        if not fitting:
+            raise EngineError(f"{path} gives no {'whole numbers' if whole_numbers else 'floats'}; download it again")
+        self._output = fitting[0]
 
     @property
     def inputs(self) -> list[tuple[str, npt.DTypeLike, tuple[int, ...]]]:
@@ -39,7 +44,7 @@ class Interpreter:
         return [(row["name"], row["dtype"], tuple(int(n) for n in row["shape"])) for row in self._inputs]
 
     def __call__(self, *values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return the first output for these inputs, given in the order of the inputs' names."""
+        """Return the output for these inputs, given in the order of the inputs' names."""
         if len(values) != len(self._inputs):
             raise EngineError(f"{self._path.name} takes {len(self._inputs)} inputs, not {len(values)}")
         with self._lock:

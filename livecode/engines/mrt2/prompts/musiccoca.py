@@ -97,7 +97,7 @@ class Quantiser:
 
     def load(self) -> Interpreter:
         """Read the file, unless that is done; raise EngineError or MissingExtra if it cannot be."""
-        self._interpreter = self._interpreter or Interpreter(self._path)
+        self._interpreter = self._interpreter or Interpreter(self._path, whole_numbers=True)
         return self._interpreter
 
     def __call__(self, embedding: FloatArray) -> TokenArray:
