@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -31,6 +32,10 @@ def command(as_json: bool) -> None:
 
 
 def about(opener: object) -> str:
-    """Return an engine's honest line, or the first line of its docstring."""
-    text = getattr(opener, "kind", None) or getattr(opener, "__doc__", None) or ""
-    return str(text).strip().partition("\n")[0]
+    """Return an engine's line about itself: its opener's ``about``, or the first line of its package's docstring."""
+    own = getattr(opener, "about", "")
+    module = sys.modules.get(type(opener).__module__)
+    if not own and module is not None:
+        package = sys.modules.get(module.__package__ or "")
+        own = (package if package is not None and package.__doc__ else module).__doc__ or ""
+    return str(own).strip().partition("\n")[0]

@@ -13,18 +13,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from livecode import home
 from livecode.audio.ears import Ears
-from livecode.audio.flac import finish_left_overs
 from livecode.audio.null import NullSink
-from livecode.audio.recorder import Recorder
 from livecode.audio.sinks import Sink, open_sink
 from livecode.engines import Engine, find_engine
-from livecode.errors import DeviceError, LivecodeError
+from livecode.errors import DeviceError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.core import ENGINE, Core
 from livecode.generator.following import Following, open_master
@@ -34,9 +32,11 @@ from livecode.generator.news import News
 from livecode.generator.pacing import DEFAULT_LEAD, Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
+from livecode.generator.reports import Reports
 from livecode.generator.setlog import SetLog, header
 from livecode.generator.status import Load, blend, clock, meters, status
 from livecode.generator.superdirt import SuperDirt
+from livecode.generator.tape import Tape, tidy_up
 from livecode.generator.timeline import LiveTimeline
 from livecode.osc.server import PORT, Arrival, Server, Source
 from livecode.schedule import Due, Event
@@ -44,7 +44,6 @@ from livecode.transport import DEFAULT_TEMPO
 
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
 READING_SECONDS: Final = 0.01  # of a frame, for what has arrived
-REPORT_SECONDS: Final = 1.0  # between two lines about the same thing
 
 _Result = TypeVar("_Result")
 
@@ -71,12 +70,6 @@ class Options:
     follow: str = ""  # whose clock the transport follows: tidal, midi, midi:PORT, link
 
 
-@dataclass(slots=True)
-class _Told:
-    at: float
-    more: int = field(default=0)
-
-
 class Live:
     """A running generator."""
 
@@ -87,17 +80,24 @@ class Live:
         """
         self.options = options
         self._say = say
-        self._spoken: dict[tuple[str, str], _Told] = {}
+        self.reports = Reports(self._tell, time.monotonic)
+        self.report = self.reports.report
         self._ending = threading.Event()
+        with contextlib.ExitStack() as undo:
+            self._open(options, sink, undo)
+            undo.pop_all()
+
+    def _open(self, options: Options, sink: Sink | None, undo: contextlib.ExitStack) -> None:
+        """Open the parts; ``undo`` closes those that were opened where a later one cannot be."""
         self.server = Server(options.host, options.port, options.allow, options.also)
-        try:
-            opener, model = find_engine(options.engine)
-            self.engine: Engine = opener(model, options.seed)
-            self.sink = sink if sink is not None else open_sink(options.sink, options.device, say=say)
-            self.worker = Worker(options.engine)
-        except LivecodeError:
-            self.server.close()
-            raise
+        undo.callback(self.server.close)
+        opener, model = find_engine(options.engine)
+        self.engine: Engine = opener(model, options.seed)
+        undo.callback(self.engine.close)
+        self.sink = sink if sink is not None else open_sink(options.sink, options.device, say=self._say)
+        undo.callback(self.sink.close)
+        self.worker = Worker(options.engine)
+        undo.callback(self.worker.close)
         log_path = options.log or home.logs() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{self.server.port}.jsonl"
         self.performance = Performance(
             self.engine,
@@ -116,7 +116,8 @@ class Live:
             running=options.running,
             fine=options.fine,
         )
-        self.log = SetLog(log_path, head, say=say)
+        self.log = SetLog(log_path, head, say=self._say)
+        undo.callback(self.log.close)
         self.core = Core(self.performance, log=self.log, report=self.report)
         self.timeline = LiveTimeline(
             self.sink,
@@ -132,23 +133,29 @@ class Live:
             timeline=self.timeline,
             tagged=self.server.counts.tagged,
         )
-        self.superdirt = SuperDirt(self.inbox, say=say)
+        self.superdirt = SuperDirt(self.inbox, say=self._say)
         self.lead = Lead(options.lead)
         self.load = Load()
         self.governor = Governor(self.engine)
-        self.recorder: Recorder | None = None
+        self.tape = Tape(self._about(), skip=self.performance.mixer.latency, say=self._say)
         self.rebases = 0
         self._arrivals: deque[Arrival] = deque()
         self._noise = 0  # malformed packets that were told of
         self._warned = ""  # the engine's warning that was told last
         self._wire()
         self._warn()
-        self.following: Following | None = None
-        try:
-            self.following = self._follow()
-        except LivecodeError:
-            self.close()
-            raise
+        self.following: Following | None = self._follow()
+
+    def _about(self) -> dict[str, str]:
+        """Return what every recording says about itself."""
+        about = {
+            "engine": self.engine.name,
+            "kind": self.engine.kind,
+            "seed": str(self.options.seed),
+            "log": self.log.path.name,
+        }
+        credit = str(getattr(self.engine, "credit", ""))
+        return about | ({"credit": credit} if credit else {})
 
     def _wire(self) -> None:
         """Say who answers what."""
@@ -159,7 +166,7 @@ class Live:
         )
         services["/livecode/subscribe"] = self.news.subscribe
         services["/livecode/quit"] = self._quit
-        self.core.actions["/livecode/record"] = self._record
+        self.core.actions["/livecode/record"] = lambda due: self.tape.record(due.event.args[0], due.frame)
         self.core.watchers.append(self._played)
         memory = self.performance.memory
         memory.writes = True
@@ -202,9 +209,11 @@ class Live:
     def run(self) -> None:
         """Play until `end`; then close everything properly."""
         sys.setswitchinterval(SWITCH_INTERVAL)
-        tidy = threading.Thread(target=self._finish_left_overs, name="left-overs", daemon=True)
+        tidy = threading.Thread(target=tidy_up, args=(self._say,), name="left-overs", daemon=True)
         tidy.start()
         self.server.start()
+        for note in self.server.notes:
+            self._say(note)
         gc.collect()
         gc.freeze()
         try:
@@ -242,8 +251,7 @@ class Live:
             self.sink.write(block)
         except DeviceError as error:
             self._lose_device(error)
-        if self.recorder is not None:
-            self.recorder.write(block)
+        self.tape.write(block)
         self.load.observe(time.perf_counter() - begun)
         self._guarded(self._watch)
         self._guarded(self.news.frame, self.core.frame)
@@ -307,26 +315,14 @@ class Live:
         self.sink.close()
         self.core.ended()
         self.performance.memory.close()
-        if self.recorder is not None:
-            for path in self.recorder.close():
-                self._say(f"recorded {path}")
+        self.tape.close()
         self.log.close()
         self.worker.close()
         self.engine.close()
 
-    def report(self, kind: str, player: str, text: str, source: str) -> None:
-        """Tell the performer: a line here, a reply to the sender, news to subscribers; at most one a second a kind."""
-        now = time.monotonic()
-        told = self._spoken.get((kind, player))
-        if told is not None and now - told.at < REPORT_SECONDS:
-            told.more += 1
-            return
-        more = f" (and {told.more} more like it)" if told and told.more else ""
-        self._spoken[kind, player] = _Told(now)
-        if len(self._spoken) > 1000:
-            self._spoken.pop(next(iter(self._spoken)))
-        who = f"{player}: " if player else ""
-        self._say(f"{who}{text}{more}")
+    def _tell(self, kind: str, player: str, text: str) -> None:
+        """Say a line here, and to those who have subscribed to errors."""
+        self._say(f"{player}: {text}" if player else text)
         for subscriber in self.news.sources("errors"):
             self.server.error(subscriber, kind, player, text)
 
@@ -350,37 +346,3 @@ class Live:
         heard = self.timeline.time_of(due.sample)
         unix = time.time() + (heard - time.monotonic() if heard is not None else 0.0)
         self.news.event(due, float(tick / TICKS_PER_BEAT), unix)
-
-    def _record(self, due: Due) -> None:
-        name = due.event.args[0]
-        if name:
-            self._begin_recording(name, due.frame)
-        elif self.recorder is not None:
-            self.recorder.end()
-            self._say(f"recording ended: {self.recorder.path}")
-            self.recorder = None
-
-    def _begin_recording(self, name: str, frame: int) -> None:
-        if self.recorder is not None:
-            self.recorder.end()
-        metadata = {
-            "engine": self.engine.name,
-            "kind": self.engine.kind,
-            "seed": str(self.options.seed),
-            "date": time.strftime("%Y-%m-%d"),
-            "log": self.log.path.name,
-            "from_frame": str(frame),
-        }
-        if credit := str(getattr(self.engine, "credit", "")):
-            metadata["credit"] = credit
-        self.recorder = Recorder(
-            home.recordings(), name, metadata=metadata, say=self._say, skip=self.performance.mixer.latency
-        )
-        self._say(f"recording into {self.recorder.path}")
-
-    def _finish_left_overs(self) -> None:
-        try:
-            for path in finish_left_overs(home.recordings()):
-                self._say(f"finished an earlier recording: {path}")
-        except (LivecodeError, OSError) as error:
-            self._say(str(error))

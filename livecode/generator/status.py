@@ -79,7 +79,7 @@ def status(live: Live) -> dict[str, Any]:
         "muted": ",".join(sorted(performance.conditioner.muted)),
         "soloed": ",".join(sorted(performance.conditioner.soloed)),
         "repeating": ",".join(schedule.players.repeating(live.core.tick)),
-        "recording": str(live.recorder.path) if live.recorder is not None else "",
+        "recording": str(live.tape.path or ""),
         "log": str(live.log.path),
         "port": live.server.port,
         "warning": warning,

@@ -1,0 +1,146 @@
+"""The commands around a generator: render, replay, engines, devices, status, doctor."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from livecode.audio import device
+from livecode.cli import main
+
+SET = """
+from livecode.session.words import *
+from livecode.pattern import Pattern
+
+tempo(150)
+d1 >> Pattern.of("60 62 64 65").fmap(lambda pitch: {"note": pitch})
+d2 >> Pattern.of("bd*4").fmap(lambda name: {"hit": name})
+"""
+
+
+@pytest.fixture
+def a_set(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.py"
+    path.write_text(SET)
+    return path
+
+
+def sound(path: Path) -> np.ndarray:
+    return soundfile.read(path, dtype="int32")[0]
+
+
+def test_a_render_is_as_long_as_its_bars_says_what_it_made_and_is_the_same_twice(
+    a_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / "a.wav", tmp_path / "b.wav"]
+    for path in files:
+        assert main(["render", str(a_set), "--bars", "2", "-o", str(path), "--engine", "tones", "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "2 bars, 3.20 s" in said
+    assert "engine tones (test tones, not music), seed 42" in said
+    assert soundfile.info(files[0]).frames == 8 * 19_200
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_prompt_takes_the_place_of_the_sets_own(a_set: Path, tmp_path: Path) -> None:
+    log = tmp_path / "a.jsonl"
+    arguments = ["render", str(a_set), "--bars", "1", "-o", str(tmp_path / "a.wav"), "--engine", "tones", "--quiet"]
+    assert main([*arguments, "--prompt", "rain on tape", "--log", str(log)]) == 0
+    lines = [json.loads(line) for line in log.read_text().splitlines()[1:]]
+    assert [line["args"][1] for line in lines if line["address"] == "/livecode/prompt"] == ["rain on tape"]
+
+
+def test_a_set_without_players_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("")
+    output = tmp_path / "a.flac"
+    assert main(["render", str(tmp_path / "empty.py"), "-o", str(output), "--engine", "tones", "--quiet"]) == 0
+    assert soundfile.info(output).frames == 32 * 4 * 23_040, "32 bars unless told"
+
+
+def test_a_replay_gives_what_was_rendered(a_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, log, again = tmp_path / "a.wav", tmp_path / "a.jsonl", tmp_path / "b.flac"
+    options = ["--bars", "2", "--engine", "tones", "--quiet", "--grid", "fine"]
+    assert main(["render", str(a_set), "-o", str(first), "--log", str(log), *options]) == 0
+    assert main(["replay", str(log), "-o", str(again), "--quiet"]) == 0
+    assert np.array_equal(sound(again)[: len(sound(first))], sound(first))
+    assert main(["replay", str(log), "-o", str(again), "--recording", "nothing"]) == 2
+    assert "has no recording 'nothing'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["render", "nowhere", "-o", "a.wav"], "there is no set 'nowhere'"),
+        (["render", "{set}", "-o", "{folder}/a.mp3", "--engine", "tones"], "should end in .wav or .flac"),
+        (["render", "{set}", "-o", "{folder}/a.wav", "--engine", "tone"], "did you mean 'tones'"),
+        (["replay", "{folder}/nowhere.jsonl", "-o", "a.wav"], "cannot read the set log"),
+        (["replay", "{set}", "-o", "a.wav"], "is no set log"),
+        (["status", "--port", "9"], "no generator answers on 127.0.0.1:9"),
+        (["serve", "--port", "0", "--engine", "tones", "--tempo", "1000"], "tempo 1000 is outside"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(
+    arguments: list[str], text: str, a_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([part.format(set=a_set, folder=tmp_path) for part in arguments]) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_a_set_with_a_mistake_names_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "wrong.py").write_text("x = 1\ny = = 2\n")
+    assert main(["render", str(tmp_path / "wrong.py"), "-o", str(tmp_path / "a.wav"), "--engine", "tones"]) == 2
+    assert "wrong.py, line 2, column 5" in capsys.readouterr().err
+    assert not (tmp_path / "a.wav").exists()
+
+
+def test_engines_are_listed_with_their_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["engines"]) == 0
+    said = capsys.readouterr().out
+    assert "tones         An engine for tests" in said
+    assert "not a neural model" in said
+    assert main(["engines", "--json"]) == 0
+    found = {engine["name"]: engine for engine in json.loads(capsys.readouterr().out)}
+    assert {"band", "tones"} <= set(found)
+    assert found["tones"]["problem"] == ""
+
+
+def test_devices_are_listed_by_number_and_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = device.Device(3, "USB Audio", "ALSA", 2, 48_000.0, 0.01, True)
+    monkeypatch.setattr(device, "devices", lambda: [card])
+    assert main(["devices"]) == 0
+    assert "*   3  USB Audio  (ALSA, 2 channels, 48000 Hz, 10 ms)" in capsys.readouterr().out
+    monkeypatch.setattr(device, "devices", list)
+    assert main(["devices"]) == 0
+    assert "There is no sound card" in capsys.readouterr().out
+
+
+def test_the_doctor_says_what_is_there_and_whether_the_engine_keeps_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "devices", list)
+    assert main(["doctor", "--engine", "tones", "--json", "--port", "39117"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {finding["about"] for finding in found} == {"python", "sound", "port", "extras", "home", "engine"}
+    texts = " ".join(finding["text"] for finding in found)
+    assert "a frame of 40 ms is made in" in texts
+    assert "UDP port 39117 is free" in texts
+
+
+def test_the_doctor_says_what_is_wrong_and_goes_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[device.Device]:
+        raise device.DeviceError("PortAudio is not installed; it comes with: apt-get install libportaudio2")
+
+    monkeypatch.setattr(device, "devices", broken)
+    assert main(["doctor", "--engine", "nonsense"]) == 1
+    said = capsys.readouterr().out
+    assert "problem sound   PortAudio is not installed" in said
+    assert "problem engine  there is no engine 'nonsense'" in said
+    assert "home" in said

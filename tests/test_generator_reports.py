@@ -1,0 +1,136 @@
+"""What a performer is told, how often; and the recordings that begin and end while it plays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from livecode.errors import RecordingError
+from livecode.generator.governor import Governor
+from livecode.generator.news import News
+from livecode.generator.pacing import CALM_FRAMES, Lead
+from livecode.generator.reports import Reports
+from livecode.generator.tape import Tape
+from livecode.osc.server import Source
+
+BLOCK = np.full((1920, 2), 0.25, np.float32)
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_one_line_a_second_about_the_same_thing_with_a_count_of_the_rest() -> None:
+    clock, told = Clock(), []
+    reports = Reports(lambda *what: told.append(what), clock)
+    for number in range(5):
+        reports.report("refused", "d1", f"wrong {number}", "one")
+    reports.report("refused", "d1", "wrong too", "another sender")
+    reports.report("refused", "d2", "wrong as well", "one")
+    assert [text for _, _, text in told] == ["wrong 0", "wrong too", "wrong as well"]
+    clock.now += 1.5
+    reports.report("refused", "d1", "wrong again", "one")
+    assert told[-1] == ("refused", "d1", "wrong again (and 4 more like it)")
+
+
+def test_what_was_held_back_is_told_when_nothing_follows() -> None:
+    clock, told = Clock(), []
+    reports = Reports(lambda *what: told.append(what), clock)
+    for number in range(3):
+        reports.report("engine", "", f"fault {number}", "engine")
+    reports.flush()
+    assert len(told) == 1
+    clock.now += 1
+    reports.flush()
+    reports.flush()
+    assert told[1:] == [("engine", "", "fault 2 (and 1 more like it)")]
+
+
+def test_recordings_begin_and_end_at_frames_and_are_all_finished(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    said: list[str] = []
+    tape = Tape({"engine": "tones", "kind": "test tones"}, skip=240, say=said.append)
+    tape.write(BLOCK)
+    tape.record("one", 1)
+    for _ in range(10):
+        tape.write(BLOCK)
+    assert tape.path == tmp_path / "recordings" / "one.wav"
+    tape.record("two", 11)
+    tape.write(BLOCK)
+    tape.record("", 12)
+    assert tape.path is None
+    tape.write(BLOCK)
+    tape.close()
+    lengths = {path.name: soundfile.info(path).frames for path in (tmp_path / "recordings").iterdir()}
+    assert lengths == {"one.flac": 10 * 1920 - 240, "two.flac": 1920 - 240}
+    with soundfile.SoundFile(tmp_path / "recordings" / "one.flac") as file:
+        assert "kind: test tones" in file.comment
+        assert "from_frame: 1" in file.comment
+    assert sum(line.startswith("recorded ") for line in said) == 2
+
+
+def test_a_recording_that_cannot_begin_is_a_sentence(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "file"))
+    tape = Tape({}, skip=0, say=print)
+    with pytest.raises((RecordingError, OSError)):
+        tape.record("one", 0)
+    tape.write(BLOCK)
+    tape.close()
+
+
+def test_the_lead_grows_with_each_dropout_up_to_six_and_comes_back_slowly() -> None:
+    lead = Lead()
+    changes = [lead.observe(dropouts) for dropouts in (0, 1, 2, 3, 4, 4, 9)]
+    assert changes == [0, 1, 1, 1, 0, 0, 0]
+    assert lead.frames == 6
+    back = [lead.observe(9) for _ in range(4 * CALM_FRAMES)]
+    assert back.count(-1) == 3
+    assert back.index(-1) == CALM_FRAMES - 1
+    assert lead.frames == 3
+
+
+def test_a_lead_that_was_asked_for_stays_the_least() -> None:
+    lead = Lead(8)
+    assert lead.observe(1) == 0
+    assert [lead.observe(1) for _ in range(2 * CALM_FRAMES)].count(-1) == 0
+    assert lead.frames == 8
+
+
+def test_the_governor_takes_quality_off_a_slow_engine_and_gives_it_back() -> None:
+    class Slow:
+        name, quality_levels = "slow", 3
+
+        def set_quality(self, level: int) -> None: ...
+
+    governor = Governor(Slow())  # type: ignore[arg-type]
+    down = [governor.observe(35.0) for _ in range(120)]
+    assert [level for level in down if level is not None] == [1, 0]
+    up = [governor.observe(5.0) for _ in range(1200)]
+    assert [level for level in up if level is not None] == [1, 2]
+    assert Governor(object()).observe(100.0) is None  # type: ignore[arg-type]
+
+
+def test_news_come_at_their_rate_to_those_who_asked_until_a_minute_has_passed() -> None:
+    clock, sent = Clock(), []
+    news = News(lambda source, address, *args: sent.append((source.port, address, args)), clock)
+    news.tells("clock", lambda: [(1.0, 125.0)])
+    news.subscribe(Source("127.0.0.1", 1), ("clock", 12.5))
+    news.subscribe(Source("127.0.0.1", 2), ("clock", 5.0))
+    for frame in range(50):
+        news.frame(frame)
+    assert [sum(port == one for port, _, _ in sent) for one in (1, 2)] == [25, 10]
+    assert sent[0] == (1, "/livecode/reply/clock", (1.0, 125.0))
+    news.subscribe(Source("127.0.0.1", 1), ("clock", 0.0))
+    clock.now += 61
+    sent.clear()
+    for frame in range(50):
+        news.frame(frame)
+    assert len(sent) <= 1
