@@ -332,6 +332,31 @@ def test_the_newest_evaluation_owns_a_player_and_the_loser_is_told(studio: Studi
     assert studio.session.playing() == []
 
 
+def test_a_player_that_another_client_hushed_is_let_go_and_told(studio: Studio) -> None:
+    other = studio.another()
+    d1 >> notes("60*4")
+    studio.beats(1)
+    other.command("/livecode/hush", "d1", 0)
+    studio.beats(8)
+    assert len(studio.heard()) == 1
+    assert studio.problems() == ["d1: was hushed by another client"]
+    assert studio.session.playing() == []
+    d1 >> notes("60*4")
+    studio.beats(2)
+    assert len(studio.heard()) == 3
+
+
+def test_news_about_an_older_evaluation_does_not_end_a_newer_one(studio: Studio) -> None:
+    other = studio.another()
+    d1 >> notes("60*4")
+    with speaking(other):
+        d1 >> notes("70*4")
+    d1 >> notes("80*4")
+    studio.beats(3)
+    assert [pitch for _, pitch in studio.heard()] == [80, 80, 80]
+    assert studio.session.playing() == ["d1"]
+
+
 def test_a_live_pattern_has_a_short_horizon(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pattern, "live", property(lambda self: True))
     d1 >> notes("60*4")

@@ -224,10 +224,16 @@ class Inbox:
         if found == "new" and before is not None and before[0] != number and before[1] < generation:
             self._tell_loser(before[0], number, player)
         session.source = arrival.source
+        if found == "old":  # it may have missed that somebody else has the player, or that somebody hushed it
+            owner, newest = self.core.schedule.players.owner(player) or (0, generation)
+            self._reply(session.source, "/livecode/reply/owner", player, owner, newest)
 
     def _tell_loser(self, loser: int, winner: int, player: str) -> None:
         if loser in self.sessions:
-            self._error(self.sessions[loser].source, "owner", player, f"{player} now plays what session {winner} sent")
+            source = self.sessions[loser].source
+            _, generation = self.core.schedule.players.owner(player) or (0, 0)
+            self._reply(source, "/livecode/reply/owner", player, winner, generation)
+            self._error(source, "owner", player, f"{player} now plays what session {winner} sent")
 
     def _command(self, arrival: Arrival) -> None:
         head: tuple[Any, ...] = check(arrival.items[0][1]).args

@@ -250,6 +250,13 @@ _ROWS: Final = (
     ),
     Address("/livecode/reply/ack", (_SESSION, _text("what", high=1000), _whole("number")), "", ours=True, reply=True),
     Address(
+        "/livecode/reply/owner",
+        (_text("player"), _SESSION, _whole("generation", about="the newest that counts; older ones are over")),
+        "",
+        ours=True,
+        reply=True,
+    ),
+    Address(
         "/livecode/reply/error",
         (_text("kind"), _text("player"), _text("text", high=MAX_TEXT), _whole("more", about="so many more like it")),
         "what went wrong; at most one a second for each sender, kind and player",

@@ -17,14 +17,16 @@ from livecode.frames import nearest as nearest_whole
 from livecode.osc.link import Timed
 from livecode.osc.wire import Message
 from livecode.pattern import Pattern
+from livecode.pattern.budget import MOST_EVENTS
 from livecode.pattern.curves import segments
+from livecode.pattern.state import State
+from livecode.pattern.ticks import rational
 from livecode.pattern.duration import Duration
 from livecode.pattern.event import Event
 from livecode.pattern.values import Audio, Gliding, Ramp
 
 MASTERS: Final = frozenset(row.name for row in masters())
 AUDIO_PREFIX: Final = "audio:"
-MOST_EVENTS: Final = 10_000  # a cycle
 
 Complain = Callable[[str], object]  # takes a sentence about one event that cannot be played
 
@@ -94,6 +96,11 @@ class Scribe:
         found.sort(key=lambda timed: timed[0])
         return found
 
+    @property
+    def state(self) -> State:
+        """What its queries are asked with."""
+        return State(self.seed, self.player, tempo=rational(self.tempo), beats_per_cycle=self.beats_per_cycle)
+
     def _beat(self, cycles: Fraction) -> Fraction:
         return cycles * self.beats_per_cycle
 
@@ -113,7 +120,7 @@ class Scribe:
         if "hit" in value:
             name = value["hit"]
             if name not in HITS:
-                raise ControlError(f"{self.player}: there is no hit {name!r}{nearest(str(name), HITS)}")
+                raise ControlError(f"there is no hit {name!r}{nearest(str(name), HITS)}")
             found.append((beat, Message("/livecode/hit", (name, velocity, pan))))
         if "note" in value:
             pitch = nearest_whole(float(CONTROLS["note"].check(value["note"])))
@@ -249,7 +256,7 @@ class Scribe:
         try:
             start, stop = float(row.check(start)), float(row.check(stop))
         except ControlError as error:
-            self.complain(f"{self.player}: {error}")
+            self.complain(str(error))
             return
         kind = "weight" if control == "weight" else "set"
         name = self.player if control == "weight" else control

@@ -61,7 +61,7 @@ class Writer:
         self._turn: Fraction | None = None  # the beat of the evaluations of one turn
         self._tended = clock()
         self._gone = False
-        self._taken: deque[str] = deque()  # players that another client plays now
+        self._taken: deque[tuple[Any, ...]] = deque()  # (player, session, generation) of who has taken or hushed one
         self._unknown = False  # the generator does not know this session: it was started anew
         self._closed = threading.Event()
         self._keeper: threading.Thread | None = None
@@ -103,7 +103,7 @@ class Writer:
             now = self._now()
             away, self._tended = now - self._tended > AWAY_SECONDS, now
             while self._taken:
-                self.tracks.pop(self._taken.popleft(), None)
+                self._lost(*self._taken.popleft())
             if self._unknown:
                 self._unknown = False
                 self.renewed()
@@ -259,6 +259,16 @@ class Writer:
     def _failed(self, player: str, beat: Fraction, text: str) -> None:
         self.tellings.problem(player, f"beat {float(beat):g}: {text}")
 
+    def _lost(self, player: str, session: int, generation: int) -> None:
+        """Let go of a player that somebody else plays, or (session 0) has hushed."""
+        track = self.tracks.get(player)
+        if track is None or track.generation > generation or (session and track.generation == generation):
+            return
+        del self.tracks[player]
+        if not session:
+            self.tellings.problem(player, "was hushed by another client", kind="owner")
+        self.tellings.tell("ended", player, "")
+
     def _lose(self, error: LivecodeError) -> None:
         if not self._gone:
             self._gone = True
@@ -266,12 +276,12 @@ class Writer:
 
     def _news(self, address: str, args: tuple[Any, ...]) -> None:
         """Take in what the generator tells. On the link's thread, which answers come through: it must not wait."""
+        if address == "/livecode/reply/owner" and len(args) == 3:
+            self._taken.append(args)
         if address != "/livecode/reply/error" or len(args) < 3:
             return
         kind, player, text = (str(arg) for arg in args[:3])
-        if kind == "owner":
-            self._taken.append(player)
-        elif text.startswith(UNKNOWN_SESSION):
+        if text.startswith(UNKNOWN_SESSION):
             self._unknown = True
             return
         self.tellings.problem(player, text, kind=kind)

@@ -1,0 +1,176 @@
+"""What a pattern becomes on its way to the generator: messages with their beats."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from livecode.errors import PatternError
+from livecode.osc.addresses import check
+from livecode.pattern import Pattern, sine
+from livecode.pattern.duration import bar, second
+from livecode.pattern.values import Audio, Gliding, Ramp
+from livecode.session.scribe import Scribe
+
+
+def scribe(pattern: Pattern, **options: Any) -> Scribe:
+    return Scribe("d1", pattern, Fraction(4), **options)
+
+
+def of(text: str, name: str, **more: Any) -> Pattern:
+    return Pattern.of(text).fmap(lambda value: {name: value, **more})
+
+
+def written(
+    pattern: Pattern, begin: int = 0, end: int = 1, **options: Any
+) -> list[tuple[Fraction, str, tuple[Any, ...]]]:
+    """Return (beat, last word of the address, arguments); every message is one that the generator takes."""
+    found = scribe(pattern, **options).write(Fraction(begin), Fraction(end))
+    for _, message in found:
+        check(message)
+    return [(beat, message.address.rpartition("/")[2], message.args) for beat, message in found]
+
+
+def test_a_note_has_pitch_velocity_length_voice_and_pan() -> None:
+    pattern = of("60 62", "note", velocity=0.5, gain=1.5, legato=0.5, voice="bass", pan=0.25)
+    assert written(pattern) == [
+        (0, "note", (60, 0.75, Fraction(1), "bass", 0.25)),
+        (2, "note", (62, 0.75, Fraction(1), "bass", 0.25)),
+    ]
+
+
+def test_a_duration_takes_the_place_of_the_step_in_whichever_unit() -> None:
+    assert written(of("60", "note", duration=3))[0][2][2] == 3
+    assert written(of("60", "note", duration=1 * bar))[0][2][2] == 4
+    assert written(of("60", "note", duration=1 * second), tempo=120.0)[0][2][2] == 2
+
+
+def test_a_note_between_two_semitones_is_the_nearest() -> None:
+    assert [args[0] for _, _, args in written(of("60.5 60.4", "note"))] == [61, 60]
+
+
+def test_velocity_and_gain_together_stay_in_range() -> None:
+    assert written(of("bd", "hit", velocity=0.9, gain=2))[0][2] == ("bd", 1.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"hit": "bdd"}, "there is no hit 'bdd'; did you mean 'bd'?"),
+        ({"note": 200}, "note 200 is outside 0 to 127"),
+        ({"note": 60, "velocity": 3}, "velocity 3 is outside 0 to 1"),
+        ({"note": 60, "pan": "left"}, "pan is a number"),
+        ({"prompt": "x", "weight": -1}, "weight -1 is outside 0 to 100"),
+        ({"prompt": "x", "glide": -1}, "glide -1 is outside 0 to 1024"),
+        ({"temperature": 9}, "temperature 9 is outside 0 to 3"),
+    ],
+)
+def test_an_event_that_cannot_be_played_is_named_and_the_others_are_played(value: dict[str, Any], problem: str) -> None:
+    said: list[str] = []
+    pattern = Pattern.of("0 1").fmap(lambda which: value if which else {"note": 60})
+    assert [word for _, word, _ in written(pattern, complain=said.append)] == ["note"]
+    assert len(said) == 1
+    assert problem in said[0]
+
+
+def test_bare_values_say_what_they_could_be() -> None:
+    with pytest.raises(PatternError, match=r"d1 has bare values such as 60; say what they are: note\(...\)"):
+        written(Pattern.of("60"))
+
+
+def test_prompts_at_once_take_voices_and_one_that_goes_on_is_left_alone() -> None:
+    pattern = of("[one two, three]", "prompt")
+    assert written(pattern, 0, 2) == [
+        (0, "prompt", ("d1/0", "one", 1.0, 0)),
+        (0, "prompt", ("d1/1", "three", 1.0, 0)),
+        (2, "prompt", ("d1/0", "two", 1.0, 0)),
+        (4, "prompt", ("d1/0", "one", 1.0, 0)),
+        (6, "prompt", ("d1/0", "two", 1.0, 0)),
+    ]
+
+
+def test_a_prompt_with_nothing_behind_it_gives_its_slot_back() -> None:
+    assert [(beat, word) for beat, word, _ in written(of("one ~ two ~", "prompt"))] == [
+        (0, "prompt"),
+        (1, "clear"),
+        (2, "prompt"),
+        (3, "clear"),
+    ]
+
+
+def test_a_stretch_that_begins_inside_a_prompt_takes_it_up_there() -> None:
+    pattern = of("one", "prompt", glide=2)
+    found = scribe(pattern).write(Fraction(1, 2), Fraction(1))
+    assert [(beat, message.args) for beat, message in found] == [(2, ("d1/0", "one", 1.0, Fraction(2)))]
+
+
+def test_a_sound_is_a_prompt_by_its_path() -> None:
+    assert (
+        written(Pattern.of("0").fmap(lambda _: {"prompt": Audio("/music/riff.wav")}))[0][2][1]
+        == "audio:/music/riff.wav"
+    )
+
+
+def test_a_weight_that_moves_over_its_event_is_a_curve_of_its_slot() -> None:
+    pattern = Pattern.of("0").fmap(lambda _: {"prompt": "one", "weight": Ramp(0.0, 1.0)})
+    assert written(pattern) == [
+        (0, "prompt", ("d1/0", "one", None, 0)),
+        (0, "curve", ("weight", "d1/0", 0.0, 1.0, Fraction(4))),
+    ]
+
+
+def test_a_weight_of_its_own_is_the_players() -> None:
+    assert written(of("0.5 0.7", "weight")) == [
+        (0, "weight", ("d1", 0.5, 0)),
+        (2, "weight", ("d1", 0.7, 0)),
+    ]
+
+
+def test_what_holds_is_sent_when_it_changes() -> None:
+    assert len(written(of("1.2 1.2", "temperature"), 0, 8)) == 1
+    assert len(written(of("1.2 1.3", "temperature"), 0, 8)) == 16
+
+
+def test_a_gliding_value_has_its_glide() -> None:
+    pattern = Pattern.of("0").fmap(lambda _: {"temperature": Gliding(1.5, 1 * bar)})
+    assert written(pattern) == [(0, "set", ("temperature", 1.5, Fraction(4)))]
+
+
+def test_a_signal_travels_as_straight_segments_that_meet() -> None:
+    found = written(sine.fmap(lambda level: {"level": level}), 0, 2)
+    assert {word for _, word, _ in found} == {"curve"}
+    assert found[0][0] == 0
+    for (beat, _, args), (following, _, _) in itertools.pairwise(found):
+        assert beat + args[4] == following
+    assert len(found) < 200
+
+
+def test_stretches_in_a_row_give_what_one_stretch_gives() -> None:
+    pattern = Pattern.of("[one two ~, three@2 four]/1.5").fmap(lambda words: {"prompt": words, "temperature": 1.0})
+    whole = scribe(pattern).write(Fraction(0), Fraction(6))
+    cut = scribe(pattern)
+    pieces = [message for cycle in range(6) for message in cut.write(Fraction(cycle), Fraction(cycle + 1))]
+    assert sorted(map(repr, pieces)) == sorted(map(repr, whole))
+
+
+def test_what_was_held_before_is_given_back_at_the_first_beat_unless_it_is_taken_again() -> None:
+    owed = frozenset({"d1/0", "d1/1", "temperature", "weight", "level"})
+    pattern = Pattern.of("0").fmap(lambda _: {"prompt": "one", "level": 0.5})
+    found = written(pattern, owed=owed)
+    assert [(word, args[0]) for beat, word, args in found if beat == 0] == [
+        ("clear", "d1/1"),
+        ("release", "temperature"),
+        ("weight", "d1"),
+        ("prompt", "d1/0"),
+        ("set", "level"),
+    ]
+
+
+def test_chance_hangs_on_seed_and_player() -> None:
+    pattern = of("60?0.5*16", "note")
+    one = written(pattern, seed=1)
+    assert one == written(pattern, seed=1)
+    assert one != written(pattern, seed=2)
