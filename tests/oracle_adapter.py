@@ -14,10 +14,11 @@ from typing import Any
 import livecode.pattern as language
 from livecode.pattern import Pattern, spelling
 from livecode.pattern.pitch_names import Pitch
+from livecode.pattern.scales import scale_steps
 from livecode.pattern.state import State
 from livecode.pattern.ticks import cycles, ticks
 
-State0 = State()
+State0 = State(tempo=Fraction(120))
 METHODS = {"as": "as_", "in": "in_", "while": "while_", "and": "and_", "or": "or_"}
 CONTROLS = {"s", "note", "n", "gain", "speed", "room", "clip", "pan"}
 FUNCTIONS = {"zip": "zip_", "range": "range_"}
@@ -68,7 +69,8 @@ class Builder:
 
     def apply(self, pattern: Any, ops: list[Any], i: int | None = None) -> Any:
         for name, *args in ops:
-            pattern = self.op(pattern, name, [self.arg(arg, i) for arg in args])
+            raw = name in ("spread", "to_scale")
+            pattern = self.op(pattern, name, args if raw else [self.arg(arg, i) for arg in args])
         return pattern
 
     def op(self, pattern: Any, name: str, args: list[Any]) -> Any:
@@ -77,8 +79,12 @@ class Builder:
             return control(base, pattern, args)
         if base == "as":
             return pattern.fmap(lambda value: dict(zip(args[0].split(":"), value, strict=False)))
-        if base in ("transpose", "trans", "scale", "voicing", "rootNotes", "arp_mode", "scale_semitones", "to_scale"):
-            return pitched(base, pattern, args)
+        if base == "spread":
+            return pattern.spread(getattr(language, args[0]), args[1])
+        if base == "arp_mode":
+            return pattern.arp(*args)
+        if base == "scale_semitones":
+            return pattern.to_scale(*scale_steps(args[0]))
         found = getattr(pattern, METHODS.get(base, snake(base)))
         if how:
             found = getattr(found, "in_" if how == "in" else snake(how))
@@ -105,9 +111,6 @@ class Builder:
         if name == "lindenmayer":
             word = language.lindenmayer(*args)
             return language.seq(*[0 if letter == "a" else 1 for letter in word[:8]])
-        if name in ("sew", "stitch", "squeeze"):
-            first, *rest = args
-            return getattr(Pattern.of(first), "squeeze_pick" if name == "squeeze" else name)(*rest)
         return getattr(language, FUNCTIONS.get(name, snake(name)))(*args)
 
 
@@ -125,10 +128,6 @@ def control(name: str, pattern: Pattern | None, args: list[Any]) -> Pattern:
     return controls if pattern is None else pattern.set(controls)
 
 
-def pitched(name: str, pattern: Pattern, args: list[Any]) -> Pattern:
-    return getattr(pattern, snake(name))(*args)
-
-
 def build(spec: Any) -> Pattern:
     return Builder().build(spec)
 
@@ -143,7 +142,7 @@ def shown(value: Any) -> Any:
 
 
 def query(pattern: Pattern, begin: Fraction, end: Fraction) -> Iterable[tuple[Any, ...]]:
-    for wb, we, pb, pe, value, _ in pattern.rows(ticks(begin), ticks(end), State()):
+    for wb, we, pb, pe, value, _ in pattern.rows(ticks(begin), ticks(end), State0):
         whole = (None, None) if wb is None else (cycles(wb), cycles(we))
         yield (*whole, cycles(pb), cycles(pe), shown(value))
 

@@ -166,19 +166,6 @@ def arrange(*sections: Any) -> Pattern:
     return Pattern(node, draws=draws)
 
 
-def time_cat(*pairs: Any) -> Pattern:
-    """Play patterns one after the other in each cycle, each with a share of it.
-
-    >>> time_cat((3, "a"), (1, "b"))
-    a@3 b
-    """
-    found = [(length, pattern) for length, pattern in _pairs(pairs, "time_cat") if length > 0]
-    _, nodes, draws = _parts([pattern for _, pattern in found], "time_cat")
-    lengths = [length for length, _ in found]
-    node = Steps(nodes, lengths) if len(nodes) > 1 else nodes[0]
-    return Pattern(node, steps=sum(lengths), draws=draws)
-
-
 def randcat(*patterns: Any) -> Pattern:
     """Play one of several patterns in each cycle, by chance.
 

@@ -21,6 +21,7 @@ from livecode.pattern.join import Several, apply_left, mapped
 from livecode.pattern.node import Node, Stack
 from livecode.pattern.pitch_names import Pitch, pitch_of
 from livecode.pattern.values import Gliding, Ramp
+from livecode.pattern.voicings import chord_of
 
 CENTRE: Final = 60  # the pitch of n("0"): c4
 
@@ -146,6 +147,7 @@ MAKERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "hit": hit_of,
     "sound": sound_of,
     "n": degree_of,
+    "chord": chord_of,
 }
 
 
@@ -205,6 +207,14 @@ class Control(Core):
         {'voice': 'piano', 'note': 48}
         """
         return self._control("n", numbers)
+
+    def chord(self, *symbols: Any) -> Self:
+        """Give chord symbols such as ``C^7``, for `voicing` and `root_notes`.
+
+        >>> mini("C^7 Am").chord()
+        {chord: C^7} {chord: Am}
+        """
+        return self._control("chord", symbols)
 
     def velocity(self, *values: Any) -> Self:
         """Say how hard notes and hits are struck, 0 to 1; 0.8 unless said.

@@ -100,3 +100,14 @@ def structured(node: Node, steps: tuple[bool, ...]) -> Node:
             if on
         )
     return apply_right(node, rhythm_node(steps), keep_if) if any(steps) else SILENCE
+
+
+def morphed(one: tuple[list[Fraction], int], other: tuple[list[Fraction], int], share: Fraction) -> Node:
+    """Return the pulses of a rhythm on their way to those of another one; ``share`` 0 is the first, 1 the second."""
+    (places, length), (targets, other_length) = one, other
+    if len(places) != len(targets):
+        raise PatternError(f"morph needs as many pulses on both sides, not {len(places)} and {len(targets)}")
+    widths = Fraction(1, length), Fraction(1, other_length)
+    width = widths[0] + (widths[1] - widths[0]) * share
+    begins = [place + (target - place) * share for place, target in zip(places, targets, strict=True)]
+    return Table((exact(begin * CYCLE), exact((begin + width) * CYCLE), True, ()) for begin in begins)

@@ -11,21 +11,43 @@ from typing import Any
 from livecode.errors import PatternError, nearest
 from livecode.pattern.condition import Condition
 from livecode.pattern.control import Control
+from livecode.pattern.following import Following
 from livecode.pattern.glide import Glide
 from livecode.pattern.layering import Layering
 from livecode.pattern.luck import Luck
 from livecode.pattern.order import Order
 from livecode.pattern.pace import Pace
+from livecode.pattern.pick import Pick
+from livecode.pattern.pitch import Tone
 from livecode.pattern.provenance import note
 from livecode.pattern.scaling import Scaling
 from livecode.pattern.shown import Shown
+from livecode.pattern.slicing import Slicing
 from livecode.pattern.spelling import snake
+from livecode.pattern.stepwise import Stepwise
 from livecode.pattern.structure import Structure
 from livecode.pattern.transform import check_count, counts
 from livecode.pattern.window import Window
 
 
-class Pattern(Pace, Window, Order, Condition, Structure, Layering, Scaling, Luck, Control, Glide, Shown):
+class Pattern(
+    Pace,
+    Window,
+    Order,
+    Condition,
+    Structure,
+    Layering,
+    Following,
+    Scaling,
+    Luck,
+    Pick,
+    Stepwise,
+    Tone,
+    Slicing,
+    Control,
+    Glide,
+    Shown,
+):
     """Values in time: a function of a span of cycles that can be asked anywhere, and never changes.
 
     A player makes patterns from strings of notation, and by functions such as `note`, `stack` and `fast`. What it does

@@ -20,11 +20,13 @@ class Pitch(int):
     """
 
     name: str
+    degree: tuple[str, int] | None  # the scale that made it, and which step of that it is
 
-    def __new__(cls, number: int, name: str = "") -> Pitch:
+    def __new__(cls, number: int, name: str = "", degree: tuple[str, int] | None = None) -> Pitch:
         """Make one; without a name it is the one with sharps."""
         pitch = super().__new__(cls, number)
         pitch.name = name or f"{_SHARPS[number % 12]}{number // 12 - 1}"
+        pitch.degree = degree
         return pitch
 
     @classmethod
@@ -32,8 +34,8 @@ class Pitch(int):
         """Make one of how it was typed."""
         return cls(number, word.lower() if word[-1].isdigit() else f"{word.lower()}{number // 12 - 1}")
 
-    def __reduce__(self) -> tuple[type[Pitch], tuple[int, str]]:
-        return (Pitch, (int(self), self.name))
+    def __reduce__(self) -> tuple[type[Pitch], tuple[int, str, tuple[str, int] | None]]:
+        return (Pitch, (int(self), self.name, self.degree))
 
 
 @lru_cache(maxsize=1024)
@@ -55,3 +57,25 @@ def pitch_class_of(name: str) -> int | None:
     """Return the pitch class 0 to 11 of a name without an octave."""
     pitch = pitch_of(name, 0)
     return None if pitch is None else pitch % 12
+
+
+_ORDER: Final = "cdefgab"
+
+
+def spelled(letter: int, number: int, octave: bool = True) -> str:
+    """Return the name of a pitch that stands on a letter: 0 is the c of octave -1, 1 its d, 7 the c above.
+
+    >>> spelled(7 * 4 + 2, 51), spelled(7 * 4 + 1, 51)
+    ('eb3', 'd#3')
+    """
+    natural = 12 * (letter // 7) + LETTERS[_ORDER[letter % 7]]
+    signs = number - natural
+    text = _ORDER[letter % 7] + ("#" * signs if signs > 0 else "b" * -signs)
+    return f"{text}{letter // 7 - 1}" if octave else text
+
+
+def letter_of(name: str, number: int) -> int:
+    """Return which letter a name stands on, counted from the c of octave -1."""
+    letter = _ORDER.index(name[0].lower())
+    signs = sum({"#": 1, "s": 1, "b": -1, "f": -1}.get(sign, 0) for sign in name[1:])
+    return (number - signs - LETTERS[name[0].lower()]) // 12 * 7 + letter

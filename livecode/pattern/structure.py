@@ -10,8 +10,8 @@ from livecode.pattern.amount import number
 from livecode.pattern.arithmetic import true
 from livecode.pattern.core import Core
 from livecode.pattern.euclid import euclidish, keep_if, legato_node, rhythm, structured
-from livecode.pattern.join import DROP, BothJoin, ResetJoin, RestartJoin, SqueezeJoin, apply_left, apply_right
-from livecode.pattern.node import SILENCE, Node, Pure, Stack, Table
+from livecode.pattern.join import DROP, ResetJoin, RestartJoin, SqueezeJoin, apply_left, apply_right
+from livecode.pattern.node import SILENCE, Node, Pure, Table
 from livecode.pattern.warp import Squeezed
 
 
@@ -235,29 +235,3 @@ class Structure(Core):
             return apply_right(self.node, squeezed, keep_if)
 
         return self._patterned(struck, steps, length, keep_steps=False)
-
-    # -- choice by truth -------------------------------------------------------------------------------------------
-
-    def sew(self, one: Any, other: Any) -> Self:
-        """Play one pattern where this is true, another where it is false.
-
-        >>> mini("1 0").sew("a b c d", "e f g h")
-        a b g h
-        """
-        parts, draws = self._both(one, other)
-        return self._like(BothJoin(self.node, lambda on: parts[0] if true(on) else parts[1]), draws=draws)
-
-    def stitch(self, one: Any, other: Any) -> Self:
-        """Strike one pattern where this is true, another where it is false, in this rhythm.
-
-        >>> mini("1 0 1 1").stitch("a", "b")
-        a b a a
-        """
-        (left, right), draws = self._both(one, other)
-        where = apply_right(left, self.node, lambda own, on: own if true(on) else DROP)
-        elsewhere = apply_right(right, self.node, lambda own, on: DROP if true(on) else own)
-        return self._like(Stack([where, elsewhere]), draws=draws)
-
-    def _both(self, one: Any, other: Any) -> tuple[list[Node], int]:
-        nodes, draws = self._side_by_side([self, self.of(one), self.of(other)])
-        return nodes[1:], draws

@@ -1,0 +1,226 @@
+"""Concatenation by steps: stepcat, stepalt, polymeter, zip_, and layers of sequences of different lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from livecode.errors import PatternError
+from livecode.pattern.amount import number
+from livecode.pattern.arithmetic import true
+from livecode.pattern.euclid import morphed
+from livecode.pattern.node import SILENCE, Steps, fast
+from livecode.pattern.node import stack as stacked
+from livecode.pattern.pattern import Pattern
+
+
+def _counted(value: Any, name: str) -> tuple[Pattern, Fraction]:
+    """Return a pattern and its steps: its own, or those of a pair (steps, pattern)."""
+    if isinstance(value, tuple | list) and len(value) == 2 and isinstance(value[0], int | float | Fraction):
+        return Pattern.of(value[1]), number(name, value[0])
+    found = Pattern.of(value)
+    return found, Fraction(1) if found.steps_count is None else found.steps_count
+
+
+def stepcat(*patterns: Any) -> Pattern:
+    """Play patterns one after the other in each cycle, each with as much time as it has steps.
+
+    A pair (steps, pattern) says how many.
+
+    >>> stepcat("a b", "c")
+    a b c
+    >>> stepcat((3, "a"), "b")
+    a@3 b
+    """
+    if not patterns:
+        raise PatternError("stepcat needs patterns; for example stepcat('a b', 'c')")
+    parts = [(found, count) for found, count in (_counted(one, "stepcat") for one in patterns) if count > 0]
+    if not parts:
+        return Pattern(SILENCE)
+    nodes, draws = Pattern._side_by_side([found for found, _ in parts])
+    counts = [count for _, count in parts]
+    node = Steps(nodes, counts) if len(nodes) > 1 else nodes[0]
+    return Pattern(node, steps=sum(counts, Fraction(0)), draws=draws)
+
+
+time_cat = stepcat
+
+
+def stepalt(*groups: Any) -> Pattern:
+    """Play one of each group of patterns after the other, by steps, until all have had their turn.
+
+    >>> stepalt(["a b", "c"], "d")
+    a b d c d
+    """
+    lists = [list(group) if isinstance(group, list | tuple) else [group] for group in groups]
+    if not lists or not all(lists):
+        raise PatternError("stepalt needs patterns or lists of patterns; for example stepalt(['a b', 'c'], 'd')")
+    turns = lcm(*map(len, lists))
+    return stepcat(*[group[turn % len(group)] for turn in range(turns) for group in lists])
+
+
+def zip_(*patterns: Any) -> Pattern:
+    """Play the steps of patterns in turns, a step of each.
+
+    >>> zip_("a b", "c d")
+    a c b d
+    """
+    if not patterns:
+        raise PatternError("zip_ needs patterns; for example zip_('a b', 'c d e')")
+    parts = [Pattern.of(one) for one in patterns]
+    return parts[0]._zipped(parts)
+
+
+def polymeter(*patterns: Any) -> Pattern:
+    """Play patterns at once, all at one pace of steps, until they meet again.
+
+    >>> polymeter("a b", "c d e")
+    a b a b a b, c d e c d e
+    """
+    if not patterns:
+        raise PatternError("polymeter needs patterns; for example polymeter('a b c', 'd e')")
+    parts = [_counted(one, "polymeter")[0] for one in patterns]
+    counts = [part.steps_count or Fraction(1) for part in parts]
+    total = Fraction(lcm(*(count.numerator for count in counts)))
+    nodes, draws = Pattern._side_by_side(parts)
+    paced = [fast(node, total / count) for node, count in zip(nodes, counts, strict=True)]
+    return Pattern(stacked(paced), steps=total, draws=draws)
+
+
+pm = polymeter
+
+
+def stack_left(*patterns: Any) -> Pattern:
+    """Play sequences at once at one pace, the shorter ones followed by silence.
+
+    >>> stack_left("a b", "c d e f")
+    a b ~@2, c d e f
+    """
+    return _stacked_by(patterns, "stack_left", Fraction(0))
+
+
+def stack_right(*patterns: Any) -> Pattern:
+    """Play sequences at once at one pace, the shorter ones after a silence.
+
+    >>> stack_right("a b", "c d e f").query(0, 1)[2].value
+    'a'
+    """
+    return _stacked_by(patterns, "stack_right", Fraction(1))
+
+
+def stack_centre(*patterns: Any) -> Pattern:
+    """Play sequences at once at one pace, the shorter ones in the middle.
+
+    >>> stack_centre("a b", "c d e f").query(0, 1)[1].value
+    'a'
+    """
+    return _stacked_by(patterns, "stack_centre", Fraction(1, 2))
+
+
+def stack_by(place: float, *patterns: Any) -> Pattern:
+    """Play sequences at once at one pace, with a share of the silence before the shorter ones: 0 none, 1 all of it.
+
+    >>> stack_by(0, "a b", "c d e f")
+    a b ~@2, c d e f
+    """
+    return _stacked_by(patterns, "stack_by", number("stack_by", place))
+
+
+def _stacked_by(patterns: Sequence[Any], name: str, place: Fraction) -> Pattern:
+    if not patterns:
+        raise PatternError(f"{name} needs patterns; for example {name}('a b', 'c d e f')")
+    parts = [_counted(one, name)[0] for one in patterns]
+    counts = [part.steps_count or Fraction(1) for part in parts]
+    longest = max(counts)
+    nodes, draws = Pattern._side_by_side(parts)
+    padded = []
+    for node, count in zip(nodes, counts, strict=True):
+        before = (longest - count) * place
+        shares = [(before, SILENCE), (count, node), (longest - count - before, SILENCE)]
+        kept = [(share, one) for share, one in shares if share > 0]
+        padded.append(Steps([one for _, one in kept], [share for share, _ in kept]) if len(kept) > 1 else node)
+    return Pattern(stacked(padded), steps=longest, draws=draws)
+
+
+def morph(one: Any, other: Any, share: Any) -> Pattern:
+    """Glide from one rhythm to another with as many pulses: 0 is the first, 1 the second; lists of 0 and 1.
+
+    >>> morph([1, 0, 1, 0], [1, 1, 0, 0], 0).struct_all("x*4").query(0, 1)[0].value
+    True
+    """
+
+    def made(value: Any) -> Any:
+        return morphed(_places(one), _places(other), number("morph", value))
+
+    return Pattern(SILENCE)._patterned(made, share)
+
+
+def _places(given: Any) -> tuple[list[Fraction], int]:
+    if isinstance(given, list | tuple):
+        flags = [true(flag.node.value if isinstance(flag, Pattern) else flag) for flag in given]  # type: ignore[attr-defined]
+    else:
+        events = Pattern.of(given).query(0, 1)
+        flags = [true(event.value) for event in events]
+    return [Fraction(index, len(flags)) for index, on in enumerate(flags) if on], len(flags)
+
+
+def squeeze(numbers: Any, patterns: Any) -> Pattern:
+    """Squeeze patterns into the events of a pattern of numbers.
+
+    >>> squeeze("0 1", ["a b", "c"])
+    a b c@2
+    """
+    return Pattern.of(numbers).inhabitmod(patterns)
+
+
+def sew(condition: Any, one: Any, other: Any) -> Pattern:
+    """Play one pattern where a condition is true, another where it is false.
+
+    >>> sew("1 0", "a b c d", "e f g h")
+    a b g h
+    """
+    return Pattern.of(condition).sew(one, other)
+
+
+def stitch(condition: Any, one: Any, other: Any) -> Pattern:
+    """Strike one pattern where a condition is true, another where it is false, in the condition's rhythm.
+
+    >>> stitch("1 0 1 1", "a", "b")
+    a b a a
+    """
+    return Pattern.of(condition).stitch(one, other)
+
+
+def euclid_full(pulses: Any, steps: Any, one: Any, other: Any) -> Pattern:
+    """Strike one pattern in a euclidean rhythm, another where that rests.
+
+    >>> euclid_full(3, 8, "bd", "hh")
+    bd hh hh bd hh hh bd hh
+    """
+    return Pattern.of(one).euclid_full(pulses, steps, other)
+
+
+def lindenmayer(generations: int, rules: str, start: str) -> str:
+    """Return what a text grows to when rules are applied so many times: "a:ab,b:ba".
+
+    >>> lindenmayer(3, "a:ab,b:ba", "a")
+    'abbabaab'
+    """
+    table = dict(rule.strip().split(":", 1) for rule in rules.split(",") if ":" in rule)
+    text = start
+    for _ in range(generations):
+        text = "".join(table.get(letter, letter) for letter in text)
+        if len(text) > 100_000:
+            raise PatternError(f"after fewer than {generations} generations the text has over 100,000 letters")
+    return text
+
+
+def lindenmayer_n(generations: int, rules: str, start: str) -> Pattern:
+    """Return the digits that a text of digits grows to, as a sequence.
+
+    >>> lindenmayer_n(1, "1:10,0:1", "10")
+    1 0 1
+    """
+    return Pattern.of([int(letter) for letter in lindenmayer(generations, rules, start) if letter.isdigit()])

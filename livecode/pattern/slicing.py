@@ -1,0 +1,122 @@
+"""Parts of samples: controls ``begin``, ``end`` and ``speed`` for programs that play sound files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Self
+
+from livecode.errors import PatternError
+from livecode.pattern.amount import number, whole
+from livecode.pattern.arithmetic import OPERATORS
+from livecode.pattern.core import Core
+from livecode.pattern.duration import second
+from livecode.pattern.event import Row
+from livecode.pattern.join import Rows, SqueezeJoin, apply_right, mapped
+from livecode.pattern.node import Node, Pure, Steps, fast
+from livecode.pattern.ticks import CYCLE
+
+
+class Slicing(Core):
+    """Cut samples into parts, as Tidal and Strudel do."""
+
+    def chop(self, parts: Any) -> Self:
+        """Cut each event into so many parts, each with its part of the sample.
+
+        >>> sound("bd").chop(2).query(0, 1)[1].value
+        {'hit': 'bd', 'begin': 0.5, 'end': 1.0}
+        """
+
+        def chopped(value: Any) -> Node:
+            count = whole("chop", value, least=1, most=1024)
+            return SqueezeJoin(self.node, lambda own: Steps([Pure(_part(own, i, count, "chop")) for i in range(count)]))
+
+        return self._patterned(chopped, parts)
+
+    def striate(self, parts: Any) -> Self:
+        """Play the pattern so many times a cycle, each time another part of its samples.
+
+        >>> sound("bd").striate(2).query(0, 1)[1].value
+        {'hit': 'bd', 'begin': 0.5, 'end': 1.0}
+        """
+
+        def striated(value: Any) -> Node:
+            count = whole("striate", value, least=1, most=1024)
+            return Steps([mapped(self.node, _parted(index, count, "striate")) for index in range(count)])
+
+        return self._patterned(striated, parts)
+
+    def slice(self, parts: Any, numbers: Any) -> Self:
+        """Cut samples into parts and play them by number.
+
+        >>> sound("bd").slice(4, "0 2").query(0, 1)[1].value
+        {'hit': 'bd', 'begin': 0.5, 'end': 0.75}
+        """
+        order = self.of(numbers)
+
+        def sliced(value: Any) -> Node:
+            count = whole("slice", value, least=1, most=1024)
+            return apply_right(self.node, order.node, lambda own, index: _numbered(own, index, count, "slice"))
+
+        return self._patterned(sliced, parts, steps=order.steps_count)
+
+    def splice(self, parts: Any, numbers: Any) -> Self:
+        """Do as `slice` does, each part at the speed at which it fills its event.
+
+        >>> sound("bd").splice(4, "0 2").query(0, 1)[1].value["speed"]
+        0.5
+        """
+        order = self.of(numbers)
+
+        def spliced(value: Any) -> Node:
+            count = whole("splice", value, least=1, most=1024)
+            node = apply_right(self.node, order.node, lambda own, index: _numbered(own, index, count, "splice"))
+            return Rows(node, lambda row: _filling(row, count))
+
+        return self._patterned(spliced, parts, steps=order.steps_count)
+
+    def loop_at(self, cycles: Any) -> Self:
+        """Play samples so slowly that they last so many cycles, whatever the tempo.
+
+        >>> sound("bd").loop_at(2).query(0, 1)[0].value["unit"]
+        'c'
+        """
+
+        def slowed(value: Any, cycles_a_second: Any) -> Node:
+            count = number("loop_at", value)
+            if count <= 0:
+                raise PatternError(f"loop_at needs a number of cycles above 0, not {count}")
+            speed = {"speed": float(cycles_a_second / count), "unit": "c"}
+            return fast(mapped(self.node, lambda own: OPERATORS["set"](_controls(own, "loop_at"), speed)), 1 / count)
+
+        return self._patterned(slowed, cycles, second)
+
+
+def _controls(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise PatternError(f"{name} needs sounds, not bare values such as {value!r}; for example sound('bd').{name}(4)")
+    return dict(value)
+
+
+def _part(value: Any, index: int, count: int, name: str) -> dict[str, Any]:
+    controls = _controls(value, name)
+    begin, end = controls.get("begin", 0), controls.get("end", 1)
+    width = (end - begin) / count
+    return {**controls, "begin": begin + index * width, "end": begin + (index + 1) * width}
+
+
+def _parted(index: int, count: int, name: str) -> Any:
+    return lambda value: _part(value, index, count, name)
+
+
+def _numbered(value: Any, index: Any, count: int, name: str) -> dict[str, Any]:
+    place = Fraction(whole(name, index), count)
+    return {**_controls(value, name), "begin": float(place), "end": float(place + Fraction(1, count))}
+
+
+def _filling(row: Row, count: int) -> Row:
+    begin, end, part_begin, part_end, value, sources = row
+    if begin is None:
+        return row
+    speed = float(Fraction(CYCLE) / (end - begin) / count) * value.get("speed", 1)
+    return (begin, end, part_begin, part_end, {**value, "speed": speed, "unit": "c"}, sources)
