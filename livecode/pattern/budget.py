@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import ctypes
 import sys
 import threading
@@ -87,7 +88,8 @@ def within(seconds: float, function: Callable[[], T]) -> T:
         except Exception as error:  # noqa: BLE001  # a player's own functions run here; raised again below
             failed.append(error)
 
-    thread = threading.Thread(target=run, daemon=True, name="livecode-trial")
+    known = contextvars.copy_context()  # whose session it is
+    thread = threading.Thread(target=known.run, args=(run,), daemon=True, name="livecode-trial")
     thread.start()
     thread.join(seconds)
     if thread.is_alive():

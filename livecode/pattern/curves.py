@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from livecode.controls import CONTROLS
-from livecode.pattern.core import Core
+from livecode.pattern.core import Core, Timed
+from livecode.pattern.join import Join
 from livecode.pattern.node import Node, Stack
 from livecode.pattern.state import State
 from livecode.pattern.ticks import Tick, rational, ticks
@@ -50,7 +51,12 @@ def _continuous(node: Node) -> list[Node]:
     """Return the layers that are signals."""
     if isinstance(node, Stack):
         return [layer for part in node.nodes for layer in _continuous(part)]
-    return [node] if node.continuous() else []
+    return [node] if _may_be_signal(node) else []
+
+
+def _may_be_signal(node: Node) -> bool:
+    """Whether a node gives samples, or may do so once it is asked: a join's patterns are not known before."""
+    return node.continuous() or isinstance(node, Join | Timed) or any(map(_may_be_signal, node.children()))
 
 
 def _held(node: Node, state: State) -> Sample:

@@ -88,7 +88,7 @@ class Phrase(Pattern):
         """
         return self._with(replace(note, begin=self.beats - note.begin - note.length) for note in self.notes)
 
-    def transpose(self, semitones: Any) -> Pattern:
+    def transpose(self, semitones: Any) -> Any:
         """Move the notes by semitones, which may be a pattern.
 
         >>> phrase("c4 e4").transpose(12).fit(1)

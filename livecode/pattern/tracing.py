@@ -19,8 +19,8 @@ _SHARE: Final = 0.9  # of the error that the samples may show: between them it m
 INSTANT: Final = CYCLE >> 32  # ticks; the least that a signal, whose time is a float, can tell apart
 _FINEST: Final = CYCLE >> 14  # ticks; a stretch this short is not halved again
 _COARSEST: Final = CYCLE // 8  # ticks between the first samples: nothing wider than two of these escapes
-_OUTLOOK: Final = 32  # cycles over which a signal's range is estimated
-_ODD: Final = 1_618_033  # the estimate's samples stand at no common place of the cycle
+_OUTLOOK: Final = 48  # samples by which a signal's range is estimated
+_STRIDE: Final = CYCLE * 4142 // 10_007  # ticks between them: they fall on no common part of the cycle
 _HELPED: Final = 0.7  # halving has helped if a half strays less than this much of what the whole did
 _STUBBORN: Final = 4
 _GRAIN: Final = CYCLE >> 8  # ticks; noise is not looked at more closely
@@ -81,8 +81,7 @@ class Tracer:
         """Return how far a control's values lie apart, here and in the cycles to come."""
         times = [*edges[:-1], *(edge - INSTANT for edge in edges[1:])]
         if not self._live:
-            step = _OUTLOOK * CYCLE // 48 + _ODD
-            times += [edges[0] + index * step for index in range(48)]
+            times += [edges[0] + index * _STRIDE for index in range(_OUTLOOK)]
         values = [level for time in times if (level := self.sample(time).get(name)) is not None]
         return max(values) - min(values) if values else 0.0
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from livecode.pattern import hints, names
+from livecode.pattern import here, hints, names
+from livecode.pattern.ticks import rational
 from livecode.session.session import Session
 
 _speaking: ContextVar[Session | None] = ContextVar("livecode_session", default=None)
@@ -77,6 +78,13 @@ def _variables() -> Mapping[str, Any]:
     return {} if session is None else session.variables()
 
 
+def _here() -> here.Here:
+    session = present()
+    if session is None:
+        return here.Here()
+    return here.Here(rational(session.tempo), session.beats_per_cycle, session.seed)
+
+
 def _hint(text: str) -> None:
     session = present()
     if session is None:
@@ -85,5 +93,6 @@ def _hint(text: str) -> None:
         session.tellings.word(text)
 
 
+here.use(_here)
 hints.use(_hint)
 names.use(variables=_variables, bank=_bank)

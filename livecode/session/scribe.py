@@ -19,10 +19,10 @@ from livecode.osc.wire import Message
 from livecode.pattern import Pattern
 from livecode.pattern.budget import MOST_EVENTS
 from livecode.pattern.curves import segments
-from livecode.pattern.state import State
-from livecode.pattern.ticks import rational
 from livecode.pattern.duration import Duration
 from livecode.pattern.event import Event
+from livecode.pattern.state import State
+from livecode.pattern.ticks import rational
 from livecode.pattern.values import Audio, Gliding, Ramp
 
 MASTERS: Final = frozenset(row.name for row in masters())

@@ -11,6 +11,7 @@ from typing import Final
 from livecode.errors import ControlError, LivecodeError
 from livecode.osc.link import Timed
 from livecode.pattern import Pattern
+from livecode.pattern.budget import tried
 from livecode.session.scribe import Scribe
 
 LIVE_STEP: Final = 1  # beats that are written at a time of a pattern that reads something live
@@ -74,6 +75,7 @@ class Track:
 
     def try_out(self) -> list[Stretch]:
         """Write the first stretch and a cycle more; raises what is wrong with the pattern."""
+        tried(self.version.pattern, floor(self.written), state=self.scribe.state)
         complaints: list[str] = []
         complain, self.scribe.complain = self.scribe.complain, complaints.append
         first = self._right(self.next_end())

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from livecode import controls
 from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
-from livecode.pattern import Pattern
+from livecode.pattern import Audio, Blend, Pattern
 from livecode.pattern.duration import Duration
 from livecode.pattern.ticks import rational
 from livecode.session.current import current
@@ -89,8 +89,8 @@ def bank(**prompts: Any) -> None:
     """Name prompts, for use inside ``{}``: ``bank(choir="choir in a cathedral")``, ``prompt("{<pads choir>/4}")``."""
     session = current()
     for name, value in prompts.items():
-        if not isinstance(value, str) and not hasattr(value, "path"):
-            raise PatternError(f"bank: {name} is a prompt's text or audio(...), not {value!r}")
+        if not isinstance(value, str | Audio | Blend):
+            raise PatternError(f"bank: {name} is a prompt's text, audio(...) or blend(...), not {value!r}")
         if not value:
             raise PatternError(f"bank: {name} has no text")
     session.name_prompts(prompts)

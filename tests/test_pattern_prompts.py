@@ -1,0 +1,301 @@
+"""Prompts as values: plain text, braces, the bank, sounds, weights, blends."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livecode.errors import NotationError, PatternError
+from livecode.pattern import (
+    Audio,
+    Pattern,
+    audio,
+    bar,
+    blend,
+    hints,
+    lerp,
+    mini,
+    mix,
+    names,
+    prompt,
+    saw,
+    sine,
+    tour,
+)
+from livecode.pattern.values import Ramp
+
+Bank = dict[str, Any]
+
+
+@pytest.fixture
+def bank() -> Iterator[Bank]:
+    found: Bank = {"pads": "warm pads, wide", "choir": "choir in a cathedral"}
+    names.use(bank=lambda: found)
+    yield found
+    names.use(bank=dict)
+
+
+@pytest.fixture
+def told() -> Iterator[list[str]]:
+    found: list[str] = []
+    hints.use(found.append)
+    yield found
+    hints.use()
+
+
+def values(pattern: Pattern, cycles: int = 1) -> list[Any]:
+    return [event.value for event in pattern.query(0, cycles)]
+
+
+def texts(pattern: Pattern, cycles: int = 1) -> list[Any]:
+    return [value["prompt"] for value in values(pattern, cycles)]
+
+
+def test_text_is_taken_as_it_is_commas_quotes_and_all() -> None:
+    text = 'warm pads, it\'s "slow", 4/4 - (live) & loud!'
+    assert texts(prompt(text)) == [text]
+
+
+def test_braces_hold_notation_inside_text() -> None:
+    assert texts(prompt("{<soft harsh>} piano, slow"), 2) == ["soft piano, slow", "harsh piano, slow"]
+
+
+def test_two_braces_change_together() -> None:
+    found = prompt("{soft harsh} piano, {<day night>}")
+    assert texts(found, 2) == ["soft piano, day", "harsh piano, day", "soft piano, night", "harsh piano, night"]
+
+
+def test_doubled_braces_are_braces() -> None:
+    assert texts(prompt("a {{curly}} sound")) == ["a {curly} sound"]
+
+
+def test_words_in_braces_are_names_of_the_bank_first(bank: Bank) -> None:
+    assert texts(prompt("{<pads rain>}"), 2) == ["warm pads, wide", "rain"]
+    assert texts(prompt("{pads}, louder")) == ["warm pads, wide, louder"]
+
+
+def test_a_whole_prompt_keeps_the_begin_and_end_of_its_word(bank: Bank) -> None:
+    (event,) = prompt("{<pads choir>/4}").query(1, 2)
+    assert event.whole is not None
+    assert (event.whole.begin, event.whole.end) == (0, 4)
+
+
+def test_quoted_text_stands_among_names(bank: Bank) -> None:
+    assert values(prompt("{<pads 'tape choir':0.7>/4}"), 8)[4:5] == [{"prompt": "tape choir", "weight": 0.7}]
+
+
+def test_layers_in_braces_are_a_blend(bank: Bank) -> None:
+    assert values(prompt("{pads:0.5, choir}")) == [
+        {"prompt": "warm pads, wide", "weight": 0.5},
+        {"prompt": "choir in a cathedral"},
+    ]
+
+
+def test_a_rest_in_braces_has_no_opinion(bank: Bank) -> None:
+    assert texts(prompt("{<pads ~>}"), 2) == ["warm pads, wide"]
+
+
+def test_a_name_in_the_bank_may_hold_braces_of_its_own(bank: Bank) -> None:
+    bank["mood"] = "{<dark bright>} mood"
+    assert texts(prompt("{mood}"), 2) == ["dark mood", "bright mood"]
+    assert texts(prompt("piano, {mood}"), 2) == ["piano, dark mood", "piano, bright mood"]
+
+
+def test_a_name_that_stands_for_itself_is_refused(bank: Bank) -> None:
+    bank["loop"] = "more {loop}"
+    with pytest.raises(PatternError, match="stands for itself"):
+        prompt("{loop}")
+
+
+def test_a_variable_in_braces_may_be_text_with_spaces_or_a_sound() -> None:
+    names.use(variables=lambda: {"riff": Audio("/tmp/riff.wav")})
+    assert texts(prompt("{<rain $riff>}"), 2) == ["rain", Audio("/tmp/riff.wav")]
+    names.use(variables=dict)
+
+
+def test_glides_in_braces_are_in_beats_or_in_a_unit_with_a_curve() -> None:
+    assert values(prompt("{a ->2 b}"))[1] == {"prompt": "b", "glide": 2}
+    assert values(prompt("{a ->1bar:smooth b}"))[1] == {"prompt": "b", "glide": 1 * bar, "curve": "smooth"}
+
+
+def test_a_glide_of_the_whole_prompt_is_a_property_of_each_event() -> None:
+    assert values(prompt("{a b}").glide(1 * bar)) == [
+        {"prompt": "a", "glide": 1 * bar},
+        {"prompt": "b", "glide": 1 * bar},
+    ]
+    with pytest.raises(PatternError, match="did you mean 'smooth'"):
+        prompt("a").glide(1, "smoth")
+
+
+def test_a_list_plays_its_prompts_in_turn_within_the_cycle(tmp_path: Path) -> None:
+    sound = tmp_path / "riff.wav"
+    sound.write_bytes(b"RIFF")
+    found = texts(prompt(["warm pads", audio(str(sound))]))
+    assert found == ["warm pads", Audio(str(sound))]
+
+
+def test_a_sound_that_is_not_there_is_named_with_its_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "riff.wav").write_bytes(b"RIFF")
+    monkeypatch.chdir(tmp_path)
+    assert audio("riff.wav").path == str(tmp_path / "riff.wav")
+    with pytest.raises(PatternError, match=r"did you mean 'riff\.wav'"):
+        audio("rif.wav")
+    with pytest.raises(PatternError, match="does not end in"):
+        audio("riff.txt")
+
+
+def test_a_sound_cannot_stand_inside_other_text(bank: Bank) -> None:
+    bank["riff"] = Audio("/tmp/riff.wav")
+    with pytest.raises(PatternError, match="cannot stand inside other text"):
+        prompt("more {riff}").query(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "column"),
+    [
+        ("{<a b} c", "'}' does not close '<'", 5),
+        ("a } b", "'}' closes nothing", 2),
+        ("a {b", "'{' is never closed", 2),
+        ("{}", "nothing in these braces", 0),
+        ("{a ->2:smoth b}", "did you mean 'smooth'", 7),
+        ("{a ->2barr b}", "did you mean 'bar", 6),
+    ],
+)
+def test_mistakes_in_braces_are_shown_in_the_whole_text(text: str, problem: str, column: int) -> None:
+    with pytest.raises(NotationError, match=problem) as caught:
+        prompt(text)
+    assert (caught.value.text, caught.value.position) == (text, column)
+
+
+@pytest.mark.parametrize("wrong", ["", "   ", 7, None, [], {"pads": 1}])
+def test_what_is_no_prompt_is_refused(wrong: Any) -> None:
+    with pytest.raises(PatternError):
+        prompt(wrong).query(0, 1)
+
+
+def test_a_weight_out_of_range_is_refused_with_the_range() -> None:
+    with pytest.raises(PatternError, match="weight 300 is outside 0 to 100"):
+        prompt("{a:300}").query(0, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["<pads choir>", "piano [soft loud]", "bd*4", "bd(3,8)", "$mood", "a ~ b", "pads | choir"]
+)
+def test_what_looks_like_notation_outside_braces_gets_a_hint(text: str, told: list[str]) -> None:
+    assert texts(prompt(text)) == [text]
+    assert len(told) == 1
+    assert "outside braces" in told[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["warm pads, 120 bpm", "90's house (live)", "rock & roll!", "4/4 swing, it's late", "a - b"]
+)
+def test_plain_text_gets_no_hint(text: str, told: list[str]) -> None:
+    prompt(text)
+    assert told == []
+
+
+def test_a_name_of_the_bank_outside_braces_gets_a_hint(bank: Bank, told: list[str]) -> None:
+    prompt("pads")
+    prompt("pad")
+    assert "{pads}" in told[0]
+    assert "did you mean 'pads'" in told[1]
+
+
+def test_a_pattern_of_words_can_be_a_prompt(bank: Bank) -> None:
+    assert texts(prompt(mini("<pads 'deep house'>")), 2) == ["warm pads, wide", "deep house"]
+
+
+def test_a_signal_as_weight_is_a_curve_beside_the_prompt() -> None:
+    found = prompt("disco").weight(sine.slow(16)).query(0, 1)
+    assert [event.value for event in found if event.whole is not None] == [{"prompt": "disco"}]
+    assert [event.value for event in found if event.whole is None] == [{"weight": 0.5}]
+
+
+# -- blends --------------------------------------------------------------------------------------------------------
+
+
+def test_shares_always_sum_to_one() -> None:
+    for found in (blend("a", "b", "c"), blend(a=3, b=1), 5 * blend("a") + "b", blend("a", "b") / 7, mix("a", "b")):
+        assert sum(found.shares.values()) == pytest.approx(1)
+        assert sum(value["weight"] for value in values(prompt(found))) == pytest.approx(1)
+
+
+def test_blends_add_by_how_much_there_is_of_each() -> None:
+    assert dict((2 * blend("a") + blend("b")).shares) == pytest.approx({"a": 2 / 3, "b": 1 / 3})
+    assert dict((blend("a", "b") + "c").shares) == pytest.approx({"a": 1 / 4, "b": 1 / 4, "c": 1 / 2})
+
+
+def test_a_blend_alone_is_the_same_whatever_it_is_multiplied_by() -> None:
+    assert (7 * blend(a=1, b=3)).shares == blend(a=1, b=3).shares
+
+
+def test_mixing_takes_equal_parts_whatever_each_was_multiplied_by() -> None:
+    assert dict(mix(9 * blend("a"), "b").shares) == pytest.approx({"a": 0.5, "b": 0.5})
+
+
+def test_lerp_ends_at_its_two_blends() -> None:
+    one, other = blend(a=1, b=1), blend(b=1, c=3)
+    assert {word: share for word, share in lerp(one, other, 0).shares.items() if share} == dict(one.shares)
+    assert {word: share for word, share in lerp(one, other, 1).shares.items() if share} == dict(other.shares)
+    assert lerp(one, other, 0.5)["b"] == pytest.approx(0.375)
+    with pytest.raises(PatternError, match=r"0 \(the first\) to 1 \(the second\)"):
+        lerp(one, other, 1.5)
+
+
+def test_lerp_with_a_pattern_is_a_pattern_of_blends() -> None:
+    found = values(prompt(lerp("a", "b", "<0 0.25>")), 2)
+    assert found[2:] == [{"prompt": "a", "weight": 0.75}, {"prompt": "b", "weight": 0.25}]
+
+
+def test_lerp_with_a_signal_moves_all_the_time() -> None:
+    found = values(prompt(lerp("a", "b", saw)))
+    assert [value["prompt"] for value in found] == ["a", "b"]
+    rising = found[1]["weight"]
+    assert isinstance(rising, Ramp)
+    assert (rising.start, rising.stop) == (0, pytest.approx(1))
+
+
+def test_a_tour_visits_its_stops_and_comes_home() -> None:
+    legs = values(tour("techno", "choir", "rain"))
+    assert [leg.start.strongest for leg in legs] == ["techno", "choir", "rain"]
+    assert legs[-1].stop == legs[0].start
+    for before, after in itertools.pairwise(legs):
+        assert before.stop == after.start
+    for leg in legs:
+        for share in (0, 0.3, 1):
+            weights = [weight.at(share) if isinstance(weight, Ramp) else weight for _, weight in leg.prompt_layers()]
+            assert sum(weights) == pytest.approx(1)
+
+
+def test_a_tour_slowed_down_keeps_its_legs_whole() -> None:
+    found = [event for event in prompt(tour("a", "b").slow(4)).query(0, 2) if event.value["prompt"] == "b"]
+    assert [(event.whole.begin, event.whole.end) for event in found if event.whole] == [(0, 2), (0, 2)]
+    assert {str(event.value["weight"]) for event in found} == {"0->1"}
+
+
+def test_a_tour_can_rest_at_its_stops() -> None:
+    legs = tour("a", "b", hold=0.5).query(0, 1)
+    assert [leg.value.start == leg.value.stop for leg in legs] == [True, False, True, False]
+    assert all(leg.part.length * 4 == 1 for leg in legs)
+
+
+def test_a_named_blend_is_a_name_like_others(bank: Bank) -> None:
+    bank["dusk"] = blend(pads=1, rain=3)
+    expected = [{"prompt": "warm pads, wide", "weight": 0.25}, {"prompt": "rain", "weight": 0.75}]
+    assert values(prompt("{dusk}")) == expected
+    assert values(prompt(blend(dusk=1, night=1)))[:2] == [
+        {"prompt": "warm pads, wide", "weight": 0.125},
+        {"prompt": "rain", "weight": 0.375},
+    ]
+    assert values(prompt("{dusk:0.5}"))[1] == {"prompt": "rain", "weight": 0.375}
+
+
+@pytest.mark.parametrize("wrong", [{}, {"a": 0}, {"a": -1}, {"a": float("nan")}, {"": 1}])
+def test_what_is_no_blend_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(PatternError):
+        blend(wrong)
