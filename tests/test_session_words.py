@@ -185,3 +185,10 @@ def test_a_process_that_needs_a_room_does_not_load_the_language() -> None:
     code = "import livecode.frames, sys; from livecode import home; print('livecode.pattern' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown == "False\n"
+
+
+def test_a_misspelt_method_of_a_player_names_the_nearest_or_says_whose_it_is() -> None:
+    with pytest.raises(AttributeError, match="a player has no 'mutte'; did you mean 'mute'"):
+        d1.mutte()
+    with pytest.raises(AttributeError, match=r"a player has no 'velocity'; it is a pattern's: d1 >> note"):
+        d1.velocity(0.5)

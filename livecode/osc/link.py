@@ -96,10 +96,31 @@ class Link:
 
     def open(self, player: str = "") -> Opened:
         """Ask for a generation of a player (and for a session, the first time); DeviceError if nobody answers."""
-        token = next(self._tokens)
-        session, generation, epoch, _ = self._ask("/livecode/open", (self.session, player, token), token)
-        self.session = session
-        return Opened(session, generation, epoch)
+        return self.open_all([player])[0]
+
+    def open_all(self, players: Sequence[str]) -> list[Opened]:
+        """Ask for generations of several players at once: the generator answers once a frame.
+
+        The first time the first of them alone brings the session.
+        """
+        if not self.session and len(players) > 1:
+            return [self.open(players[0]), *self.open_all(players[1:])]
+        tokens = [next(self._tokens) for _ in players]
+
+        def ask() -> None:
+            for player, token in zip(players, tokens, strict=True):
+                if token not in self._answers:
+                    self.send("/livecode/open", self.session, player, token)
+
+        ask()
+        self._wait_for(lambda: all(token in self._answers for token in tokens), OPEN_SECONDS, again=ask)
+        found = []
+        for token in tokens:
+            with self._lock:
+                session, generation, epoch, _ = self._answers.pop(token)
+            self.session = session
+            found.append(Opened(session, generation, epoch))
+        return found
 
     def alive(self, seconds: float = OPEN_SECONDS) -> bool:
         """Return whether a generator answers."""

@@ -73,6 +73,8 @@ def _state(status: dict[str, Any]) -> str:
         return "*stopped*"
     if status.get("holding"):
         return "*holding*"
+    if status.get("preparing") and not status.get("blend"):
+        return "*reading prompts*"
     return "*rec*" if status.get("recording") else ""
 
 

@@ -32,6 +32,10 @@ class Line(Protocol):
         """Ask for a generation of a player, and for a session the first time; DeviceError if nobody answers."""
         ...
 
+    def open_all(self, players: Sequence[str]) -> list[Opened]:
+        """Ask for a generation of each of some players, all at once."""
+        ...
+
     def clock(self) -> Clock:
         """Return the newest clock that is known."""
         ...

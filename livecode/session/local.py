@@ -39,6 +39,10 @@ class LocalLine:
         self._session = session
         return Opened(session, generation, epoch)
 
+    def open_all(self, players: Sequence[str]) -> list[Opened]:
+        """Ask for a generation of each of some players."""
+        return [self.open(player) for player in players]
+
     def clock(self) -> Clock:
         """Return where the music is."""
         transport = self.core.performance.transport

@@ -6,9 +6,9 @@ A player is only a name: it means that player of whichever session speaks where 
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Final, NoReturn
 
-from livecode.errors import PatternError
+from livecode.errors import PatternError, nearest
 from livecode.pattern import Pattern
 from livecode.session.current import current, present
 from livecode.session.source import expression, right_side
@@ -68,6 +68,15 @@ class Player:
         """What was typed for it."""
         session = present()
         return session.text(self.name) if session is not None else ""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = [word for word in dir(Player) if not word.startswith("_")]
+        hint = nearest(name, known)
+        if not hint and hasattr(Pattern, name):
+            hint = f"; it is a pattern's: {self.name} >> note('c').{name}(...)"
+        raise AttributeError(f"a player has no {name!r}{hint}")
 
     def __repr__(self) -> str:
         session = present()

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from livecode.errors import DeviceError, LivecodeError
 from livecode.frames import MAX_TEMPO
-from livecode.osc.link import Clock
+from livecode.osc.link import Clock, Opened
 from livecode.pattern.ticks import BEATS_PER_CYCLE
 from livecode.session.line import Line
 from livecode.session.scribe import Scribe
@@ -204,24 +204,34 @@ class Writer:
         """Write an evaluation where it would begin now, and throw it away; raises what is wrong with it."""
         return self._track(player, version, self.next_beat()).try_out()
 
+    def _try(self, player: str, version: Version) -> list[Stretch]:
+        """Write an evaluation where it would begin now, and throw it away; raises what is wrong with it."""
+        return self._track(player, version, self.next_beat()).try_out()
+
     def _open(self, versions: Mapping[str, Version]) -> None:
-        """Write the beginnings, and send them if their beat can still be reached; else try a later one."""
-        reach = self._reach
+        """Write the beginnings, and send them if their beat can still be reached; else try a later one.
+
+        The generator answers once a frame; how long that takes here is added to what is thought to be in reach.
+        """
+        for player, version in versions.items():
+            self._try(player, version)
+        asked = self._now()
+        opened = self.line.open_all(list(versions))
+        reach = self._reach + (self._now() - asked)
         for attempt in range(1, TRIES + 1):
             beat = self.next_beat(reach=reach)
-            opened = [self._track(player, version, beat) for player, version in versions.items()]
-            stretches = [track.try_out() for track in opened]
+            tracks = [self._track(player, version, beat) for player, version in versions.items()]
+            stretches = [track.try_out() for track in tracks]
             if attempt == TRIES or self.next_beat(reach=self._reach / 2) <= beat:
                 break
             self._turn = None
             reach *= 2
-        for track, written in zip(opened, stretches, strict=True):
-            self._send(track, written)
+        for track, generation, written in zip(tracks, opened, stretches, strict=True):
+            self._send(track, generation, written)
 
-    def _send(self, track: Track, written: list[Stretch]) -> None:
-        """Open a generation for a track and send what is written of it."""
+    def _send(self, track: Track, opened: Opened, written: list[Stretch]) -> None:
+        """Let a generation of its own play what is written of a track."""
         old = self.tracks.pop(track.player, None)
-        opened = self.line.open(track.player)
         if old is not None:
             self.line.forget(track.player, old.generation)
         track.generation, track.epoch = opened.generation, opened.epoch
@@ -250,11 +260,11 @@ class Writer:
 
     def _reopen(self, players: list[str]) -> None:
         """Open evaluations again at the next beat: the clock is not where they were written for."""
+        opened = self.line.open_all(players)
         beat = self.next_beat(Fraction(1))
-        for player in players:
-            old = self.tracks[player]
-            track = self._track(player, old.version, beat)
-            self._send(track, [track.write(), track.write()])
+        for player, generation in zip(players, opened, strict=True):
+            track = self._track(player, self.tracks[player].version, beat)
+            self._send(track, generation, [track.write(), track.write()])
 
     def _failed(self, player: str, beat: Fraction, text: str) -> None:
         self.tellings.problem(player, f"beat {float(beat):g}: {text}")
