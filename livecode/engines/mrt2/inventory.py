@@ -39,8 +39,10 @@ def take_stock(environment: Mapping[str, str] = os.environ) -> list[Row]:
         else:
             rows.append(_present(f"mrt2-{size.label}", about, model, environment))
     rows.append(_encoders(environment))
-    for folder in sorted((home.home() / "models").glob("*/*.mlxfn")):
-        found.setdefault(folder.parent.name, models.Model(folder.stem, folder, models.state_path(folder)))
+    for folder in sorted((home.home() / "models").glob("*/")):
+        step = models.step_in(folder)
+        if step is not None:
+            found.setdefault(folder.name, models.Model(folder.name, step, models.state_path(step)))
     for model in found.values():
         about = "fixture: test tones, no music model" if model.fixture else "a model of your own"
         rows.append(_present(f"mrt2:{model.step.parent}", about, model, environment))

@@ -21,6 +21,7 @@ from livecode.errors import EngineError, nearest
 
 FOLDER: Final = "magenta-rt-v2"
 FIXTURE_MARK: Final = "livecode-fixture.txt"  # lies beside the stand-in that `livecode models make-fixture` writes
+ENCODER: Final = "spectrostream_encoder.mlxfn"  # sound to codes; lies in the codec's folder, or beside a model
 CREDIT: Final = "Magenta RealTime 2 by Google DeepMind: weights CC-BY-4.0 (and its terms of use), code Apache-2.0"
 CITATION: Final = (
     "Magenta RealTime 2, Lyria Team, Google DeepMind, 2026. https://huggingface.co/google/magenta-realtime-2"
@@ -129,10 +130,18 @@ def installed(environment: Mapping[str, str] = os.environ) -> Iterator[Model]:
     """Yield the models in the official places, whole or not, each name once."""
     seen = set()
     for folder in model_folders(environment):
-        for step in sorted(folder.glob("*/*.mlxfn")):
-            if step.parent.name not in seen:
-                seen.add(step.parent.name)
-                yield Model(step.parent.name, step, state_path(step))
+        for own in sorted(folder.glob("*/")):
+            step = step_in(own)
+            if step is not None and own.name not in seen:
+                seen.add(own.name)
+                yield Model(own.name, step, state_path(step))
+
+
+def step_in(folder: Path) -> Path | None:
+    """Return the step function in a model's folder: the one of the folder's name, else one that has a state."""
+    steps = [path for path in sorted(folder.glob("*.mlxfn")) if path.name != ENCODER]
+    named = [path for path in steps if path.stem == folder.name]
+    return next(iter(named or [path for path in steps if state_path(path).is_file()] or steps), None)
 
 
 def find_model(text: str, environment: Mapping[str, str] = os.environ) -> Model:
@@ -159,10 +168,10 @@ def find_model(text: str, environment: Mapping[str, str] = os.environ) -> Model:
 
 
 def _in_folder(folder: Path) -> Model:
-    steps = sorted(folder.glob("*.mlxfn"))
-    if not steps:
+    step = step_in(folder)
+    if step is None:
         raise EngineError(f"there is no .mlxfn in {folder}; a model is a folder with NAME.mlxfn and its state")
-    return Model(folder.name, steps[0], state_path(steps[0]))
+    return Model(folder.name, step, state_path(step))
 
 
 def _not_there(text: str, name: str, known: Mapping[str, Model], environment: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ import numpy as np
 from livecode.engines.mrt2 import models
 from livecode.engines.mrt2.engine import Mrt2
 from livecode.engines.mrt2.listening import Encode, Listening
-from livecode.engines.mrt2.models import Model, find_model
+from livecode.engines.mrt2.models import ENCODER, Model, find_model
 from livecode.engines.mrt2.pace import Clock, measure
 from livecode.engines.mrt2.parameters import untold
 from livecode.engines.mrt2.prompts.blend import Quantise
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 Home = Literal["mlx", "cpu"]
 CUDA_MLX: Final = "0.32.0"  # the one version for CUDA that opens the published files and has every operation
-ENCODER: Final = "spectrostream_encoder.mlxfn"
 
 
 @dataclass(frozen=True, slots=True)
