@@ -204,10 +204,6 @@ class Writer:
         """Write an evaluation where it would begin now, and throw it away; raises what is wrong with it."""
         return self._track(player, version, self.next_beat()).try_out()
 
-    def _try(self, player: str, version: Version) -> list[Stretch]:
-        """Write an evaluation where it would begin now, and throw it away; raises what is wrong with it."""
-        return self._track(player, version, self.next_beat()).try_out()
-
     def _open(self, versions: Mapping[str, Version]) -> None:
         """Write the beginnings, and send them if their beat can still be reached; else try a later one.
 
