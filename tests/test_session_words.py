@@ -86,7 +86,7 @@ def test_start_stop_seek_snapshot_recall_free_and_reset_reach_the_generator(stud
     reset_engine(7)
     studio.run(1)
     recall("here")
-    studio.run(1)
+    studio.beats(4)
     for word in ("start", "seek", "snapshot", "free", "reset", "recall"):
         assert len(applied(studio, word)) == 1, word
     with pytest.raises(TimeError, match="beats begin at 0"):

@@ -147,7 +147,11 @@ _ROWS: Final = (
     Address("/livecode/record", (_text("name", ""),), "begin a recording of that name; without a name, end it"),
     Address("/livecode/free", (), "take all style away: the engine goes on from its memory"),
     Address("/livecode/quit", (), "end the generator; only from this machine"),
-    Address("/livecode/reset", (Argument("seed", "whole", 0, INT_MAX, 0, False),), "the engine begins anew"),
+    Address(
+        "/livecode/reset",
+        (Argument("seed", "whole", 0, INT_MAX, 42, False, help="the same one plays the same again, another re-rolls"),),
+        "the engine begins anew",
+    ),
     Address("/livecode/snapshot", (_text("name", low=1),), "keep the engine's state under a name"),
     Address("/livecode/recall", (_text("name", low=1),), "go back to a kept state"),
     Address(

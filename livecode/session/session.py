@@ -131,6 +131,14 @@ class Session(Writer):
         beat = self.next_beat(Fraction(1)) if clock.running else None
         self.line.command(Message(address, args), beat=beat)
 
+    def command_at_bar(self, address: str, *args: Arg) -> None:
+        """The same at the next bar that can be reached; evaluations of this turn keep their beat."""
+        self._require_session()
+        turn = self._turn
+        beat = self.next_beat(self.beats_per_cycle) if self.line.clock().running else None
+        self._turn = turn
+        self.line.command(Message(address, args), beat=beat)
+
     def set_tempo(self, bpm: float, glide: Fraction) -> None:
         """Ask for a tempo, checked before."""
         self.command_at_beat("/livecode/tempo", float(bpm), glide)

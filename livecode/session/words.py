@@ -14,7 +14,7 @@ from typing import Any, Final
 from livecode import controls
 from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
 from livecode.pattern import Audio, Blend, Pattern
-from livecode.pattern.duration import Duration
+from livecode.pattern.duration import Duration, bar
 from livecode.pattern.ticks import rational
 from livecode.session.current import current
 from livecode.session.player import NUMBERED, Player, Players, mute, solo, unmute, unsolo
@@ -199,12 +199,42 @@ def snapshot(name: str) -> None:
 
 
 def recall(name: str) -> None:
-    """Let the engine go on from a state that `snapshot` kept."""
-    _simple("recall", _name(name, "a snapshot"))
+    """Let the engine go on, at the next bar, from a state that `snapshot` kept, in this run or an earlier one."""
+    _at_bar("recall", _name(name, "a snapshot"))
 
 
-def reset_engine(seed: int = 0) -> None:
-    """Let the engine begin anew, with a seed of its randomness."""
+def rewind(length: Length) -> None:
+    """Let the engine go back by so much of its own music, and on from there another way, at a bar; a minute at most.
+
+    ``rewind(4*bar)``. Patterns play on: it is the engine's memory that is set back.
+    """
+    beats = _beats(length, "rewind")
+    if not beats:
+        raise TimeError("rewind goes back by a length such as 4*bar, not by 0")
+    _simple("rewind", beats)
+
+
+def prefill(source: str = "silence", until: float = 0) -> None:
+    """Give the engine another past to go on from, at a bar: silence, a recording, or what a set log says it played.
+
+    ``prefill("take1")`` is a recording's end, ``prefill("take1", until=20)`` its 20th second;
+    ``prefill("2026-05-01-201500-57130.jsonl", until=90)`` goes on from an earlier evening's take.
+    """
+    _simple("prefill", _name(source, "a past"), float(until))
+
+
+def accompany(length: Length | None = None, source: str = "input") -> None:
+    """Listen for a length, from the next bar on, and let the engine go on from what it heard, at a bar.
+
+    ``accompany(4*bar)`` listens to the sound input (``"input:NAME"`` to another one), ``accompany(4*bar, "take1")``
+    takes the beginning of a recording.
+    """
+    beats = _beats(4 * bar if length is None else length, "accompany")
+    _at_bar("accompany", beats, _name(source, "a sound"))
+
+
+def reset_engine(seed: int = 42) -> None:
+    """Let the engine begin anew. The seed that it had (42 unless told) plays the same again, another re-rolls."""
     _simple("reset", seed)
 
 
@@ -236,6 +266,11 @@ def _simple(word: str, *args: Any) -> None:
     session.act(Act((word, *args), lambda: session.command(f"/livecode/{word}", *args)))
 
 
+def _at_bar(word: str, *args: Any) -> None:
+    session = current()
+    session.act(Act((word, *args), lambda: session.command_at_bar(f"/livecode/{word}", *args)))
+
+
 def _name(name: object, what: str, *, empty: bool = False) -> str:
     if not isinstance(name, str) or not (name or empty):
         raise LivecodeError(f"{what} has a name, such as 'take1', not {name!r}")
@@ -258,6 +293,7 @@ def _control(name: str, value: Any, glide: Fraction | None) -> Pattern:
 
 
 __all__ = [
+    "accompany",
     "bank",
     "beats_per_cycle",
     "d1",
@@ -284,12 +320,14 @@ __all__ = [
     "mute",
     "p",
     "panic",
+    "prefill",
     "quantize",
     "quit_generator",
     "recall",
     "record",
     "reseed",
     "reset_engine",
+    "rewind",
     "seek",
     "snapshot",
     "solo",
