@@ -50,6 +50,7 @@ class Desk:
         self.voices = Voices(BUSES)
         self.strokes = Strokes()
         self._room = Hall(0.55, 0.7, 0.004)
+        self._booth = Hall(0.55, 0.7, 0.004)  # the player's own room: it sounds on when the band is faded out
         self._hall = Hall(2.6, 0.45, 0.018)
         self._echo = Echo()
         self._chorus = Chorus()
@@ -58,13 +59,16 @@ class Desk:
         self.quality = 0
         self.tap: Callable[[FloatArray], object] | None = None  # told each frame's dry buses
         self.riding = True  # False: the leveller leaves everything as it is
+        self._effects: tuple[Any, ...] = (
+            self._room, self._booth, self._hall, self._echo, self._chorus, self._leveller, self._limiter,
+        )  # fmt: skip
         self.clear()
 
     def clear(self) -> None:
         """Be silent, with every knob at its rest."""
         self.voices.clear()
         self.strokes.set_state(())
-        for effect in (self._room, self._hall, self._echo, self._chorus, self._leveller, self._limiter):
+        for effect in self._effects:
             effect.clear()
         self._kicks: tuple[int, ...] = ()
         self._now_at: dict[str, float] = {}
@@ -73,11 +77,10 @@ class Desk:
 
     def state(self) -> dict[str, Any]:
         """Return a copy of all there is to remember."""
-        effects = (self._room, self._hall, self._echo, self._chorus, self._leveller, self._limiter)
         return {
             "voices": self.voices.state(),
             "strokes": self.strokes.state(),
-            "effects": tuple(effect.state() for effect in effects),
+            "effects": tuple(effect.state() for effect in self._effects),
             "kicks": self._kicks,
             "knobs": dict(self._now_at),
             "gate": self._gate,
@@ -89,10 +92,7 @@ class Desk:
         """Go on from what `state` gave."""
         self.voices.set_state(state["voices"])
         self.strokes.set_state(state["strokes"])
-        effects: tuple[Any, ...] = (
-            self._room, self._hall, self._echo, self._chorus, self._leveller, self._limiter,
-        )  # fmt: skip
-        for effect, kept in zip(effects, state["effects"], strict=True):
+        for effect, kept in zip(self._effects, state["effects"], strict=True):
             effect.set_state(kept)
         self._kicks, self._now_at, self._gate = state["kicks"], dict(state["knobs"]), state["gate"]
         self._offset = state["offset"].copy()
@@ -131,24 +131,25 @@ class Desk:
         self._widen(buses, self._knob("width", knobs.width))
         if self.tap is not None:
             self.tap(buses)
-        gate = self._faded_gate(knobs.gate)
         trim = self._level("trim", knobs.trim)
-        gain = gate if trim is None else gate * trim
-        buses[:PLAYER] *= gain
-        room = self._send("room", buses, knobs.room) + 0.1 * buses[PLAYER].mean(axis=0)
+        if trim is not None:
+            buses[:PLAYER] *= trim
         band = buses[:PLAYER].sum(axis=0)
-        band += gate * self._hall(self._send("hall", buses, knobs.hall)) * np.float32(1.6)
-        band += gate * self._echo(
+        band += self._hall(self._send("hall", buses, knobs.hall)) * np.float32(1.6)
+        band += self._echo(
             self._send("echo", buses, knobs.echo), knobs.echo_samples, self._knob("feedback", knobs.feedback)
         )
         if self.quality < 2:
             sent = buses[CHORDS] + buses[LEAD]
             amount = np.float32(self._knob("chorus", knobs.chorus))
             band += amount * self._chorus(sent.mean(axis=0), now)
+        band += self._room(self._send("room", buses, knobs.room)) * np.float32(1.2)
         band = self._without_offset(band)
         if self.riding:
             band = self._leveller(band)
-        out = self._limiter(band + buses[PLAYER] + self._room(room) * np.float32(1.2))
+        band *= self._faded_gate(knobs.gate)
+        player = buses[PLAYER] + self._booth(0.1 * buses[PLAYER].mean(axis=0)) * np.float32(1.2)
+        out = self._limiter(band + player)
         return np.ascontiguousarray(np.clip(out, -1.0, 1.0).T, dtype=np.float32)
 
     def _knob(self, name: str, wanted: float) -> float:

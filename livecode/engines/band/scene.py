@@ -18,6 +18,7 @@ from livecode.engines.band.styles.library import forms
 from livecode.engines.band.theory import Chord, chord, transpose
 
 STILL: Final = 0.05  # temperatures below this repeat two bars exactly
+_SAID: Final = 0.5  # how much of "minor" or "major" settles the mode whatever the style leans to
 _STAY: Final = 0.15  # octaves of tempo by which half or double time has to be better
 
 
@@ -101,9 +102,10 @@ class Scene:
     def minor(self, style: Style) -> bool:
         """Return whether a style is in minor: its own lean, moved by the prompts."""
         hint = self.blend.hints.get("minor")
-        lean = style.harmony.lean + 0.75 * self.blend.trait("minor")
-        if hint is not None:
-            lean = hint
+        asked = self.blend.trait("minor")
+        if hint is not None or abs(asked) >= _SAID:
+            return (hint if hint is not None else asked) > 0
+        lean = style.harmony.lean + 0.75 * asked
         return random.unit(self.seed, "mode") < lean
 
     def scale(self, beat: float) -> str:
