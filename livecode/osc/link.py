@@ -24,6 +24,7 @@ OPEN_SECONDS: Final = 2.0  # how long an answer to open or hello is waited for
 GIVE_UP_SECONDS: Final = 30.0  # an unacknowledged packet this old is dropped: the generator has gone
 SPAN_BYTES: Final = 8_000  # a datagram of music is at most this large
 SUBSCRIBE_EVERY: Final = 10.0  # seconds; subscriptions end after 60
+OLD_FRAMES: Final = 250  # a clock so many frames before the newest came late; one before that is another generator's
 _BUFFER: Final = 4 * 1024 * 1024
 
 Timed = tuple[Fraction, Message]  # a beat and what is for it
@@ -87,6 +88,7 @@ class Link:
         self._tokens = itertools.count(random.randrange(1, 2**24) * 64)
         self._command = itertools.count()
         self._clock: Clock | None = None
+        self._frame = 0  # of the newest clock
         self._status: dict[str, Any] = {}
         self._closed = threading.Event()
         self._subscribed: dict[str, float] = {}
@@ -314,7 +316,10 @@ class Link:
             elif word == "pong" and args:
                 self._answers[args[0]] = args  # type: ignore[index]
             elif word == "clock" and len(args) == 6:
-                beat, tempo, running, epoch, _frame, _time = args
+                beat, tempo, running, epoch, frame, _time = args
+                if 0 < self._frame - int(frame) < OLD_FRAMES:  # type: ignore[arg-type]
+                    return  # it was overtaken on its way
+                self._frame = int(frame)  # type: ignore[arg-type]
                 self._clock = Clock(float(beat), float(tempo), bool(running), int(epoch), self._now())  # type: ignore[arg-type]
             elif word == "status":
                 self._status = dict(zip(args[::2], args[1::2], strict=False))  # type: ignore[arg-type]
