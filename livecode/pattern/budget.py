@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from livecode.errors import PatternError
 from livecode.pattern.core import Core
+from livecode.pattern.join import Join
 from livecode.pattern.node import Affine, FloodError, Node, Pure, Silence, Stack, Table
 from livecode.pattern.provenance import call_text, calls_of
 from livecode.pattern.state import State
@@ -21,6 +22,7 @@ from livecode.pattern.ticks import CYCLE
 T = TypeVar("T")
 
 MOST_EVENTS: Final = 10_000  # a cycle
+_TURNS: Final = 8  # cycles of a part that are looked at for the cause
 PATIENCE: Final = 3.0  # seconds that a trial may take
 _RETRY: Final = 0.05  # seconds
 
@@ -59,8 +61,12 @@ def _too_many(node: Node, cycle: int, state: State, most: int) -> bool:
 def _culprit(node: Node, cycle: int, state: State, most: int) -> Node:
     """Return the innermost node that makes too much out of parts that do not."""
     for part in node.children():
-        if not isinstance(part, Pure | Silence | Table) and _too_many(part, cycle, state, most):
-            return _culprit(part, cycle, state, most)
+        if isinstance(part, Pure | Silence | Table):
+            continue
+        for turn in dict.fromkeys((cycle, *range(_TURNS))):  # a part's cycles need not be those of the whole
+            if _too_many(part, turn, state, most):
+                made_here = isinstance(node, Join) and part is not node.outer and calls_of(node)
+                return node if made_here else _culprit(part, turn, state, most)
     return node
 
 

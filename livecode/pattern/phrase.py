@@ -101,7 +101,7 @@ class Phrase(Pattern):
                 else note
                 for note in self.notes
             )
-        return self.plain()._patterned(lambda amount: self.transpose(amount).node, semitones)
+        return self.plain().transpose(semitones)
 
     def quantise(self, grid: Any, strength: float = 1.0) -> Phrase:
         """Move onsets to the nearest multiple of a length: beats, or a length with a unit; by a part of the way.

@@ -1,0 +1,267 @@
+"""Phrases: from MIDI files and from notes; patterns inside; back out as MIDI files."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import mido
+import pytest
+
+from livecode.errors import PatternError
+from livecode.pattern import Pattern, bar, beat, fast, hit, note, phrase, prompt, rev, second, stack
+
+RIFF = Path(__file__).parent.parent / "patterns" / "riff.mid"
+
+
+def heard(pattern: Pattern, cycles: Any = 1) -> list[tuple[str, str, Any]]:
+    """Return (begin, end, pitch) of what begins in some cycles."""
+    return [
+        (str(event.whole.begin), str(event.whole.end), event.value["note"])
+        for event in pattern.query(0, cycles)
+        if event.whole is not None and event.onset
+    ]
+
+
+def midi(path: Path, *messages: Any, ticks_per_beat: int = 480) -> Path:
+    file = mido.MidiFile(type=0, ticks_per_beat=ticks_per_beat)
+    file.tracks.append(mido.MidiTrack(messages))
+    file.save(str(path))
+    return path
+
+
+def on(pitch: int, time: int = 0, channel: int = 0, velocity: int = 100) -> Any:
+    return mido.Message("note_on", note=pitch, velocity=velocity, time=time, channel=channel)
+
+
+def off(pitch: int, time: int = 0, channel: int = 0) -> Any:
+    return mido.Message("note_off", note=pitch, time=time, channel=channel)
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+
+
+def test_a_midi_file_is_a_phrase_as_long_as_its_bars() -> None:
+    found = phrase(str(RIFF))
+    assert (found.beats, found.span, len(found.notes)) == (8, 2, 11)
+    assert heard(found, 2)[:2] == [("0", "3/16", 67), ("3/16", "3/8", 72)]
+    assert found.query(0, 1)[0].value["velocity"] == pytest.approx(92 / 127, abs=1e-3)
+
+
+def test_a_phrase_goes_round(tmp_path: Path) -> None:
+    found = phrase(str(midi(tmp_path / "a.mid", on(60), off(60, 480))))
+    assert heard(found, 2) == [("0", "1/4", 60), ("1", "5/4", 60)]
+
+
+def test_the_sets_that_come_along_have_a_riff_that_is_found_by_name() -> None:
+    assert phrase("riff.mid").beats == 8
+
+
+def test_a_file_that_is_not_there_is_named_with_its_nearest() -> None:
+    with pytest.raises(PatternError, match=r"did you mean 'riff\.mid'"):
+        phrase("rif.mid")
+
+
+def test_a_file_that_is_no_midi_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "broken.mid"
+    path.write_bytes(b"MThd but not really")
+    with pytest.raises(PatternError, match=r"broken\.mid cannot be read as a MIDI file"):
+        phrase(str(path))
+
+
+def test_a_file_without_notes_is_refused(tmp_path: Path) -> None:
+    path = midi(tmp_path / "empty.mid", mido.MetaMessage("track_name", name="x"))
+    with pytest.raises(PatternError, match="no notes in"):
+        phrase(str(path))
+
+
+def test_a_note_that_is_struck_again_ends_the_one_before(tmp_path: Path) -> None:
+    path = midi(tmp_path / "a.mid", on(60), on(60, 240), off(60, 240), off(60, 960))
+    assert heard(phrase(str(path))) == [("0", "1/8", 60), ("1/8", "1/4", 60)]
+
+
+def test_a_note_without_an_end_lasts_to_the_end_of_the_track(tmp_path: Path) -> None:
+    path = midi(tmp_path / "a.mid", on(60), mido.MetaMessage("end_of_track", time=1920))
+    assert heard(phrase(str(path))) == [("0", "1", 60)]
+
+
+def test_a_note_on_of_velocity_0_is_an_end(tmp_path: Path) -> None:
+    path = midi(tmp_path / "a.mid", on(60), on(60, 480, velocity=0), off(61, 480))
+    assert heard(phrase(str(path))) == [("0", "1/4", 60)]
+
+
+def test_channel_10_is_the_drum_kit_and_another_can_be_taken_alone(tmp_path: Path) -> None:
+    path = midi(tmp_path / "a.mid", on(60), on(36, channel=9), off(60, 480), off(36, 0, 9))
+    assert sorted(map(str, (event.value for event in phrase(str(path)).query(0, 1)))) == [
+        "{'hit': 'bd', 'velocity': 0.787}",
+        "{'note': 60, 'velocity': 0.787}",
+    ]
+    assert len(phrase(str(path), channel=1).notes) == 1
+    with pytest.raises(PatternError, match=r"no notes in .* on channel 3"):
+        phrase(str(path), channel=3)
+
+
+def test_other_bars_than_four_beats_count(tmp_path: Path) -> None:
+    path = midi(
+        tmp_path / "a.mid", mido.MetaMessage("time_signature", numerator=3, denominator=4), on(60), off(60, 480 * 4)
+    )
+    assert phrase(str(path)).beats == 6
+
+
+# -- writing down --------------------------------------------------------------------------------------------------
+
+
+def test_written_notes_are_a_beat_each_unless_they_say_how_long() -> None:
+    found = phrase("c4 e4@0.5 g4@0.5 ~ c5@2")
+    assert [(str(one.begin), str(one.length), one.value["note"]) for one in found.notes] == [
+        ("0", "1", 60),
+        ("1", "1/2", 64),
+        ("3/2", "1/2", 67),
+        ("3", "2", 72),
+    ]
+    assert (found.beats, found.span) == (5, Fraction(5, 4))
+
+
+def test_written_notes_may_be_chords_and_groups() -> None:
+    found = phrase("c4'maj [e4 g4]@2")
+    assert [one.value["note"] for one in found.notes] == [60, 64, 67, 64, 67]
+    assert found.beats == 3
+
+
+def test_written_notes_know_their_characters() -> None:
+    event = phrase("c4 e4").query(0, 1)[1]
+    assert [source[1:] for source in event.source] == [(3, 5)]
+
+
+# -- inside, it is a pattern -----------------------------------------------------------------------------------------
+
+
+def test_fit_plays_the_whole_phrase_in_another_length() -> None:
+    tune = phrase("c4 e4 g4")
+    assert heard(tune.fit(1)) == [("0", "1/3", 60), ("1/3", "2/3", 64), ("2/3", "1", 67)]
+    assert heard(tune.fit(3 * beat), 1)[-1] == ("3/4", "1", 60)
+    assert heard(tune.fit(2 * bar), 2) == [("0", "2/3", 60), ("2/3", "4/3", 64), ("4/3", "2", 67)]
+
+
+def test_fit_takes_seconds_and_patterns_too() -> None:
+    tune = phrase("c4 e4")
+    events = tune.fit(1 * second).query(0, 1, tempo=120)
+    assert events[0].whole is not None
+    assert events[0].whole.length == Fraction(1, 4)
+    assert len(heard(tune.fit("<1 0.5>"), 2)) == 6
+
+
+def test_rev_turns_the_whole_phrase_round() -> None:
+    assert heard(phrase("c4@3 e4").rev().fit(2), 2) == [("0", "1/2", 64), ("1/2", "2", 60)]
+    tune = phrase(str(RIFF))
+    assert heard(tune.rev().rev(), 2) == heard(tune, 2)
+
+
+def test_transpose_moves_notes_and_leaves_hits(tmp_path: Path) -> None:
+    path = midi(tmp_path / "a.mid", on(60), on(36, channel=9), off(60, 480), off(36, 0, 9))
+    assert [note_.value.get("note") for note_ in phrase(str(path)).transpose(12).notes] == [None, 72]
+    assert [pitch for _, _, pitch in heard(phrase("c4 e4").transpose("<0 5>").fast(1), 2)][:2] == [60, 64]
+
+
+def test_quantise_moves_onsets_and_keeps_lengths() -> None:
+    played = phrase("c4@1.1 e4@0.8 g4@2.1").quantise(0.5)
+    assert [str(one.begin) for one in played.notes] == ["0", "1", "2"]
+    half = phrase("c4@1.1 e4@0.9").quantise(1, 0.5)
+    assert [str(one.begin) for one in half.notes] == ["0", "21/20"]
+    assert phrase("c4@1.1 e4@0.9").quantise(1 * beat).notes[1].begin == 1
+
+
+def test_an_onset_that_is_moved_to_the_end_is_the_next_rounds_first() -> None:
+    found = phrase("~@3.9 c4@0.1").quantise(1)
+    assert [str(one.begin) for one in found.notes] == ["0"]
+
+
+def test_squeeze_plays_the_whole_phrase_in_each_event() -> None:
+    tune = phrase("c4 e4 g4 c5")
+    assert heard(tune.squeeze("1 ~")) == [("0", "1/8", 60), ("1/8", "1/4", 64), ("1/4", "3/8", 67), ("3/8", "1/2", 72)]
+    assert len(heard(tune.squeeze("1(3,8)"))) == 12
+
+
+def test_a_part_of_a_phrase_is_a_phrase() -> None:
+    part = phrase("c4 e4 g4@2").part(1, 3)
+    assert (part.beats, part.span) == (2, Fraction(1, 2))
+    assert [(one.value["note"], str(one.length)) for one in part.notes] == [(64, "1"), (67, "1")]
+
+
+def test_everything_that_patterns_can_do_is_there() -> None:
+    tune = phrase("c4 e4 g4 c5")
+    assert heard(tune.every(2, fast(2)), 1) == heard(tune.fast(2), 1)
+    assert heard(tune.sometimes(rev).mask("<0 1>"), 1) == []
+    assert heard(tune.superimpose(lambda own: own.late(0.125)), 1)[1] == ("1/8", "3/8", 60)
+    assert heard(tune.add(note("12")).legato(0.5), 1)[0][2] == 72
+    assert isinstance(tune.fast(2), Pattern)
+
+
+@pytest.mark.parametrize("wrong", [0, -1])
+def test_a_length_that_is_none_is_refused(wrong: int) -> None:
+    with pytest.raises(PatternError, match="above 0"):
+        phrase("c4").fit(wrong)
+    with pytest.raises(PatternError, match="above 0"):
+        phrase("c4").quantise(wrong)
+
+
+def test_what_holds_no_notes_is_no_phrase() -> None:
+    with pytest.raises(PatternError):
+        phrase("bd sd")
+    with pytest.raises(PatternError, match="a MIDI file or notes"):
+        phrase(7)  # type: ignore[arg-type]
+
+
+# -- writing files -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    pattern = stack(note("<c4 e4> [g4 b4'min]").velocity("0.5 1"), hit("bd ~ sd ~"))
+    again = phrase(str(pattern.to_midi(tmp_path / "out.mid", bars=4)))
+    assert again.beats == 16
+    for cycle in range(4):
+        one = sorted(
+            (str(event.part.begin), event.value.get("note", -1), event.value.get("hit", ""))
+            for event in pattern.query(cycle, cycle + 1)
+        )
+        other = sorted(
+            (str(event.part.begin), event.value.get("note", -1), event.value.get("hit", ""))
+            for event in again.query(cycle, cycle + 1)
+        )
+        assert one == other
+
+
+def test_lengths_velocities_and_tempo_are_written(tmp_path: Path) -> None:
+    path = note("c4 e4").legato(0.5).velocity("0.5 1").gain(0.5).to_midi(tmp_path / "out.mid", 1)
+    messages = [message for message in mido.MidiFile(str(path)).tracks[0] if message.type.startswith("note")]
+    assert [(message.note, message.velocity, message.time) for message in messages] == [
+        (60, 32, 0),
+        (60, 0, 960),
+        (64, 64, 960),
+        (64, 0, 960),
+    ]
+    assert mido.MidiFile(str(path)).length == pytest.approx(4 * 60 / 125)
+
+
+def test_notes_of_one_pitch_never_overlap_in_a_file(tmp_path: Path) -> None:
+    path = note("c4*4").legato(4).to_midi(tmp_path / "out.mid", 1)
+    sounding = 0
+    for message in mido.MidiFile(str(path)).tracks[0]:
+        if message.type == "note_on":
+            sounding += 1
+        if message.type == "note_off":
+            sounding -= 1
+        assert sounding in (0, 1)
+
+
+def test_prompts_are_written_as_markers(tmp_path: Path) -> None:
+    path = stack(prompt("{<pads choir>}"), note("c4")).to_midi(tmp_path / "out.mid", 2)
+    markers = [message.text for message in mido.MidiFile(str(path)).tracks[0] if message.type == "marker"]
+    assert markers == ["pads", "choir"]
+
+
+@pytest.mark.parametrize(("path", "bars"), [("out.txt", 8), ("out.mid", 0), ("out.mid", 10**6), ("no/such/out.mid", 1)])
+def test_files_that_cannot_be_written_are_refused(tmp_path: Path, path: str, bars: int) -> None:
+    with pytest.raises(PatternError):
+        note("c4").to_midi(tmp_path / path, bars)
