@@ -1,0 +1,132 @@
+"""The terminal in a real one (tmux): the lines of the first page, a toolbar that moves, the key that stops all."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from livecode.session.process import is_running
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux: apt install tmux"),
+]
+
+WAIT_SECONDS = 60.0
+LINES = (
+    'bank(pads="warm analog pads", choir="choir in a cathedral")',
+    'd1 >> prompt("{<pads choir>/4}").glide(1*bar)',
+    'd2 >> prompt("disco funk, slap bass").weight(sine.slow(16))',
+    "d3 >> note(\"<c3'min7 f3'min7>(3,8)\").legato(0.5)",
+    'd4 >> hit("bd*4, [~ sd]*2, hh*8").every(4, fast(2))',
+    'd5 >> phrase("riff.mid").fit(2*bar).sometimes(rev)',
+    "master(temperature=saw.range(0.9, 1.4).slow(32))",
+)
+CTRL_DOT = "1b 5b 34 36 3b 35 75"  # ESC [ 4 6 ; 5 u
+
+
+class Tmux:
+    """A terminal of 100 by 40 in which `livecode` runs, with a generator of test tones."""
+
+    def __init__(self, tmp_path: Path, port: int) -> None:
+        self._socket = str(tmp_path / "tmux")
+        environment = {name: os.environ[name] for name in ("LIVECODE_HOME", "PYTHONPATH") if name in os.environ}
+        command = [sys.executable, "-m", "livecode", "--engine", "tones", "--sink", "null", "--port", str(port)]
+        words = [f"{name}={value}" for name, value in environment.items()]
+        self.run("new-session", "-d", "-x", "100", "-y", "40", shlex.join(["env", *words, *command]))
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=False)
+        return done.stdout
+
+    def type(self, text: str) -> None:
+        self.run("send-keys", "-l", text)
+        self.run("send-keys", "Enter")
+
+    def keys(self, *names: str) -> None:
+        self.run("send-keys", *names)
+
+    def screen(self) -> str:
+        return self.run("capture-pane", "-p")
+
+    def until(self, there: Callable[[str], object], what: str) -> str:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not there(screen := self.screen()):
+            assert time.monotonic() < deadline, f"{what}:\n{screen}"
+            time.sleep(0.1)
+        return screen
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def tmux(tmp_path: Path, port: int) -> Iterator[Tmux]:
+    made = Tmux(tmp_path, port)
+    yield made
+    made.keys("C-c")
+    made.keys("C-d")
+    made.type("y")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while is_running(port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    made.run("kill-server")
+
+
+def toolbar(screen: str) -> str:
+    return screen.rstrip("\n").split("\n")[-1]
+
+
+def test_the_first_page_is_typed_and_plays_and_one_key_stops_it(tmux: Tmux, port: int) -> None:
+    tmux.until(lambda screen: "125 bpm" in toolbar(screen), "no toolbar")
+    for line in LINES:
+        tmux.type(line)
+    tmux.type("p")
+    screen = tmux.until(lambda screen: "d5: phrase(" in screen, "five players do not play")
+    for player in ("d1: prompt(", "d2: prompt(", "d3: note(", "d4: hit("):
+        assert player in screen
+    assert "Error" not in screen
+    tmux.until(lambda screen: "% warm" in toolbar(screen) or "% disco" in toolbar(screen), "no blend is shown")
+
+    first = float(toolbar(tmux.screen()).split()[0])
+    tmux.run("send-keys", "-l", "half a line")
+    tmux.until(lambda screen: float(toolbar(screen).split()[0]) > first + 1, "the beat stands still while one types")
+    assert "~ half a line" in tmux.screen()
+
+    tmux.run("send-keys", "-H", *CTRL_DOT.split())
+    tmux.keys("C-c")
+    tmux.type("p")
+    tmux.until(lambda screen: "nobody plays" in screen, "Ctrl-. does not hush")
+
+    tmux.keys("C-d")
+    tmux.until(lambda screen: "End the generator?" in screen, "leaving does not ask")
+    assert is_running(port)
+
+
+def test_a_block_is_typed_in_lines_and_a_later_failure_is_told_over_a_half_typed_line(tmux: Tmux) -> None:
+    tmux.until(lambda screen: "125 bpm" in toolbar(screen), "no toolbar")
+    for line in (
+        "def broken(begin):",
+        "if begin > 6: raise ValueError('too far')",
+        "return True",
+        "",
+    ):
+        tmux.type(line)
+    tmux.type('d1 >> note("c e").filter_when(broken)')
+    tmux.run("send-keys", "-l", "half a line")
+    screen = tmux.until(lambda screen: "ValueError: too far;" in screen, "a failing pattern is not told")
+    assert "ValueError: too far; its last cycle that worked is repeated" in screen.replace("\n", "")
+    assert screen.count("~ half a line") >= 1
