@@ -24,7 +24,7 @@ def test_the_entry_point_opens_the_band_and_names_a_style_to_begin_with() -> Non
     sound = np.concatenate([band.step(Conditioning(n, n * 0.08, 120.0, True)) for n in range(50)])
     assert rms(sound) > 0.02
     assert band.status()["style"] == "techno"
-    with pytest.raises(EngineError, match="no style 'tekno'.*techno"):
+    with pytest.raises(EngineError, match=r"no style 'tekno'.*techno"):
         opener("tekno", 3)
 
 
