@@ -79,6 +79,10 @@ class Builder:
             return control(base, pattern, args)
         if base == "as":
             return pattern.fmap(lambda value: dict(zip(args[0].split(":"), value, strict=False)))
+        if base in ("slice", "splice"):
+            return getattr(pattern, base)(*args).fmap(lambda value: {**value, "_slices": args[0]})
+        if base == "fit":
+            return pattern.fit_sample()
         if base == "spread":
             return pattern.spread(getattr(language, args[0]), args[1])
         if base == "arp_mode":

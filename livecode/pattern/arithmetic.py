@@ -260,13 +260,13 @@ class Aligned(Generic[P]):
         return self._joined(RestartJoin, others, flipped=True)
 
     def poly(self, *others: Any) -> P:
-        """Play the right at the left's pace, step for step; the events are those of the left."""
+        """Play the right at the left's pace, step for step, as the first side of the operation (Strudel's order)."""
         left, right, other, draws = self._sides(others)
         steps, count = self._pattern.steps_count, other.steps_count
         if not steps or not count:
             raise PatternError("poly needs patterns with a number of steps on both sides, such as 'a b c'")
         operate = self._operate
         node = OuterJoin(
-            left, lambda value: mapped(fast(right, Fraction(steps) / count), lambda own: operate(value, own))
+            left, lambda value: mapped(fast(right, Fraction(steps) / count), lambda own: operate(own, value))
         )
         return self._pattern._like(node, draws=draws)

@@ -28,8 +28,12 @@ def _converge(notes: Notes) -> Notes:
     return found
 
 
+def _pairs(firsts: Notes, second: Any) -> Notes:
+    return [note for first in firsts for note in (first, second)]
+
+
 def _pinky(notes: Notes) -> Notes:
-    return [note for low in notes[:-1] for note in (low, notes[-1])] or notes
+    return _pairs(notes[:-1], notes[-1]) or notes
 
 
 def _thumb(notes: Notes) -> Notes:
@@ -47,9 +51,9 @@ WAYS: Final[dict[str, Callable[[Notes], Notes]]] = {
     "diverge": lambda notes: _converge(notes)[::-1],
     "disconverge": lambda notes: _converge(notes) + _converge(notes)[-2::-1],
     "pinkyup": _pinky,
-    "pinkyupdown": lambda notes: _pinky(notes) + _pinky(notes)[-4:1:-2] if len(notes) > 2 else _pinky(notes),
+    "pinkyupdown": lambda notes: _pinky(notes) + _pairs(notes[-2:0:-1], notes[-1]),
     "thumbup": _thumb,
-    "thumbupdown": lambda notes: _thumb(notes) + _thumb(notes)[-4:1:-2] if len(notes) > 2 else _thumb(notes),
+    "thumbupdown": lambda notes: _thumb(notes) + [note for high in notes[-2:0:-1] for note in (notes[0], high)],
 }
 
 

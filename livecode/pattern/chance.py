@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
@@ -90,7 +91,7 @@ class Degrade(Node):
 
 
 class DegradedBy(Node):
-    """A pattern that loses the events that begin where another one is below an amount."""
+    """A pattern that loses the events that begin where another one is not above an amount."""
 
     def __init__(self, node: Node, chance: Node, amount: float) -> None:
         self.node, self.chance, self.amount = settled(node), settled(chance), amount
@@ -102,7 +103,7 @@ class DegradedBy(Node):
         out: list[Row] = []
         for row in self.node.q(begin, end, state):
             place = row[2] if row[0] is None else row[0]
-            if any(found[4] >= self.amount for found in self.chance.q(place, place + 1, state)):
+            if any(found[4] > self.amount for found in self.chance.q(place, place + 1, state)):
                 out.append(row)
         return out
 
@@ -160,3 +161,20 @@ class Shuffled(ByCycle):
             if start < end and stop > begin:
                 rows.append((start, stop, max(start, begin), min(stop, end), value, ()))
         return rows
+
+
+class Thinned(Node):
+    """A pattern that gains all of its events between two times, or loses them, more and more by chance."""
+
+    def __init__(self, node: Node, start: Tick, stop: Tick, ordinal: int, *, rising: bool) -> None:
+        self.node, self.start, self.stop, self.ordinal, self.rising = settled(node), start, stop, ordinal, rising
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        key = state.draw_key(self.ordinal)
+        out: list[Row] = []
+        for row in self.node.q(begin, end, state):
+            place = row[2] if row[0] is None else row[0]
+            share = min(1.0, max(0.0, float(Fraction(place - self.start) / (self.stop - self.start))))
+            if (draw(key, place) < share) is self.rising:
+                out.append(row)
+        return out

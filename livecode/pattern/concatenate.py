@@ -151,7 +151,7 @@ def arrange(*sections: Any) -> Pattern:
     """Play sections one after the other, each for its number of cycles: a form, which repeats.
 
     >>> arrange((2, "a"), (1, "b c")).fast(3)
-    a a b c
+    a@2 a@2 b c
     """
     pairs = _pairs(sections, "arrange")
     _, nodes, draws = _parts([pattern for _, pattern in pairs], "arrange")

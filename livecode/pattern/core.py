@@ -307,7 +307,7 @@ class Core:
 
         >>> from livecode.pattern import Pattern
         >>> Pattern.of("2 3").bind(lambda n: Pattern.of("a").fast(n))
-        a a
+        a@3 a a@2
         """
         return self._bind(BothJoin, function)
 
@@ -373,8 +373,8 @@ def _first_made(node: Node) -> None:
         node.at(State())
 
 
-def _place(row: Row) -> tuple[Any, ...]:
-    return (row[2], row[3])
+def _place(row: Row) -> Any:
+    return row[2]
 
 
 def _named(function: Any) -> str:

@@ -28,9 +28,9 @@ def segments(
 
     Together they cover the span, except where the pattern is silent; each ends where the next begins.
 
-    >>> from livecode.pattern import Pattern, saw
-    >>> segments(saw.fmap(lambda value: {"weight": value}), 0, 1)
-    [Segment(control='weight', begin=Fraction(0, 1), end=Fraction(1, 1), start=0.0, stop=1.0)]
+    >>> from livecode.pattern import saw, weight
+    >>> [(piece.control, piece.start, round(piece.stop, 6)) for piece in segments(weight(saw), 0, 1)]
+    [('weight', 0.0, 1.0)]
     """
     layers = _continuous(pattern.node)
     if not layers or begin >= end:

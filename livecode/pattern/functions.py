@@ -236,7 +236,21 @@ chop: Final = _function("chop")
 striate: Final = _function("striate")
 slice_: Final = _function("slice", "slice_")
 splice: Final = _function("splice")
+fit_sample: Final = _function("fit_sample")
 loop_at: Final = _function("loop_at")
+
+# Values, events and controls
+fmap: Final = _function("fmap")
+filter_: Final = _function("filter", "filter_")
+filter_values: Final = _function("filter_values")
+filter_when: Final = _function("filter_when")
+onsets_only: Final = _function("onsets_only")
+discrete_only: Final = _function("discrete_only")
+apply: Final = _function("apply")
+set_: Final = _function("set", "set_")
+control: Final = _function("control")
+as_: Final = _function("as_")
+glide: Final = _function("glide")
 
 
 class ControlFunction(Function):

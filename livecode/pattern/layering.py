@@ -173,7 +173,7 @@ class Layering(Core):
 
         >>> woven = pan("0 1").weave(4, hit("bd"), hit("sd"))
         >>> [event.value["pan"] for event in woven.query(0, 1)]
-        [0.0, 1.0]
+        [0, 1]
         """
         if not others:
             raise PatternError("weave needs patterns; for example pan(sine).weave(4, hit('bd*2'), hit('sd'))")

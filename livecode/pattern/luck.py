@@ -34,7 +34,7 @@ class Luck(Core):
         return self.degrade_by(0.5)
 
     def undegrade_by(self, amount: Any) -> Self:
-        """Keep a share of the events by chance; 0 none, 1 all of them.
+        """Keep a share of the events by chance, those that `degrade_by` drops; 0 none, 1 all of them.
 
         >>> mini("a*2").undegrade_by(1)
         a a
@@ -54,15 +54,15 @@ class Luck(Core):
 
         def thinned(value: Any) -> Node:
             part = share(name, value)
-            return Degrade(self.node, 1 - part if inverted else part, ordinal, inverted=inverted)
+            return Degrade(self.node, part, ordinal, inverted=inverted)
 
         return self._patterned(thinned, amount, draws=1)
 
     def degrade_by_with(self, chance: Any, amount: Any) -> Self:
-        """Drop events where another pattern is below ``amount``.
+        """Drop events where another pattern is not above ``amount``.
 
         >>> mini("a*4").degrade_by_with(saw, 0.5)
-        ~@2 a a
+        ~@3 a
         """
         nodes, draws = self._side_by_side([self, self.of(chance)])
         return self._like(DegradedBy(nodes[0], nodes[1], float(number("degrade_by_with", amount))), draws=draws)

@@ -10,10 +10,10 @@ from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Shuffled
 from livecode.pattern.core import Core, Function
 from livecode.pattern.join import OuterJoin, SqueezeJoin, apply_right
-from livecode.pattern.node import SILENCE, Mirror, Node, Pure, Reverse, Stack, Steps, fast, late
+from livecode.pattern.node import SILENCE, Cat, Mirror, Node, Pure, Reverse, Stack, Steps, fast, late
 from livecode.pattern.rotation import Rotated
 from livecode.pattern.ticks import CYCLE, scaled
-from livecode.pattern.warp import CycleChoice, CycleTurns, Squeezed, Zoomed
+from livecode.pattern.warp import CycleChoice, Squeezed, Zoomed
 
 
 class Order(Core):
@@ -62,7 +62,7 @@ class Order(Core):
     def _iterated(self, name: str, parts: Any, sign: int) -> Self:
         def turned(value: Any) -> Node:
             count = whole(name, value, least=1, most=1024)
-            return CycleTurns(lambda turn: late(self.node, scaled(-sign * turn * CYCLE, 1, count)), count)
+            return Cat([late(self.node, scaled(-sign * turn * CYCLE, 1, count)) for turn in range(count)])
 
         return self._patterned(turned, parts)
 
@@ -169,7 +169,7 @@ class Order(Core):
         """Cut each cycle into equal parts and play them by number.
 
         >>> mini("0 1 2 3").bite(4, "3 2*2 0")
-        [0..1/3: 3, 1/3..1/2: 2, 1/2..2/3: 2, 2/3..1: 0]
+        3@2 2 2 0@2
         """
         order = self.of(numbers)
 

@@ -74,8 +74,8 @@ class Pace(Core):
         """
 
         def gapped(value: Any) -> Any:
-            amount = max(number("fast_gap", value), Fraction(1))
-            return Squeezed(self.node, Fraction(0), 1 / amount)
+            amount = number("fast_gap", value)
+            return Squeezed(self.node, Fraction(0), 1 / amount) if amount > 0 else SILENCE
 
         return self._patterned(gapped, factor)
 

@@ -68,7 +68,7 @@ class Pattern(
     def __call__(self, pattern: Any) -> Pattern:
         """Lay these controls over another pattern, so that ``gain(0.5)`` can be passed as a function.
 
-        >>> hit("bd").off(0.25, gain(0.5)).query(0, 1)[0].value
+        >>> hit("bd").off(0.25, gain(0.5)).query(0, 1)[1].value
         {'hit': 'bd', 'gain': 0.5}
         """
         return Pattern.of(pattern).set(self)

@@ -23,7 +23,7 @@ class Pick(Core):
         """Play patterns by number or name, with their own events; a number past the end is the last.
 
         >>> mini("0 1").pick(["a b", "c*4"])
-        [0..1/2: a, 1/2..3/4: c, 3/4..1: c]
+        a@2 c c
         >>> mini("<x y>").pick({"x": "a b", "y": "c"})
         a b
         """
@@ -124,11 +124,10 @@ class Pick(Core):
             raise PatternError(
                 f"{name} needs a list or a dict of patterns, not {patterns!r}; for example {name}(['a b', 'c'])"
             )
-        named = isinstance(patterns, Mapping)
-        parts = [self.of(one) for one in (patterns.values() if named else patterns)]
+        parts = [self.of(one) for one in (patterns.values() if isinstance(patterns, Mapping) else patterns)]
         draws = self.draws + sum(part.draws for part in parts)
         nodes = [Rekey(part.node, self.draws) if part.draws and self.draws else part.node for part in parts]
-        if named:
+        if isinstance(patterns, Mapping):
             table = dict(zip(map(str, patterns), nodes, strict=True))
 
             def by_name(value: Any) -> Node:

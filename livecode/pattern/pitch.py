@@ -137,7 +137,7 @@ class Tone(Core):
         """Begin the notes of a chord one after the other over a share of it, as a hand does; below 0 from the top.
 
         >>> note("c4'maj").rolled_by(0.75)
-        [0..1: {note: c4}, 1/4..1: {note: e4}, 1/2..1: {note: g4}]
+        {note: c4}, ~ {note: e4}@3, ~ {note: g4}
         """
         return self._patterned(lambda value: Rolled(self.node, number("rolled_by", value)), share)
 

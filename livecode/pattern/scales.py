@@ -113,6 +113,8 @@ class Scale:
         number = self.tonic + 12 * octave + step
         if number != int(number):
             return number
+        if alteration:
+            return Pitch(int(number), degree=(self.text, degree))
         letter = self._letter + 7 * octave + self._offsets[index]
         return Pitch(int(number), spelled(letter, int(number)), (self.text, degree))
 

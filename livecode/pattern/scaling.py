@@ -261,10 +261,10 @@ class Scaling(Core):
         return self.set.squeezeout(*others)
 
     def poly(self, *others: Any) -> Self:
-        """Take the other's values at this one's pace of steps: ``set.poly``.
+        """Combine with the other at this one's pace of steps, the other first: ``set.poly``.
 
-        >>> mini("0 1").poly("a b c")
-        a b
+        >>> mini("0 1").add.poly("10 20 30")
+        10 21
         """
         return self.set.poly(*others)
 

@@ -16,6 +16,16 @@ from livecode.pattern.node import stack as stacked
 from livecode.pattern.pattern import Pattern
 
 
+def _weighed(patterns: Sequence[Any]) -> list[tuple[Pattern, Fraction]]:
+    """Return patterns with their steps; beside a pair that says how many it has, any other counts as one."""
+    found = [(one, *_counted(one, "stepcat")) for one in patterns]
+    paired = [isinstance(one, tuple | list) and isinstance(one[0], int | float | Fraction) for one in patterns]
+    return [
+        (pattern, Fraction(1) if any(paired) and not own and not isinstance(one, Pattern) else count)
+        for (one, pattern, count), own in zip(found, paired, strict=True)
+    ]
+
+
 def _counted(value: Any, name: str) -> tuple[Pattern, Fraction]:
     """Return a pattern and its steps: its own, or those of a pair (steps, pattern)."""
     if isinstance(value, tuple | list) and len(value) == 2 and isinstance(value[0], int | float | Fraction):
@@ -27,7 +37,7 @@ def _counted(value: Any, name: str) -> tuple[Pattern, Fraction]:
 def stepcat(*patterns: Any) -> Pattern:
     """Play patterns one after the other in each cycle, each with as much time as it has steps.
 
-    A pair (steps, pattern) says how many.
+    A pair (steps, pattern) says how many; text beside a pair counts as one.
 
     >>> stepcat("a b", "c")
     a b c
@@ -36,7 +46,7 @@ def stepcat(*patterns: Any) -> Pattern:
     """
     if not patterns:
         raise PatternError("stepcat needs patterns; for example stepcat('a b', 'c')")
-    parts = [(found, count) for found, count in (_counted(one, "stepcat") for one in patterns) if count > 0]
+    parts = [(found, count) for found, count in _weighed(patterns) if count > 0]
     if not parts:
         return Pattern(SILENCE)
     nodes, draws = Pattern._side_by_side([found for found, _ in parts])
@@ -64,8 +74,8 @@ def stepalt(*groups: Any) -> Pattern:
 def zip_(*patterns: Any) -> Pattern:
     """Play the steps of patterns in turns, a step of each.
 
-    >>> zip_("a b", "c d")
-    a c b d
+    >>> zip_("a b c", "d e")
+    a d b e c d
     """
     if not patterns:
         raise PatternError("zip_ needs patterns; for example zip_('a b', 'c d e')")
@@ -74,7 +84,7 @@ def zip_(*patterns: Any) -> Pattern:
 
 
 def polymeter(*patterns: Any) -> Pattern:
-    """Play patterns at once, all at one pace of steps, until they meet again.
+    """Play patterns at once, all at one pace of steps, until they meet again; lists go at the pace of the first.
 
     >>> polymeter("a b", "c d e")
     a b a b a b, c d e c d e
@@ -84,8 +94,9 @@ def polymeter(*patterns: Any) -> Pattern:
     parts = [_counted(one, "polymeter")[0] for one in patterns]
     counts = [part.steps_count or Fraction(1) for part in parts]
     total = Fraction(lcm(*(count.numerator for count in counts)))
+    pace = counts[0] if isinstance(patterns[0], list) else total
     nodes, draws = Pattern._side_by_side(parts)
-    paced = [fast(node, total / count) for node, count in zip(nodes, counts, strict=True)]
+    paced = [fast(node, pace / count) for node, count in zip(nodes, counts, strict=True)]
     return Pattern(stacked(paced), steps=total, draws=draws)
 
 
@@ -95,8 +106,8 @@ pm = polymeter
 def stack_left(*patterns: Any) -> Pattern:
     """Play sequences at once at one pace, the shorter ones followed by silence.
 
-    >>> stack_left("a b", "c d e f")
-    a b ~@2, c d e f
+    >>> stack_left("a", "c d e")
+    a d e, c ~@2
     """
     return _stacked_by(patterns, "stack_left", Fraction(0))
 
@@ -122,8 +133,8 @@ def stack_centre(*patterns: Any) -> Pattern:
 def stack_by(place: float, *patterns: Any) -> Pattern:
     """Play sequences at once at one pace, with a share of the silence before the shorter ones: 0 none, 1 all of it.
 
-    >>> stack_by(0, "a b", "c d e f")
-    a b ~@2, c d e f
+    >>> stack_by(1, "a b", "c d e f").query(0, 1)[2].value
+    'a'
     """
     return _stacked_by(patterns, "stack_by", number("stack_by", place))
 

@@ -71,9 +71,23 @@ class Slicing(Core):
         def spliced(value: Any) -> Node:
             count = whole("splice", value, least=1, most=1024)
             node = apply_right(self.node, order.node, lambda own, index: _numbered(own, index, count, "splice"))
-            return Rows(node, lambda row: _filling(row, count))
+            return Rows(node, lambda row: _filling(row, 1 / count))
 
         return self._patterned(spliced, parts, steps=order.steps_count)
+
+    def fit_sample(self) -> Self:
+        """Play each sample, or its part, at the speed at which it fills its event (Tidal's and Strudel's ``fit``).
+
+        >>> sound("bd*2").fit_sample().query(0, 1)[0].value["speed"]
+        2.0
+        """
+
+        def filling(row: Row) -> Row:
+            share = float(row[4].get("end", 1) - row[4].get("begin", 0)) if isinstance(row[4], Mapping) else 1.0
+            _controls(row[4], "fit_sample")
+            return _filling(row, share)
+
+        return self._like(Rows(self.node, filling))
 
     def loop_at(self, cycles: Any) -> Self:
         """Play samples so slowly that they last so many cycles, whatever the tempo.
@@ -114,9 +128,9 @@ def _numbered(value: Any, index: Any, count: int, name: str) -> dict[str, Any]:
     return {**_controls(value, name), "begin": float(place), "end": float(place + Fraction(1, count))}
 
 
-def _filling(row: Row, count: int) -> Row:
+def _filling(row: Row, share: float) -> Row:
     begin, end, part_begin, part_end, value, sources = row
     if begin is None:
         return row
-    speed = float(Fraction(CYCLE) / (end - begin) / count) * value.get("speed", 1)
+    speed = float(Fraction(CYCLE) / (end - begin)) * share * value.get("speed", 1)
     return (begin, end, part_begin, part_end, {**value, "speed": speed, "unit": "c"}, sources)

@@ -136,6 +136,8 @@ class Stepwise(Core):
     def shrink(self, count: Any) -> Self:
         """Play again and again, each time with so many steps less from the begin, or below 0 from the end.
 
+        A list or ``1:2`` in notation also says how often.
+
         >>> mini("a b c").shrink(1)
         a b c b c c
         """
@@ -153,14 +155,15 @@ class Stepwise(Core):
         own = self._counted(name)
 
         def made(value: Any) -> Core:
-            left = value
-            amount = number(name, left)
+            given, most = value if isinstance(value, tuple | list) else (value, None)
+            amount = number(name, given)
             if not amount:
                 return self
             # growing from the begin is shrinking from the end, in the opposite order
             step = -amount if turned else amount
             size = abs(step)
-            cuts = [size * index for index in range(int(-(-own // size)))]
+            turns = int(-(-own // size)) if most is None else min(whole(name, most, least=1), int(-(-own // size)))
+            cuts = [size * index for index in range(turns)]
             parts = [self._cut(cut, own) if step > 0 else self._cut(Fraction(0), own - cut) for cut in cuts]
             return self._in_steps(list(reversed(parts)) if turned else parts)
 
@@ -181,8 +184,8 @@ class Stepwise(Core):
     def zip_with(self, *patterns: Any) -> Self:
         """Play the steps of patterns in turns: see `zip_`.
 
-        >>> mini("a b").zip_with("c d")
-        a c b d
+        >>> mini("a b c").zip_with("d e")
+        a d b e c d
         """
         return self._zipped([self, *map(self.of, patterns)])
 
@@ -205,7 +208,7 @@ class Stepwise(Core):
 
     def _stepped(self, make: Callable[[Any], Core], given: Any) -> Self:
         """Return what ``make`` gives for a constant; for a pattern of values one after the other, by steps."""
-        argument = self.of(given) if isinstance(given, str | list | Core) else None
+        argument = self.of(given) if isinstance(given, str | Core) else None
         if argument is None or isinstance(argument.node, Pure):
             made = make(given if argument is None else argument.node.value)  # type: ignore[attr-defined]
             return self._like(made.node, steps=made.steps_count, draws=made.draws)

@@ -223,7 +223,7 @@ class Structure(Core):
         """Strike at the steps that are given, of so many in a cycle.
 
         >>> mini("bd").beat("0,2", 4)
-        [0..1/4: bd, 1/2..3/4: bd]
+        bd ~ bd ~
         """
 
         def struck(place: Any, count: Any) -> Node:

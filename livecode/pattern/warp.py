@@ -150,10 +150,10 @@ class Clipped(ByCycle):
 
 
 class Looped(Node):
-    """The first stretch of a pattern again and again; events are cut at its edges."""
+    """The first stretch of a pattern again and again; events are cut at its edges, unless told otherwise."""
 
-    def __init__(self, node: Node, length: Tick) -> None:
-        self.node, self._length = settled(node), length
+    def __init__(self, node: Node, length: Tick, *, cut: bool = True) -> None:
+        self.node, self._length, self._cut = settled(node), length, cut
         whole = Fraction(length) / CYCLE
         self.period = whole.numerator  # cycles after which a whole number of stretches has passed
 
@@ -165,6 +165,11 @@ class Looped(Node):
             start = turn * length
             stop = min(end, start + length)
             rows = self.node.q(begin - start, stop - start, state)
+            if not self._cut:
+                out += moved(rows, start)
+                begin = stop
+                turn += 1
+                continue
             out += [
                 row
                 if row[0] is None or (row[0] >= start and row[1] <= start + length)
