@@ -52,7 +52,8 @@ class Studio:
         ]
 
     def problems(self) -> list[str]:
-        return [f"{player}: {text}" for kind, player, text in self.told if kind not in ("started", "ended", "word")]
+        told = [(player, text) for kind, player, text in self.told if kind not in ("started", "ended", "word")]
+        return [f"{player}: {text}" if player else text for player, text in told]
 
 
 def notes(text: str) -> Pattern:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -383,3 +385,30 @@ def test_players_go_on_when_the_generator_was_started_anew(studio: Studio) -> No
     assert [beat for beat, _ in studio.heard()][-4:] == [6, 7, 8, 9]
     assert studio.simulation.core.performance.conditioner.muted == {"d2"}
     assert any("started anew" in text for _, _, text in studio.told)
+
+
+def test_reading_a_set_in_one_thread_leaves_the_players_of_the_others_alone(studio: Studio) -> None:
+    with studio.session.staged() as stage:
+        d1 >> notes("60*4")
+        other = threading.Thread(target=lambda: studio.session.play("d2", notes("40*4")))
+        other.start()
+        other.join()
+    studio.beats(1)
+    assert list(stage.players) == ["d1"]
+    assert studio.session.playing() == ["d2"]
+
+
+def test_a_generator_that_falls_silent_is_told_once_and_the_players_go_on_when_it_is_back(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    d1 >> notes("60*4")
+    studio.beats(1)
+    line = studio.session.line
+    heard = line.clock()
+    with monkeypatch.context() as gone:
+        heard = replace(heard, at=studio.now)
+        gone.setattr(line, "clock", lambda: heard)
+        studio.beats(30)
+    assert studio.problems() == ["nothing has been heard of the generator for a while; does it still run?"]
+    studio.beats(4)
+    assert [beat for beat, _ in studio.heard()] == list(range(len(studio.heard())))

@@ -51,7 +51,10 @@ class Request:
 def play(request: Request, *, say: Say) -> None:
     """Play a set until its bars are over or Ctrl-C; raises LivecodeError for what keeps it from playing."""
     compile_set(request.path)  # a slip of the pen is told before anything is started
-    session = connect(request.port, options=request.options, engine=request.engine, seed=request.seed)
+    say_once = _Once(say, "starting a generator ...")
+    session = connect(
+        request.port, options=request.options, engine=request.engine, seed=request.seed, wait=say_once.say
+    )
     link = session.line
     assert isinstance(link, Link)
     mine = session.started is not None
@@ -62,7 +65,7 @@ def play(request: Request, *, say: Say) -> None:
         with interrupted() as stopped:
             records = mine or bool(request.record) or not link.status()["recording"]
             name = (request.record or request.path.stem) if records else ""
-            begin = _begin_anew(session, link, stage, name) if mine else _join(session, stage, name)
+            begin = _begin_anew(session, link, stage, name, say) if mine else _join(session, stage, name)
             _say_start(link.status(), request, say)
             watch = Watch(request.path, session, stage, say=progress.say) if request.watch else None
             end = None if request.bars is None else begin + request.bars * BEATS_PER_BAR
@@ -77,7 +80,7 @@ def play(request: Request, *, say: Say) -> None:
         session.close()
 
 
-def _begin_anew(session: Session, link: Link, stage: Stage, record: str) -> Fraction:
+def _begin_anew(session: Session, link: Link, stage: Stage, record: str, say: Say) -> Fraction:
     """Put a set at beat 0 of a generator that is ours, prepare its prompts, then let the beat run."""
     session.command("/livecode/stop")
     session.command("/livecode/seek", Fraction(0))
@@ -86,7 +89,8 @@ def _begin_anew(session: Session, link: Link, stage: Stage, record: str) -> Frac
     session.commit(stage)
     session.tend()
     link.flush()
-    _await(link, lambda status: not status["preparing"], seconds=PREPARE_SECONDS)
+    reading = _Once(say, "reading its prompts ...")
+    _await(link, lambda status: not status["preparing"], seconds=PREPARE_SECONDS, meanwhile=reading.say)
     link.command(Message("/livecode/record", (record,)), Message("/livecode/start", ()))
     link.flush()
     return Fraction(0)
@@ -105,9 +109,16 @@ def _join(session: Session, stage: Stage, record: str) -> Fraction:
     return begin
 
 
-def _await(link: Link, there: Callable[[dict[str, Any]], bool], *, seconds: float = 5.0) -> None:
+def _await(
+    link: Link,
+    there: Callable[[dict[str, Any]], bool],
+    *,
+    seconds: float = 5.0,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> None:
     deadline = time.monotonic() + seconds
     while not there(link.status()) and time.monotonic() < deadline:
+        meanwhile()
         time.sleep(0.05)
 
 
@@ -215,6 +226,19 @@ class Progress:
             self._out.write("\r\x1b[K")
             self._out.flush()
             self._shown = ""
+
+
+class _Once:
+    """Says something the first time it is asked to."""
+
+    def __init__(self, say: Say, text: str) -> None:
+        self._say, self._text = say, text
+
+    def say(self) -> None:
+        """Say it, if it has not been said."""
+        if self._text:
+            self._say(self._text)
+            self._text = ""
 
 
 def _told(progress: Progress, kind: str, player: str, text: str) -> None:

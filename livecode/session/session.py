@@ -7,6 +7,7 @@ or an act, such as a tempo. Both can be staged, so that a set plays only once al
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
@@ -45,7 +46,7 @@ class Session(Writer):
         self.fine = False  # notes and hits may be placed to the sample
         self.started: Started | None = None  # the generator, if this session started it
         self._typed: float | None = None  # a tempo about which nothing has been said yet
-        self._stage: Stage | None = None
+        self._here = threading.local()  # has a stage where a set is being read
         self._past: list[list[Callable[[], object]]] = []  # what takes each turn back, newest last
         self._undoing = False
 
@@ -58,16 +59,16 @@ class Session(Writer):
         """
         version = Version(_as_pattern(player, pattern), text)
         with self._lock:
-            if self._stage is not None:
-                self._stage.play(player, version, self._try(player, version))
+            if self._staging is not None:
+                self._staging.play(player, version, self._try(player, version))
             else:
                 self.begin({player: version})
 
     def stop(self, player: str) -> None:
         """Let a player fall silent at the next beat; nothing if it does not play."""
         with self._lock:
-            if self._stage is not None:
-                self._stage.players.pop(player, None)
+            if self._staging is not None:
+                self._staging.players.pop(player, None)
             elif player in self.tracks:
                 self.begin({player: SILENCE})
 
@@ -99,8 +100,8 @@ class Session(Writer):
     def act(self, act: Act) -> None:
         """Do something that is no pattern: at once, or with the set that is being read."""
         with self._lock:
-            if self._stage is not None:
-                self._stage.act(act)
+            if self._staging is not None:
+                self._staging.act(act)
                 return
             self._do(act)
             self._advise()
@@ -164,8 +165,8 @@ class Session(Writer):
     def name_prompts(self, prompts: Mapping[str, Any]) -> None:
         """Add to the bank, here and for those who send OSC."""
         with self._lock:
-            if self._stage is not None:
-                self._stage.bank.update(prompts)
+            if self._staging is not None:
+                self._staging.bank.update(prompts)
                 return
             new = {name: prompt for name, prompt in prompts.items() if self.bank.get(name) != prompt}
             old = {name: self.bank.get(name) for name in new}
@@ -240,20 +241,27 @@ class Session(Writer):
 
     @contextlib.contextmanager
     def staged(self) -> Iterator[Stage]:
-        """What is evaluated inside is kept on a stage, checked but not played; an error leaves nothing behind."""
-        with self._lock:
-            if self._stage is not None:
-                raise PatternError("a set cannot play another one while it is being read")
-            self._stage = stage = Stage(bank=dict(self.bank))
-            try:
-                yield stage
-            finally:
-                self._stage = None
+        """What this thread evaluates inside is kept on a stage, checked but not played.
+
+        The other threads, the one that writes ahead among them, go on as ever.
+        """
+        if self._staging is not None:
+            raise PatternError("a set cannot play another one while it is being read")
+        stage = Stage(bank=dict(self.bank))
+        self._here.stage = stage
+        try:
+            yield stage
+        finally:
+            self._here.stage = None
+
+    @property
+    def _staging(self) -> Stage | None:
+        return getattr(self._here, "stage", None)
 
     @property
     def known_bank(self) -> Mapping[str, Any]:
         """The bank of prompts as it is now, or as the set that is being read has it."""
-        stage = self._stage
+        stage = self._staging
         return self.bank if stage is None else stage.bank
 
     def listen(self, listener: Listener) -> None:

@@ -29,6 +29,7 @@ AHEAD_CYCLES: Final = 2
 LIVE_SECONDS: Final = 0.4  # of patterns that read something live
 REACH_SECONDS: Final = 0.12  # what is sent now is surely there so much later
 AWAY_SECONDS: Final = 1.0  # between two calls of `tend`: this process was held up, what it knows of the clock is old
+SILENT_SECONDS: Final = 3.0  # without a clock: the generator is away
 TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
 UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
@@ -113,6 +114,9 @@ class Writer:
                 clock = self.line.fresh_clock() if away else self.line.clock()
             except DeviceError as error:
                 self._lose(error)
+                return
+            if now - clock.at > SILENT_SECONDS:
+                self._lose(DeviceError("nothing has been heard of the generator for a while; does it still run?"))
                 return
             self._gone = False
             here = clock.beat_at(self._now())
