@@ -24,7 +24,7 @@ class LivecodeKernel(IPythonKernel):
     implementation_version = __version__
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         extension.load_ipython_extension(self.shell)
         self._waker: PeriodicCallback | None = None
 
@@ -39,7 +39,7 @@ class LivecodeKernel(IPythonKernel):
         The interrupt of a cell that awaits is queued on the loop from a signal handler, which does not wake it
         (ipykernel issue 881); a callback that does nothing does.
         """
-        super().start()
+        super().start()  # type: ignore[no-untyped-call]
         self._waker = PeriodicCallback(lambda: None, WAKE_MILLISECONDS)
         self._waker.start()
 
@@ -47,14 +47,14 @@ class LivecodeKernel(IPythonKernel):
         """Complete controls, styles, players and what is inside strings; the rest as in Python."""
         position = len(code) if cursor_pos is None else cursor_pos
         ours = extension.complete(self.shell, code, position)
-        return ours if ours is not None else super().do_complete(code, cursor_pos)
+        return ours if ours is not None else super().do_complete(code, cursor_pos)  # type: ignore[no-untyped-call]
 
     def do_inspect(self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: tuple[str, ...] = ()) -> Any:
         """Explain a control, a player, a style or a piece of notation; the rest as in Python."""
         ours = extension.inspect(self.shell, code, cursor_pos)
-        return ours if ours is not None else super().do_inspect(code, cursor_pos, detail_level, omit_sections)
+        return ours if ours is not None else super().do_inspect(code, cursor_pos, detail_level, omit_sections)  # type: ignore[no-untyped-call]
 
     def do_shutdown(self, restart: bool) -> Any:
         """Let go of the generator, which plays on."""
         extension.unload_ipython_extension(self.shell)
-        return super().do_shutdown(restart)
+        return super().do_shutdown(restart)  # type: ignore[no-untyped-call]

@@ -1,0 +1,133 @@
+"""livecode inside IPython: names, drawings, completion, errors and the session; `%load_ext livecode_kernel` anywhere.
+
+Nothing is connected here: the session attaches to a generator, or starts one, when a word first needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
+
+from livecode.session import current
+from livecode.session.session import Session
+from livecode_kernel import forms, tracebacks
+from livecode_kernel.recovery import Memo
+from livecode_kernel.reports import Reports
+
+_TYPES: Final = {"control": "keyword", "hit": "text", "style": "text", "player": "instance", "bank": "text"}
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """What one shell was given."""
+
+    shell: Any
+    reports: Reports
+    names: dict[str, Any]
+
+
+_loaded: dict[int, _Loaded] = {}
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a shell the language, its drawings and its errors; a second time does nothing."""
+    if id(shell) in _loaded:
+        return
+    import livecode
+    from livecode_kernel import words
+
+    names = {name: getattr(livecode, name) for name in livecode.__all__}
+    names |= {name: getattr(words, name) for name in words.__all__}
+    # IPython has words of its own among these; those that a player typed before are the player's
+    names = {name: value for name, value in names.items() if name not in shell.user_ns or name in words.__all__}
+    shell.push(names, interactive=False)
+    reports = Reports(shell)
+    words.use(shell, reports)
+    current.opens_with(lambda: open_session(shell, reports))
+    shell.events.register("pre_run_cell", reports.before_cell)
+    tracebacks.install(shell)
+    forms.install(shell)
+    _loaded[id(shell)] = _Loaded(shell, reports, names)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take it all away again; the generator plays on."""
+    loaded = _loaded.pop(id(shell), None)
+    if loaded is None:
+        return
+    shell.events.unregister("pre_run_cell", loaded.reports.before_cell)
+    tracebacks.remove(shell)
+    forms.remove(shell)
+    shell.drop_by_id(loaded.names)
+    from livecode_kernel import rendering
+
+    rendering.end()
+    session = current.present()
+    current.opens_with(None)
+    current.become_own(None)
+    if session is not None:
+        session.close()
+
+
+def open_session(shell: Any, reports: Reports) -> Session:
+    """Find the generator or start one; what a kernel before this one left is found again."""
+    from livecode.session.connection import connect
+
+    session = connect()
+    session.variables = lambda: shell.user_ns
+    memo = Memo.of(session)
+    memo.find()
+
+    def told(kind: str, player: str, text: str) -> None:
+        if kind == "started":
+            reports.started(player)
+            memo.write(session)
+        elif kind == "ended":
+            memo.write(session)
+        elif kind == "word":
+            print(text, flush=True)
+        else:
+            reports.failed(player, f"{player}: {text}" if player else text)
+
+    session.listen(told)
+    if memo.left:
+        print(memo.sentence(), file=sys.stderr, flush=True)
+    return session
+
+
+def complete(shell: Any, code: str, position: int) -> dict[str, Any] | None:
+    """Answer a completion request with our own words; None where Python's are better."""
+    from livecode import completion
+
+    found = completion.complete(code, position, _known())
+    if found is None or not found.words:
+        return None
+    kinds = [
+        {"start": found.begin, "end": found.end, "text": word.text, "type": _TYPES.get(word.kind, word.kind)}
+        for word in found.words
+    ]
+    return {
+        "matches": [word.text for word in found.words],
+        "cursor_start": found.begin,
+        "cursor_end": found.end,
+        "metadata": {"_jupyter_types_experimental": kinds},
+        "status": "ok",
+    }
+
+
+def inspect(shell: Any, code: str, position: int) -> dict[str, Any] | None:
+    """Answer an inspection request about a control, a player, a style or notation; None for Python's own."""
+    from livecode import completion
+
+    text = completion.explain(code, position, _known())
+    if text is None:
+        return None
+    return {"status": "ok", "found": True, "data": {"text/plain": text}, "metadata": {}}
+
+
+def _known() -> Any:
+    from livecode import completion
+
+    session = current.present()
+    return completion.Known() if session is None else completion.known_to(session)

@@ -1,0 +1,218 @@
+"""The live view: beat, meters, what is about to play, the blend as a shape to drag, the level's history.
+
+`scope.js` draws in the browser; here a thread looks ten times a second at what the generator tells anyway, and at the
+patterns, which know the future. A picture beside it is what stays in the saved file.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from livecode.controls import CONTROLS
+from livecode.errors import LivecodeError, MissingExtra
+from livecode.session.player import Player
+from livecode.session.session import Session
+from livecode_kernel import forms
+
+RATE: Final = 10.0  # snapshots a second
+ROLL_EVERY: Final = 5  # snapshots between two looks at the patterns
+STILL_EVERY: Final = 50  # snapshots between two pictures for the saved file
+BEHIND, AHEAD = 4.0, 16.0  # beats of the roll; a little more than is drawn
+MOST_EVENTS: Final = 400
+MOST_STILL: Final = 4  # players in the picture
+FLOOR_DB: Final = -90.0
+STALE_SECONDS: Final = 1.0  # a slot that is not told of for so long has gone
+
+_active: View | None = None
+
+
+class Feed:
+    """What the generator tells, gathered from the session's line."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lock = threading.Lock()
+        self._voices: dict[str, tuple[str, float, float]] = {}  # slot -> words, share, when it was told
+        self._level = (0.0, 0.0)
+        self._status: dict[str, Any] = {}
+        line: Any = session.line
+        line.news.append(self._take)
+        for what, rate in (("meters", RATE), ("blend", 5.0), ("status", 1.0)):
+            line.subscribe(what, rate)
+
+    def close(self) -> None:
+        """Stop listening."""
+        line: Any = self._session.line
+        if self._take in line.news:
+            line.news.remove(self._take)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what the view shows besides the roll."""
+        session = self._session
+        try:
+            clock = session.line.clock()
+            beat, tempo, running, answering = session.beat(), clock.tempo, clock.running, True
+        except LivecodeError:
+            beat, tempo, running, answering = 0.0, session.tempo, False, False
+        with self._lock:
+            status, (rms, peak) = self._status, self._level
+            slots = self._slots()
+        playing = [name for name in session.playing() if not name.startswith(forms.MASTER)]
+        return {
+            "beat": beat,
+            "tempo": tempo,
+            "running": running,
+            "answering": answering,
+            "rms": decibels(rms),
+            "peak": decibels(peak),
+            "slots": slots,
+            "players": [f"{name}: {session.text(name)}" for name in playing],
+            "lead": status.get("lead", 0),
+            "dropouts": status.get("dropouts", 0),
+            "engine": status.get("engine", ""),
+        }
+
+    def _take(self, address: str, args: tuple[Any, ...]) -> None:
+        word = address.rpartition("/")[2]
+        with self._lock:
+            if word == "meters" and len(args) == 4:
+                self._level = (float(args[1]), float(args[3]))
+            elif word == "status":
+                self._status = dict(zip(args[::2], args[1::2], strict=False))
+            elif word == "blend" and len(args) == 3:
+                self._voices[str(args[0])] = (str(args[2]), float(args[1]), time.monotonic())
+
+    def _slots(self) -> list[dict[str, Any]]:
+        """Return a slot for each player: its words, and the share of all its voices."""
+        now = time.monotonic()
+        self._voices = {slot: voice for slot, voice in self._voices.items() if now - voice[2] < STALE_SECONDS}
+        found: dict[str, dict[str, Any]] = {}
+        for slot, (text, share, _) in self._voices.items():
+            name = slot.partition("/")[0]
+            row = found.setdefault(name, {"name": name, "text": text, "share": 0.0})
+            row["share"] += share
+            if share > 0:
+                row["text"] = text
+        return list(found.values())
+
+
+def roll(session: Session) -> list[list[Any]]:
+    """Return what plays around now: [begin, end, kind, what, strength, player], times in beats."""
+    try:
+        here = session.beat()
+    except LivecodeError:
+        return []
+    beats = float(session.beats_per_cycle)
+    begin, end = (here - BEHIND) / beats, (here + AHEAD) / beats
+    found: list[list[Any]] = []
+    for name in session.playing():
+        pattern = session.pattern(name)
+        if pattern is None or name in session.muted or name.startswith(forms.MASTER):
+            continue
+        for event in pattern.query(max(0.0, begin), max(0.0, end), seed=session.seed, player=name):
+            if event.whole is None or not isinstance(event.value, Mapping):
+                continue
+            kind = next((kind for kind in ("note", "hit", "prompt") if kind in event.value), None)
+            if kind is None or event.value[kind] is None:
+                continue
+            what = float(event.value[kind]) if kind == "note" else str(event.value[kind])
+            strength = float(event.value.get("velocity", CONTROLS["velocity"].default))
+            times = float(event.whole.begin) * beats, float(event.whole.end) * beats
+            found.append([*times, kind, what, strength, name])
+    return found[:MOST_EVENTS]
+
+
+def still(session: Session) -> str:
+    """Return the picture for the saved file: the players, and their patterns around now."""
+    playing = [name for name in session.playing() if not name.startswith(forms.MASTER)]
+    drawings = [forms.drawing_now(session, Player(name)).html for name in playing[:MOST_STILL]]
+    return f"<div class='livecode-still'>{forms.table_html(session)}{''.join(drawings)}</div>"
+
+
+def decibels(level: float) -> float:
+    """Return a level of 0 to 1 in dB below full scale, -90 for silence."""
+    return round(max(FLOOR_DB, 20 * math.log10(level)), 1) if level > 0 else FLOOR_DB
+
+
+class View:
+    """One view and the thread that feeds it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.feed = session, Feed(session)
+        self.widget = _widget()
+        self.widget.on_msg(self._message)
+        self._closed = threading.Event()
+        self._still: Any = None
+
+    def show(self) -> None:
+        """Put it under the cell and let it run."""
+        from IPython.display import HTML, display
+
+        self._still = display(HTML(still(self.session)), display_id=True)  # type: ignore[no-untyped-call]
+        self._refresh(0)
+        display(self.widget)  # type: ignore[no-untyped-call]
+        threading.Thread(target=self._run, name="scope", daemon=True).start()
+
+    def close(self) -> None:
+        """End the thread; the picture stays."""
+        self._closed.set()
+        self.feed.close()
+
+    def _run(self) -> None:
+        count = 0
+        while not self._closed.wait(1 / RATE):
+            count += 1
+            try:
+                self._refresh(count)
+            except LivecodeError:
+                continue  # the generator is away for the moment; the view says so with the next snapshot
+            except (RuntimeError, OSError):
+                return  # the kernel is going down
+
+    def _refresh(self, count: int) -> None:
+        if count % ROLL_EVERY == 0:
+            self.widget.roll = roll(self.session)
+        self.widget.now = self.feed.snapshot()
+        if count and count % STILL_EVERY == 0 and self._still is not None:
+            from IPython.display import HTML
+
+            self._still.update(HTML(still(self.session)))  # type: ignore[no-untyped-call]
+
+    def _message(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Take what was dragged: weights for the players' slots, sent for the next frame."""
+        if content.get("kind") != "weights":
+            return
+        row = CONTROLS["weight"]
+        for name, weight in dict(content.get("weights", {})).items():
+            self.session.command("/livecode/weight", str(name), float(row.check(weight)))
+
+
+def show(session: Session) -> None:
+    """Show the live view; an earlier one of this kernel stops, and its picture stays."""
+    global _active
+    if _active is not None:
+        _active.close()
+    _active = View(session)
+    _active.show()
+
+
+def _widget() -> Any:
+    try:
+        import anywidget
+        import traitlets
+    except ImportError as error:
+        raise MissingExtra("scope()", "scope") from error
+
+    class Scope(anywidget.AnyWidget):
+        """The part that lives in the browser."""
+
+        _esm = Path(__file__).with_name("scope.js")
+        now: Any = traitlets.Dict().tag(sync=True)
+        roll: Any = traitlets.List().tag(sync=True)
+
+    return Scope()

@@ -1,0 +1,268 @@
+"""The notebook kernel, asked as a notebook asks it: over the wire, on a generator of its own."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client import KernelManager
+from jupyter_client.kernelspec import NoSuchKernel
+
+SECONDS = 60.0  # until a message is given up
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Said:
+    """What a cell has shown."""
+
+    text: str = ""
+    errors: str = ""
+    data: list[dict[str, Any]] = field(default_factory=list)
+    failed: str = ""
+    seconds: float = 0.0
+
+
+class Notebook:
+    """A kernel with one client."""
+
+    def __init__(self) -> None:
+        try:
+            self.manager = KernelManager(kernel_name="livecode")
+            self.manager.kernel_spec  # noqa: B018  # looks it up
+        except NoSuchKernel:
+            pytest.skip("the kernelspec is not installed in this environment")
+        self.manager.start_kernel()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=SECONDS)
+
+    def run(self, code: str) -> Said:
+        return self.wait(self.client.execute(code))
+
+    def wait(self, asked: str) -> Said:
+        said, begin = Said(), time.monotonic()
+        while True:
+            message = self.client.get_iopub_msg(timeout=SECONDS)
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "stream":
+                if content["name"] == "stdout":
+                    said.text += content["text"]
+                else:
+                    said.errors += content["text"]
+            elif kind in ("execute_result", "display_data"):
+                said.data.append(content["data"])
+            elif kind == "error":
+                said.failed = "\n".join(content["traceback"])
+            elif kind == "status" and content["execution_state"] == "idle":
+                said.seconds = time.monotonic() - begin
+                return said
+
+    def late(self, asked: str, seconds: float = 20.0) -> str:
+        """Return what is still said under an earlier cell on stderr."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                message = self.client.get_iopub_msg(timeout=1)
+            except queue.Empty:
+                continue
+            if message["parent_header"].get("msg_id") == asked and message["msg_type"] == "stream":
+                return str(message["content"]["text"])
+        return ""
+
+    def reply(self, asked: str) -> dict[str, Any]:
+        while True:
+            message = self.client.get_shell_msg(timeout=SECONDS)
+            if message["parent_header"].get("msg_id") == asked:
+                return dict(message["content"])
+
+    def restart(self) -> None:
+        self.client.stop_channels()
+        self.manager.restart_kernel()
+        self._connect()
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=False)
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVECODE_PORT", str(free_port()))
+        patch.setenv("LIVECODE_HOME", str(tmp_path_factory.mktemp("home")))
+        made = Notebook()
+        yield made
+        made.run("quit_generator()")
+        made.close()
+
+
+def test_the_language_is_there_without_an_import_and_a_cell_returns_at_once(notebook: Notebook) -> None:
+    assert notebook.run("print(d1)").text == "d1: silent\n"
+    assert not notebook.run('d1 >> note("c e g")').failed
+    assert notebook.run("print(d1)").text == 'd1: note("c e g")\n'
+    assert notebook.run("%who").text == "Interactive namespace is empty.\n"
+
+
+def test_patterns_players_and_the_session_draw_themselves(notebook: Notebook) -> None:
+    notebook.run('d1 >> note("c e g"); d2 >> hit("bd*4")')
+    (pattern,) = notebook.run('note("c e g")').data
+    assert pattern["text/html"].startswith("<svg")
+    assert "c3" in pattern["text/plain"]
+    (player,) = notebook.run("d1").data
+    assert "<b>d1</b> <code>note(&quot;c e g&quot;)</code>" in player["text/html"]
+    assert "<svg" in player["text/html"]
+    assert "now: " in player["text/html"]
+    (table,) = notebook.run("players()").data
+    assert table["text/html"].startswith("<table>")
+    assert "hit(&quot;bd*4&quot;)" in table["text/html"]
+    assert 'd2: hit("bd*4")' in table["text/plain"]
+
+
+def test_a_mistake_in_notation_is_underlined_and_shows_no_frames_of_ours(notebook: Notebook) -> None:
+    failed = notebook.run('d1 >> note("c [e g")').failed
+    assert "'[' is never closed" in failed
+    assert "c \x1b[1;4;31m[\x1b[0me g" in failed
+    assert "notation.py" not in failed
+    assert notebook.run("print(d1)").text == 'd1: note("c e g")\n'
+
+
+def test_a_failing_pattern_is_told_under_its_cell_and_again_at_the_next(notebook: Notebook) -> None:
+    asked = notebook.client.execute(
+        "def late_trouble(value, made=__import__('time').monotonic()):\n"
+        "    if __import__('time').monotonic() > made + 2: raise ZeroDivisionError('two seconds are over')\n"
+        "    return value\n"
+        "d5 >> note('c d').fmap(late_trouble)"
+    )
+    notebook.wait(asked)
+    assert "two seconds are over" in notebook.late(asked)
+    said = notebook.run("1 + 1")
+    assert "! d5:" in said.errors
+    assert "two seconds are over" in said.errors
+    assert notebook.run("1 + 1").errors == ""
+    notebook.run("d5.hush()")
+
+
+def test_completion_and_inspection_know_what_strings_hold(notebook: Notebook) -> None:
+    client = notebook.client
+    found = notebook.reply(client.complete('d1 >> hit("bd c', 15))
+    assert {"cp", "cb", "cr"} <= set(found["matches"])
+    found = notebook.reply(client.complete("master(temp", 11))
+    assert found["matches"] == ["temperature="]
+    found = notebook.reply(client.complete("impor", 5))
+    assert "import" in found["matches"]
+    told = notebook.reply(client.inspect('hit("bd(3,8)")', 7))
+    assert "three strokes" in told["data"]["text/plain"]
+    told = notebook.reply(client.inspect("master(temperature=1)", 9))
+    assert "0 to 3" in told["data"]["text/plain"]
+
+
+def test_what_is_heard_offline_is_kept_and_shows_a_picture_and_a_player(notebook: Notebook) -> None:
+    (take,) = notebook.run('t = hear(note("c4 e4"), bars=1, seed=3); t').data
+    assert "<audio controls" in take["text/html"]
+    assert "<svg" in take["text/html"]
+    assert "1.92 s" in take["text/plain"]
+    said = notebook.run(
+        "import numpy as np\n"
+        "same = hear(note('c4 e4'), bars=1, seed=3)\n"
+        "print((same.samples == t.samples).all(), np.abs(t.samples).max() > 0.01, len(t.samples))"
+    )
+    assert said.text == "True True 92160\n", said.failed
+    cache = notebook.run(
+        "from livecode import home; print(len(list((home.home() / 'cache' / 'takes').glob('*.flac'))))"
+    )
+    assert cache.text == "1\n"
+
+
+def test_a_sheet_shows_every_variation_and_takes_one_live(notebook: Notebook) -> None:
+    said = notebook.run("s = sheet(note('c*4').degrade(), seed=range(2), bars=1); s")
+    assert not said.failed
+    html = said.data[-1]["text/html"]
+    assert html.count("<audio controls") == 2
+    assert "seed 1" in html
+    assert not notebook.run("s.play(2)").failed
+    assert "sheet: " in notebook.run("print(p)").text
+    assert "variations 1 to 2, not 9" in notebook.run("s.play(9)").failed
+    assert "no control" in notebook.run("sheet(note('c'), wetness=[1])").failed
+    notebook.run("p.sheet.hush(); reseed(42)")
+
+
+def test_what_plays_is_saved_as_a_set_with_what_its_code_needs(notebook: Notebook, tmp_path: Path) -> None:
+    notebook.run("riff = 'c e g b'\ndef up(p): return p.add(note(12)) if False else p.fast(2)")
+    notebook.run("bank(pads='warm pads'); tempo(93.75)")
+    notebook.run("d1 >> note('$riff').every(2, up)")
+    notebook.run("master(temperature=1.4)")
+    said = notebook.run(f"print(save({str(tmp_path / 'take')!r}))")
+    assert said.text.strip() == str(tmp_path / "take.py"), said.failed
+    text = (tmp_path / "take.py").read_text()
+    for line in ("tempo(93.75)", "riff = 'c e g b'", "def up(p)", "bank(pads='warm pads')", "master(temperature=1.4)"):
+        assert line in text
+    assert "d1 >> note('$riff').every(2, up)" in text
+    assert (tmp_path / "take.mid").stat().st_size > 60
+    from livecode.offline import Simulation
+    from livecode.session.local import LocalLine
+    from livecode.session.session import Session
+    from livecode.session.setfile import read_set
+
+    simulation = Simulation("tones", seed=1)
+    stage = read_set(tmp_path / "take.py", Session(LocalLine(simulation.core), clock=lambda: 0.0, reach=0.0))
+    assert {"d1", "master.temperature"} <= set(stage.players)
+    simulation.close()
+    notebook.run("tempo(125)")
+
+
+def test_a_subshell_hushes_while_a_cell_is_stuck_and_an_interrupt_ends_an_awaiting_cell(notebook: Notebook) -> None:
+    client, session = notebook.client, notebook.client.session
+    notebook.run("import asyncio, time")
+    client.control_channel.send(session.msg("create_subshell_request", {}))
+    subshell = client.get_control_msg(timeout=SECONDS)["content"]["subshell_id"]
+    stuck = client.execute("time.sleep(4)")
+    message = session.msg("execute_request", {"code": "hush(); print(p)", "silent": False})
+    message["header"]["subshell_id"] = subshell
+    client.shell_channel.send(message)
+    seen: list[str] = []
+    while "stuck" not in seen:
+        told = client.get_iopub_msg(timeout=SECONDS)
+        parent = told["parent_header"].get("msg_id")
+        if told["msg_type"] == "stream" and parent == message["header"]["msg_id"]:
+            seen.append("hushed")
+        if told["msg_type"] == "status" and parent == stuck and told["content"]["execution_state"] == "idle":
+            seen.append("stuck")
+    assert seen == ["hushed", "stuck"]
+    awaiting = client.execute("await asyncio.sleep(600)")
+    while True:
+        told = client.get_iopub_msg(timeout=SECONDS)
+        if told["msg_type"] == "execute_input" and told["parent_header"]["msg_id"] == awaiting:
+            break
+    notebook.manager.interrupt_kernel()
+    said = notebook.wait(awaiting)
+    assert "KeyboardInterrupt" in said.failed or "CancelledError" in said.failed
+    assert notebook.run("print('here')").text == "here\n"
+
+
+def test_a_restarted_kernel_finds_its_players_and_their_code(notebook: Notebook) -> None:
+    notebook.run("d3 >> note('a3 b3')")
+    notebook.restart()
+    said = notebook.run("print(status()['engine'])")
+    assert said.text == "band\n"
+    assert "d3" in said.errors
+    assert "recover()" in said.errors
+    assert "d3: note('a3 b3')" in notebook.run("recover()").text
+    assert notebook.run("print(d3)").text == "d3: note('a3 b3')\n"
+    assert "nothing to recover" in notebook.run("recover()").text
