@@ -24,7 +24,12 @@ FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 def examples(module: ModuleType) -> list[doctest.DocTest]:
     found = doctest.DocTestFinder(exclude_empty=True).find(module)
     for test in found:
-        test.globs = {**NAMESPACE, **vars(module), **NAMESPACE, "Fraction": importlib.import_module("fractions").Fraction}
+        test.globs = {
+            **NAMESPACE,
+            **vars(module),
+            **NAMESPACE,
+            "Fraction": importlib.import_module("fractions").Fraction,
+        }
     return [test for test in found if test.examples]
 
 

@@ -63,6 +63,7 @@ class Perlin(Node):
 
     def __init__(self, curve: Callable[[float], float], ordinal: int = 0, *, rising: bool = False) -> None:
         self.ordinal, self.curve, self.rising = ordinal, curve, rising
+        self._last: tuple[int, int, float, float] = (-1, 0, 0.0, 0.0)  # key, cycle, and the numbers at its ends
 
     def continuous(self) -> bool:  # noqa: D102
         return True
@@ -70,7 +71,10 @@ class Perlin(Node):
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         key = state.draw_key(self.ordinal)
         cycle, place = divmod(begin, CYCLE)
-        low, high = draw(key, cycle * CYCLE), draw(key, (cycle + 1) * CYCLE)
+        last_key, last_cycle, low, high = self._last
+        if key != last_key or cycle != last_cycle:
+            low, high = draw(key, cycle * CYCLE), draw(key, (cycle + 1) * CYCLE)
+            self._last = (key, cycle, low, high)
         if self.rising:
             low, high = low / 2, (low + high) / 2
         return [(None, None, begin, end, low + self.curve(float(place / CYCLE)) * (high - low), ())]

@@ -31,13 +31,20 @@ def draw(key: int, time: Tick) -> float:
         word = time % 0x1FFFFFFFFFFFFFFF  # 2**61 - 1, a prime: no two times of a set fall together
     else:
         word = (time.numerator * 0xD6E8FEB86659FD93 + time.denominator) % 0x1FFFFFFFFFFFFFFF
-    return (mixed(mixed((word + key) & _MASK) ^ key) >> 11) * 2.0**-53
+    # mixed(mixed(word + key) ^ key), written out: this is asked for each event of each chance
+    word = (word + key) & _MASK
+    word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
+    word ^= (word >> 31) ^ key
+    word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
+    return ((word ^ (word >> 31)) >> 11) * 2.0**-53
 
 
 class State:
     """The part of a query that is not time; nodes pass it on."""
 
-    __slots__ = ("beats_per_cycle", "key", "ordinal", "player", "seed", "tempo")
+    __slots__ = ("_shifted", "beats_per_cycle", "key", "ordinal", "player", "seed", "tempo")
 
     def __init__(
         self,
@@ -50,6 +57,7 @@ class State:
         self.seed, self.player, self.tempo, self.beats_per_cycle = seed, player, tempo, beats_per_cycle
         self.key = key_of(seed, player)
         self.ordinal = 0  # of the first draw of the expression that is asked
+        self._shifted: dict[int, State] = {}  # states made of this one, as joins ask for them again and again
 
     def draw_key(self, ordinal: int) -> int:
         """Return the key of the draw with this ordinal."""
@@ -57,8 +65,10 @@ class State:
 
     def shifted(self, ordinals: int) -> State:
         """Return the state for an expression that stands after ``ordinals`` other draws."""
-        state = self._copy()
-        state.ordinal += ordinals
+        state = self._shifted.get(ordinals)
+        if state is None:
+            state = self._shifted[ordinals] = self._copy()
+            state.ordinal += ordinals
         return state
 
     def keyed(self, *words: str | int) -> State:
@@ -81,5 +91,5 @@ class State:
             self.tempo,
             self.beats_per_cycle,
         )
-        state.key, state.ordinal = self.key, self.ordinal
+        state.key, state.ordinal, state._shifted = self.key, self.ordinal, {}
         return state

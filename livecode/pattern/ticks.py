@@ -42,7 +42,9 @@ def ticks(cycles: float | Fraction) -> Tick:
     """
     if isinstance(cycles, int):
         return cycles * CYCLE
-    return exact(rational(cycles) * CYCLE)
+    fraction = cycles if type(cycles) is Fraction else rational(cycles)
+    quotient, rest = divmod(fraction.numerator * CYCLE, fraction.denominator)
+    return Fraction(fraction.numerator * CYCLE, fraction.denominator) if rest else quotient
 
 
 def cycles(tick_count: Tick) -> Fraction:
