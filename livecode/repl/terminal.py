@@ -15,6 +15,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output import Output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.styles import Style
 
@@ -175,8 +176,9 @@ class Terminal:
 
     def _ask_for_ctrl_dot(self, sequence: str) -> None:
         output = self._prompts.output
-        output.write_raw(sequence)
-        output.flush()
+        if isinstance(output, Vt100_Output):  # not where it goes into a file, or to a console of Windows
+            output.write_raw(sequence)
+            output.flush()
 
 
 def _history() -> History:
