@@ -97,9 +97,9 @@ class Explanation:
         if count > _MOST_SHOWN:
             lines.append(f"... and {count - _MOST_SHOWN} more: explain(...).events has them all")
         if self.changes is not None:
-            lines.append(
-                f"against the version before: {len(self.changes)} changes" if self.changes else "nothing changed"
-            )
+            number = len(self.changes)
+            many = "nothing" if not number else f"{number} event{'' if number == 1 else 's'}"
+            lines.append(f"against the version before, {many} changed")
             lines += [repr(change) for change in self.changes[:_MOST_SHOWN]]
         return "\n".join(lines)
 
