@@ -25,6 +25,7 @@ GIVE_UP_SECONDS: Final = 30.0  # an unacknowledged packet this old is dropped: t
 SPAN_BYTES: Final = 8_000  # a datagram of music is at most this large
 SUBSCRIBE_EVERY: Final = 10.0  # seconds; subscriptions end after 60
 OLD_FRAMES: Final = 250  # a clock so many frames before the newest came late; one before that is another generator's
+HUSHES: Final = frozenset({"/livecode/hush", "/livecode/panic"})
 _BUFFER: Final = 4 * 1024 * 1024
 
 Timed = tuple[Fraction, Message]  # a beat and what is for it
@@ -87,6 +88,7 @@ class Link:
         self._answered = threading.Condition(self._lock)
         self._tokens = itertools.count(random.randrange(1, 2**24) * 64)
         self._command = itertools.count()
+        self._hushes: set[int] = set()  # commands that end players
         self._clock: Clock | None = None
         self._frame = 0  # of the newest clock
         self._status: dict[str, Any] = {}
@@ -107,6 +109,9 @@ class Link:
         """
         if not self.session and len(players) > 1:
             return [self.open(players[0]), *self.open_all(players[1:])]
+        # a hush that arrived behind the new generations would end them too
+        self._wait_for(lambda: not any(("command", n) in self._unanswered for n in self._hushes), OPEN_SECONDS)
+        self._hushes.clear()
         tokens = [next(self._tokens) for _ in players]
 
         def ask() -> None:
@@ -174,6 +179,8 @@ class Link:
     def command(self, *messages: Message, beat: Fraction | None = None) -> None:
         """Send messages that are applied exactly once, in the order of the calls; at a beat if there is one."""
         number = next(self._command)
+        if any(message.address in HUSHES for message in messages):
+            self._hushes.add(number)
         stamp = () if beat is None else (Message("/livecode/beat", (beat,)),)
         bundle = Bundle(None, (Message("/livecode/command", (self.session, number)), *stamp, *messages))
         self._send_until_answered(("command", number), encode(bundle))
@@ -205,6 +212,7 @@ class Link:
         with self._lock:
             self.session = 0
             self._command = itertools.count()
+            self._hushes.clear()
             self._unanswered.clear()
 
     def forget(self, player: str, generation: int) -> None:
