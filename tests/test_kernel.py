@@ -245,15 +245,75 @@ def test_a_subshell_hushes_while_a_cell_is_stuck_and_an_interrupt_ends_an_awaiti
         if told["msg_type"] == "status" and parent == stuck and told["content"]["execution_state"] == "idle":
             seen.append("stuck")
     assert seen == ["hushed", "stuck"]
-    awaiting = client.execute("await asyncio.sleep(600)")
+    awaiting = client.execute(
+        "asyncio.get_running_loop().call_later(0.1, lambda: print('awaiting', flush=True))\nawait asyncio.sleep(600)"
+    )
     while True:
         told = client.get_iopub_msg(timeout=SECONDS)
-        if told["msg_type"] == "execute_input" and told["parent_header"]["msg_id"] == awaiting:
+        if told["msg_type"] == "stream" and "awaiting" in told["content"]["text"]:
             break
     notebook.manager.interrupt_kernel()
     said = notebook.wait(awaiting)
     assert "KeyboardInterrupt" in said.failed or "CancelledError" in said.failed
     assert notebook.run("print('here')").text == "here\n"
+
+
+def logged(notebook: Notebook, address: str, args: str) -> bool:
+    """Wait until the set log has a line with this address and these arguments."""
+    code = (
+        "import json, time, pathlib\n"
+        "def seen():\n"
+        "    lines = pathlib.Path(status()['log']).read_text().splitlines()[1:]\n"
+        f"    return any(l.get('address') == {address!r} and {args} for l in map(json.loads, lines))\n"
+        "end = time.monotonic() + 20\n"
+        "while not seen() and time.monotonic() < end: time.sleep(0.2)\n"
+        "print(seen())"
+    )
+    said = notebook.run(code)
+    assert not said.failed, said.failed
+    return said.text == "True\n"
+
+
+def test_a_slider_moves_a_master_control(notebook: Notebook) -> None:
+    pytest.importorskip("ipywidgets", reason="the extra scope is not installed")
+    said = notebook.run("k = knobs('temperature', 'drums'); k.children[0].value = 2.0; k.children[1].value = 1")
+    assert not said.failed, said.failed
+    assert logged(notebook, "/livecode/set", "l['args'][:2] == ['temperature', 2.0]")
+    assert logged(notebook, "/livecode/set", "l['args'][:2] == ['drums', 1]")
+    assert "master control" in notebook.run("knobs('velocity')").failed
+    assert "did you mean 'temperature'" in notebook.run("knobs('temprature')").failed
+
+
+def test_the_scope_sends_what_plays_and_takes_dragged_weights(notebook: Notebook) -> None:
+    pytest.importorskip("anywidget", reason="the extra scope is not installed")
+    client = notebook.client
+    notebook.run("d1 >> prompt('warm pads'); d2 >> prompt('disco funk'); d3 >> note('c e g')")
+    asked = client.execute("scope()")
+    widget, stills, states = "", [], []
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (
+        widget
+        and any(state.get("roll") for state in states)
+        and any(len(s.get("now", {}).get("slots", ())) == 2 for s in states)
+    ):
+        message = client.get_iopub_msg(timeout=SECONDS)
+        content = message["content"]
+        if message["msg_type"] == "comm_open" and "_esm" in content["data"].get("state", {}):
+            widget = content["comm_id"]
+            states.append(content["data"]["state"])
+        elif message["msg_type"] == "comm_msg" and content["comm_id"] == widget:
+            states.append(content["data"].get("state", {}))
+        elif message["msg_type"] == "display_data" and message["parent_header"].get("msg_id") == asked:
+            stills.append(content["data"].get("text/html", ""))
+    assert "livecode-still" in stills[0]
+    assert "warm pads" in stills[0]
+    shown = [state["now"] for state in states if state.get("now", {}).get("slots")][-1]
+    assert {slot["name"]: slot["text"] for slot in shown["slots"]} == {"d1": "warm pads", "d2": "disco funk"}
+    assert shown["engine"] == "band"
+    assert any(event[2] == "note" and event[5] == "d3" for state in states for event in state.get("roll", ()))
+    drag = {"method": "custom", "content": {"kind": "weights", "weights": {"d1": 0.125, "d2": 0.875}}}
+    client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": widget, "data": drag}))
+    assert logged(notebook, "/livecode/weight", "l['args'][:2] == ['d2', 0.875]")
 
 
 def test_a_restarted_kernel_finds_its_players_and_their_code(notebook: Notebook) -> None:

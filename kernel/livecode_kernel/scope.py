@@ -39,8 +39,8 @@ class Feed:
         self._lock = threading.Lock()
         self._voices: dict[str, tuple[str, float, float]] = {}  # slot -> words, share, when it was told
         self._level = (0.0, 0.0)
-        self._status: dict[str, Any] = {}
         line: Any = session.line
+        self._status: dict[str, Any] = line.status()
         line.news.append(self._take)
         for what, rate in (("meters", RATE), ("blend", 5.0), ("status", 1.0)):
             line.subscribe(what, rate)
