@@ -75,9 +75,12 @@ def test_lag_moves_the_time_and_nudge_does_not() -> None:
 
 
 def test_a_prompt_goes_to_the_orbits_slot_with_its_weight_left_alone() -> None:
-    assert play(prompt="warm_pads", orbit=2) == [Message("/livecode/prompt", ("orbit2", "warm pads", None, 0))]
-    assert play(prompt="warm", pweight=0.5, slot=1, glide=4)[0].args == ("1", "warm", 0.5, 4)
-    assert play(weight=0.25, slot="pads") == [Message("/livecode/weight", ("pads", 0.25, 0))]
+    assert play(prompt="warm_pads", orbit=2) == [
+        Message("/livecode/prompt", ("orbit2", "warm pads", None, 0, "linear"))
+    ]
+    assert play(prompt="warm", pweight=0.5, slot=1, glide=4)[0].args == ("1", "warm", 0.5, 4, "linear")
+    assert play(prompt="warm", glide=4, curve="smooth")[0].args[3:] == (4, "smooth")
+    assert play(weight=0.25, slot="pads") == [Message("/livecode/weight", ("pads", 0.25, 0, "linear"))]
     named = translate(["prompt", "pads"], bank={"pads": "warm analog pads, slow"})
     assert named.messages[0].args[1] == "warm analog pads, slow"
 
@@ -108,6 +111,19 @@ def test_an_unknown_sound_plays_as_a_note_and_is_named() -> None:
 
 def test_tidals_panic_is_ours() -> None:
     assert play(s="superpanic") == [Message("/livecode/panic")]
+
+
+def test_hush_and_panic_come_by_a_word_of_their_own() -> None:
+    assert play(livecode="panic") == [Message("/livecode/panic")]
+    hushed = play(livecode="hush")
+    assert [message.args[0] for message in hushed] == [f"orbit{number}" for number in range(16)]
+    assert {message.address for message in hushed} == {"/livecode/hush"}
+    assert "hush or panic" in translate(["livecode", "louder"]).problems[0]
+
+
+def test_a_voice_that_is_a_number_is_superdirts_and_names_no_instrument() -> None:
+    assert play(s="superpiano", voice=0.5)[0].args[3] == "piano"
+    assert play(s="superpiano", voice="flute")[0].args[3] == "flute"
 
 
 def test_what_are_no_pairs_is_refused() -> None:

@@ -10,6 +10,7 @@ from livecode import __version__
 from livecode.controls import masters
 from livecode.frames import FRAME_RATE
 from livecode.osc.server import Source
+from livecode.osc.wire import single
 from livecode.schedule import Due
 
 SUBSCRIBED_SECONDS: Final = 60.0  # a subscription ends unless it is renewed
@@ -88,4 +89,5 @@ class News:
         self._send(source, "/livecode/reply/hello", __version__, engine, kind, port, len(rows))
         for row in rows:
             value = values.get(row.name, float(row.default or 0.0))
-            self._send(source, "/livecode/reply/control", row.name, row.type, row.low, row.high, value, row.help)
+            numbers = (single(row.low), single(row.high), single(value))
+            self._send(source, "/livecode/reply/control", row.name, row.type, *numbers, row.help)

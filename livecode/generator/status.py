@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from livecode import __version__
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
+from livecode.osc.wire import single
 
 if TYPE_CHECKING:
     from livecode.generator.live import Live
@@ -102,7 +103,7 @@ def clock(live: Live) -> tuple[Any, ...]:
 def meters(live: Live) -> list[tuple[Any, ...]]:
     """Return the loudness of what is put out."""
     level = live.performance.meter.level
-    return [("out", level.rms, level.rms, level.peak)]
+    return [("out", single(level.rms), single(level.rms), single(level.peak))]
 
 
 def blend(live: Live) -> list[tuple[Any, ...]]:
@@ -111,12 +112,12 @@ def blend(live: Live) -> list[tuple[Any, ...]]:
     shares = {} if last is None else {prepared.prompt: share for prepared, share in last.blend}
     slots = live.performance.conditioner.slots.slots
     found = [
-        (f"{key[0]}/{key[1]}", share, slot.text)
+        (f"{key[0]}/{key[1]}", single(share), slot.text)
         for key, slot in slots.items()
         for prompt, share in shares.items()
         if str(prompt) == slot.text
     ]
-    return found or [("", share, str(prompt)) for prompt, share in shares.items()]
+    return found or [("", single(share), str(prompt)) for prompt, share in shares.items()]
 
 
 def blend_line(live: Live) -> str:

@@ -68,10 +68,12 @@ _READ: Final = frozenset(
         "pweight",
         "slot",
         "glide",
+        "curve",
         "voice",
         "hit",
         "channel",
         "unit",
+        "livecode",
     ]
 )
 _MASTERS: Final = {name: control.name for control in controls.masters() for name in (control.name, *control.aliases)}
@@ -105,10 +107,11 @@ def translate(
     orbit = int(reader.number("orbit", 0, -1e6, 1e6)) % ORBITS
     player = f"orbit{orbit}"
     asked: list[Message] = []
+    _wish(reader, asked)
     _slots(reader, player, bank, asked)
     for name in pairs:
         if name in _MASTERS and name not in _READ:
-            asked.append(Message("/livecode/set", (_MASTERS[name], pairs[name], reader.glide)))
+            asked.append(Message("/livecode/set", (_MASTERS[name], pairs[name], *reader.way)))
     _sound(reader, default_sounds() if sounds is None else sounds, asked)
     messages: list[Message] = []
     for message in asked:
@@ -160,9 +163,20 @@ class _Reader:
         return ""
 
     @property
-    def glide(self) -> Arg:
-        """Beats that prompts, weights and controls take to their new value."""
-        return self.pairs.get("glide", Fraction(0))
+    def way(self) -> tuple[Arg, Arg]:
+        """The beats that prompts, weights and controls take to their new value, and the curve they take."""
+        return self.pairs.get("glide", Fraction(0)), self.pairs.get("curve", "linear")
+
+
+def _wish(reader: _Reader, asked: list[Message]) -> None:
+    """Add what the word ``livecode`` asks for: Tidal's own hush sends nothing, so our boot file's sends this."""
+    word = reader.word("livecode")
+    if word == "panic":
+        asked.append(Message("/livecode/panic"))
+    elif word == "hush":
+        asked.extend(Message("/livecode/hush", (f"orbit{number}", 0)) for number in range(ORBITS))
+    elif word:
+        reader.problems.append(f"/dirt/play: livecode is hush or panic, not {word!r}")
 
 
 def _slots(reader: _Reader, player: str, bank: Mapping[str, str], asked: list[Message]) -> None:
@@ -173,9 +187,9 @@ def _slots(reader: _Reader, player: str, bank: Mapping[str, str], asked: list[Me
     word = reader.word("prompt")
     if word:
         text = bank.get(word) or word.replace("_", " ").strip()
-        asked.append(Message("/livecode/prompt", (slot, text, weight, reader.glide)))
+        asked.append(Message("/livecode/prompt", (slot, text, weight, *reader.way)))
     elif weight is not None:
-        asked.append(Message("/livecode/weight", (slot, weight, reader.glide)))
+        asked.append(Message("/livecode/weight", (slot, weight, *reader.way)))
 
 
 def _sound(reader: _Reader, sounds: Sounds, asked: list[Message]) -> None:
@@ -210,7 +224,13 @@ def _sound(reader: _Reader, sounds: Sounds, asked: list[Message]) -> None:
     if length < MIN_SUSTAIN:
         reader.problems.append(f"/dirt/play: a note of {length:g} seconds is too short to be played")
         return
-    asked.append(Message("/livecode/note", (_pitch(reader, n), velocity, length, reader.word("voice") or choice, pan)))
+    asked.append(Message("/livecode/note", (_pitch(reader, n), velocity, length, _voice(pairs) or choice, pan)))
+
+
+def _voice(pairs: Mapping[str, Arg]) -> str:
+    """Return the instrument that is asked for; a number is SuperDirt's parameter of the same name."""
+    voice = pairs.get("voice")
+    return voice if isinstance(voice, str) else ""
 
 
 def _pitch(reader: _Reader, n: float) -> int:

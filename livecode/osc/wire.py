@@ -200,6 +200,18 @@ def _rare(tag: str, data: bytes, position: int, end: int, address: str) -> tuple
     raise MessageError(f"{address[:80]} has an argument of the unknown type {tag!r}")
 
 
+def single(number: float) -> float:
+    """Return the nearest number that 32 bits hold, so that it travels as ``f``: Pure Data misreads ``d``.
+
+    >>> single(0.1), single(0.5)
+    (0.10000000149011612, 0.5)
+    """
+    try:
+        return float(struct.unpack(">f", struct.pack(">f", number))[0])
+    except OverflowError:
+        return number
+
+
 def encode(packet: Message | Bundle) -> bytes:
     """Return the datagram of a message or bundle; the inverse of `decode` for what every client can read.
 

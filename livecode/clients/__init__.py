@@ -1,0 +1,1 @@
+"""Files for other environments, made from the tables of controls and addresses: SuperCollider, Tidal, Pure Data."""

@@ -1,0 +1,376 @@
+"""SuperCollider, Tidal, Pure Data and oscsend play a running generator; the set log says what landed where."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livecode.clients import pure_data, supercollider, tidal
+from livecode.errors import MessageError
+from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, frame_of
+from livecode.osc.link import Link
+from livecode.osc.stamps import flatten
+from livecode.osc.wire import Message, decode
+
+pytestmark = pytest.mark.live
+
+
+class Tap:
+    """Stands between an environment and the generator: hands on in both directions, and keeps what it saw."""
+
+    def __init__(self, to: int) -> None:
+        self.tags: list[tuple[float, Message]] = []
+        self._front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._front.bind(("127.0.0.1", 0))
+        self._back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._back.connect(("127.0.0.1", to))
+        self.port: int = self._front.getsockname()[1]
+        self._client: tuple[str, int] | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ended = True
+        self._thread.join(2)
+        self._front.close()
+        self._back.close()
+
+    def _run(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._front, selectors.EVENT_READ)
+            selector.register(self._back, selectors.EVENT_READ)
+            while not self._ended:
+                for key, _ in selector.select(0.1):
+                    if key.fileobj is self._front:
+                        data, self._client = self._front.recvfrom(65_536)
+                        self._keep(data)
+                        self._back.send(data)
+                    elif self._client is not None:
+                        self._front.sendto(self._back.recv(65_536), self._client)
+
+    def _keep(self, data: bytes) -> None:
+        try:
+            items = flatten(decode(data))
+        except MessageError:
+            return
+        self.tags.extend((stamp.seconds, message) for stamp, message in items if stamp.kind == "tag")
+
+
+class Generator:
+    """`livecode serve` in a process of its own, with test tones and no sound card."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.log = folder / "set.jsonl"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        command = [sys.executable, "-m", "livecode", "serve", "--engine", "tones", "--sink", "null"]
+        self.output = (folder / "serve.txt").open("w", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [*command, "--port", str(self.port), "--log", str(self.log), *options],
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"LIVECODE_HOME": str(folder)},
+        )
+        self.link = Link(port=self.port)
+        self.clocks: list[tuple[Any, ...]] = []
+        self.link.news.append(self._news)
+        deadline = time.monotonic() + 30
+        while not self.link.alive(0.5):
+            assert self.process.poll() is None, (folder / "serve.txt").read_text()
+            assert time.monotonic() < deadline, "the generator does not answer"
+        self.link.subscribe("clock", 25)
+        self.delay = float(self.link.status()["foreign_delay_ms"]) / 1000
+        self.tap = Tap(self.port)
+
+    def _news(self, address: str, args: tuple[Any, ...]) -> None:
+        if address == "/livecode/reply/clock":
+            self.clocks.append(args)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """End it and return its set log."""
+        self.link.send("/livecode/quit")
+        self.process.wait(20)
+        rows = map(json.loads, self.log.read_text(encoding="utf-8").splitlines())
+        return [row for row in rows if "address" in row]
+
+    def expected(self, tag: float) -> float:
+        """Return the sample that sounds at a tag plus the foreign delay, by what the generator told of its clock."""
+        *_, frame, unix = min(self.clocks, key=lambda clock: abs(clock[5] - tag - self.delay))
+        return float(frame * FRAME_SAMPLES + (tag + self.delay - unix) * SAMPLE_RATE)
+
+    def close(self) -> None:
+        self.tap.close()
+        self.link.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(10)
+        self.output.close()
+
+
+@pytest.fixture
+def generator(tmp_path: Path) -> Iterator[Callable[..., Generator]]:
+    made: list[Generator] = []
+
+    def start(*options: str) -> Generator:
+        made.append(Generator(tmp_path, *options))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+def landed(generator: Generator, played: list[dict[str, Any]], sent: list[float]) -> None:
+    """Assert that every tagged message took effect, in the frame nearest to its time: 5 ms from what the clock told."""
+    assert len(played) == len(sent)
+    due = sorted(line["due"] for line in played)
+    wanted = sorted(generator.expected(tag) for tag in sent)
+    apart = [abs(one - other) / SAMPLE_RATE * 1000 for one, other in zip(due, wanted, strict=True)]
+    assert max(apart) < 5, f"{max(apart)} ms"
+    for line in played:
+        assert line["late_ms"] == 0, line
+        assert line["frame"] == frame_of(line["due"]), line
+
+
+SCLANG = shutil.which("sclang")
+GHCI = shutil.which("ghci")
+PD = shutil.which("pd") or shutil.which("puredata")
+OSCSEND = shutil.which("oscsend")
+
+PBIND = r"""
+(
+var lc = Livecode("127.0.0.1", %PORT%), heard = 0, pattern;
+lc.onReply(\hello, { |version, engine, kind, port, controls| ("HELLO % %".format(engine, controls)).postln });
+lc.onReply(\error, { |kind, player, text| ("ERROR " ++ text).postln });
+lc.listen(\events, 25, { |player, kind, value, beat, time| heard = heard + 1 });
+lc.hello;
+fork {
+	0.5.wait;
+	pattern = Pbind(
+		\type, \livecode,
+		\midinote, Pseq([60, 64, 67, 71], 50),
+		\dur, 0.1, \sustain, 0.05, \amp, Pseq([0.1, 0.05], inf), \pan, Pseq([-1, 0, 1], inf)
+	).play(TempoClock(1));
+	21.wait;
+	("HEARD " ++ heard).postln;
+	Pbind(\type, \livecode, \midinote, Pseq([[40, 44, 47], Rest(), 50]), \dur, 0.5, \strum, 0.1).play(TempoClock(2));
+	Pbind(\type, \livecode, \hit, Pseq([\bd, \sn]), \dur, 0.5, \lag, 0.2).play(TempoClock(2));
+	Pbind(\type, \livecode, \prompt, Pseq(["warm pads"], 1), \slot, \pads, \glide, 2).play;
+	Pbind(\type, \livecode, \temperature, Pseq([1.7], 1)).play;
+	lc.set(\temperature, 99);
+	1.5.wait;
+	CmdPeriod.run;
+	SystemClock.sched(0.5, { 0.exit; nil });
+};
+)
+"""
+
+
+@pytest.mark.skipif(SCLANG is None, reason="sclang is not installed")
+def test_two_hundred_bundles_of_a_pbind_land_on_their_frames(
+    generator: Callable[..., Generator], tmp_path: Path
+) -> None:
+    playing = generator()
+    (tmp_path / "classes").mkdir()
+    for name, text in supercollider.files().items():
+        (tmp_path / "classes" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "run").mkdir(mode=0o700)
+    conf = tmp_path / "conf.yaml"
+    conf.write_text(f"includePaths:\n  - {tmp_path / 'classes'}\nexcludePaths: []\n", encoding="utf-8")
+    script = tmp_path / "play.scd"
+    script.write_text(PBIND.replace("%PORT%", str(playing.tap.port)), encoding="utf-8")
+    env = os.environ | {
+        "HOME": str(tmp_path),
+        "QT_QPA_PLATFORM": "offscreen",
+        "QTWEBENGINE_DISABLE_SANDBOX": "1",
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+    }
+    assert SCLANG is not None
+    run = subprocess.run(
+        [SCLANG, "-D", "-l", str(conf), str(script)], env=env, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert "HELLO tones" in run.stdout, run.stdout
+    assert re.search(r"HEARD 200\b", run.stdout), run.stdout
+    assert "ERROR /livecode/set: temperature 99 is outside 0 to 3" in run.stdout
+    lines = playing.lines()
+    addresses = {"/livecode/note", "/livecode/hit"}
+    sent = [tag for tag, message in playing.tap.tags if message.address in addresses]
+    assert len(sent) == 206
+    landed(playing, [line for line in lines if line["address"] in addresses and "error" not in line], sent)
+    notes = [line for line in lines if line["address"] == "/livecode/note"]
+    due = [line["due"] for line in notes[:200]]
+    assert [line["args"][0] for line in notes[:4]] == [60, 64, 67, 71]
+    assert [round(line["args"][1], 3) for line in notes[:2]] == [0.8, 0.4]
+    assert [line["args"][2] for line in notes[:2]] == pytest.approx([0.05, 0.05])
+    assert [line["args"][4] for line in notes[:3]] == [0, 0.5, 1]
+    gaps = [later - earlier for earlier, later in pairwise(due)]
+    assert max(abs(gap - 4800) for gap in gaps) < 48
+    chord = [line for line in notes if line["args"][0] in (40, 44, 47)]
+    assert [line["due"] - chord[0]["due"] for line in chord] == pytest.approx([0, 2400, 4800], abs=24)
+    after = next(line for line in notes if line["args"][0] == 50)
+    assert after["due"] - chord[0]["due"] == pytest.approx(24_000, abs=24)  # the rest sent nothing
+    assert [line["args"][0] for line in lines if line["address"] == "/livecode/hit"] == ["bd", "sn"]
+    prompt = next(line for line in lines if line["address"] == "/livecode/prompt")
+    assert prompt["args"][:2] == ["pads", "warm pads"]
+    assert any(
+        line["address"] == "/livecode/set" and line["args"][:2] == ["temperature", pytest.approx(1.7)] for line in lines
+    )
+    assert any(line["address"] == "/livecode/panic" for line in lines)
+
+
+def ghci(boot: str, code: list[tuple[str, float]], *, seconds: float = 90) -> str:
+    """Run Tidal: each line of code, and how long it plays."""
+    assert GHCI is not None
+    process = subprocess.Popen(
+        [GHCI, "-v0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdin is not None
+    print(boot, file=process.stdin, flush=True)
+    time.sleep(3.0)
+    for line, wait in code:
+        print(line, file=process.stdin, flush=True)
+        time.sleep(wait)
+    return process.communicate(":q\n", timeout=seconds)[0]
+
+
+def has_tidal() -> bool:
+    if GHCI is None:
+        return False
+    run = subprocess.run([GHCI, "-v0", "-e", "import Sound.Tidal.Context"], capture_output=True, check=False)
+    return run.returncode == 0 and not run.stderr
+
+
+needs_tidal = pytest.mark.skipif(not has_tidal(), reason="ghci with TidalCycles is not installed")
+
+
+@needs_tidal
+def test_unmodified_tidal_code_plays_the_band(generator: Callable[..., Generator]) -> None:
+    playing = generator()
+    boot = tidal.files("1.7", port=playing.tap.port)["BootTidal.hs"]
+    code = [
+        ('d1 $ sound "bd*4 sn:3"', 2.0),
+        ('d2 $ n "0 .. 7" # sound "superpiano" # gain 0.9 # pan 0.25', 2.0),
+        ('d3 $ note "[0,4,7]" # sound "superpiano" # orbit 5 # legato 0.5', 2.0),
+        ('d4 $ sound "hh*4" # nudge "0 0.02"', 2.0),
+        ('d5 $ prompt "warm_pads" # pweight 0.5 # temperature 1.5', 2.0),
+        ("setcps 0.7", 2.0),
+        ("hush", 1.0),
+    ]
+    output = ghci(boot, code)
+    assert "error" not in output.lower(), output
+    lines = playing.lines()
+    stopped = next(line["sample"] for line in lines if line.get("plays", [""])[0] == "/livecode/hush")
+    played = [line for line in sounding(lines) if line["due"] < stopped]
+    sent = [tag for tag, message in playing.tap.tags if not {"s", "prompt"}.isdisjoint(message.args[::2])]
+    sent = [tag for tag in sent if playing.expected(tag) < stopped - FRAME_SAMPLES / 2]
+    assert len(sent) > 80
+    landed(playing, [line for line in played if line["frame"] * FRAME_SAMPLES < stopped], sent)
+    played = [line["plays"] for line in lines if "plays" in line]
+    assert {"bd", "sd", "hh"} <= {one[1] for one in played if one[0] == "/livecode/hit"}
+    assert set(range(60, 68)) <= {one[1] for one in played if one[0] == "/livecode/note"}
+    assert {"orbit0", "orbit1", "orbit5"} <= {line["player"] for line in lines if "plays" in line}
+    assert ["/livecode/prompt", "orbit4", "warm pads"] in [one[:3] for one in played]
+    assert ["/livecode/set", "temperature", 1.5] in [one[:3] for one in played]
+    assert any(one[0] == "/livecode/hush" for one in played)
+
+
+def sounding(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a line for each /dirt/play that sounded: an event with a prompt and a control has two."""
+    found = {}
+    for line in lines:
+        if line["address"] == "/dirt/play" and "error" not in line:
+            found[json.dumps([line["due"], line["args"]])] = line
+    return list(found.values())
+
+
+@needs_tidal
+def test_the_band_follows_tidals_clock(generator: Callable[..., Generator]) -> None:
+    playing = generator("--follow", "tidal", "--grid", "fine")
+    boot = tidal.files("1.7", port=playing.tap.port)["BootTidal.hs"]
+    ghci(boot, [("setcps 0.6", 0.0), ('d1 $ sound "bd*8"', 6.0), ("setcps 0.7", 4.0)])
+    status = playing.link.status()
+    assert status["tempo"] == pytest.approx(0.7 * 240, abs=0.5)
+    told = [(tag, dict(zip(message.args[::2], message.args[1::2], strict=True))) for tag, message in playing.tap.tags]
+    tag, pairs = next((tag, pairs) for tag, pairs in reversed(told) if "s" in pairs)
+    beat, tempo, _, _, _, unix = playing.clocks[-1]
+    tidals = (float(pairs["cycle"]) + float(pairs["cps"]) * (unix - playing.delay - tag)) * 4
+    assert abs(beat - tidals) * 60 / tempo < 0.005
+    lines = playing.lines()
+    for line in sounding(lines):
+        assert abs(line["sample"] - line["due"]) <= 0.5, line
+
+
+@pytest.mark.skipif(PD is None, reason="Pure Data is not installed")
+def test_the_pure_data_patch_plays_and_prints_the_answer(generator: Callable[..., Generator], tmp_path: Path) -> None:
+    playing = generator()
+    patch = tmp_path / "livecode.pd"
+    patch.write_text(pure_data.files(port=playing.port)["livecode.pd"], encoding="utf-8")
+    assert PD is not None
+    sends = [
+        r"livecode-prompt list pads warm\ analog\ pads 1 4",
+        "livecode-hit list bd 0.9",
+        "livecode-note list 60 0.8 0.5",
+        "livecode-set list temperature 1.4 4",
+        "livecode-play list s sn gain 0.8 orbit 1",
+        "livecode-hello bang",
+    ]
+    options = [part for send in sends for part in ("-send", send)]
+    quitting = tmp_path / "quit.pd"
+    quitting.write_text(
+        "#N canvas 0 0 200 200 10;\n#X obj 0 0 loadbang;\n#X obj 0 30 delay 1500;\n#X msg 0 60 \\; pd quit;\n"
+        "#X connect 0 0 1 0;\n#X connect 1 0 2 0;\n",
+        encoding="utf-8",
+    )
+    run = subprocess.run(
+        [PD, "-nogui", "-noaudio", "-nomidi", "-stderr", *options, str(patch), str(quitting)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert "livecode: livecode reply hello" in run.stderr, run.stderr
+    played = {line["address"]: line["args"] for line in playing.lines() if "error" not in line}
+    assert played["/livecode/prompt"][:3] == ["pads", "warm analog pads", 1]
+    assert played["/livecode/hit"] == ["bd", pytest.approx(0.9)]
+    assert played["/livecode/note"] == [60, pytest.approx(0.8), 0.5]
+    assert played["/livecode/set"] == ["temperature", pytest.approx(1.4), 4]
+    assert played["/dirt/play"] == ["s", "sn", "gain", pytest.approx(0.8), "orbit", 1]
+
+
+@pytest.mark.skipif(OSCSEND is None, reason="oscsend (liblo-tools) is not installed")
+def test_oscsend_plays(generator: Callable[..., Generator]) -> None:
+    playing = generator()
+    assert OSCSEND is not None
+    for words in (
+        ["/livecode/prompt", "ssf", "pads", "warm analog pads", "0.8"],
+        ["/livecode/note", "ifd", "60", "0.8", "0.25"],
+        ["/livecode/hit", "sT", "bd"],
+        ["/livecode/tempo", "i", "100"],
+        ["/nonsense", "i", "1"],
+    ):
+        subprocess.run([OSCSEND, "127.0.0.1", str(playing.port), *words], check=True, timeout=10)
+    assert playing.link.alive()
+    time.sleep(0.2)  # two frames and more, so that all of it has sounded
+    lines = playing.lines()
+    played = {line["address"]: line["args"] for line in lines if "error" not in line}
+    assert played["/livecode/prompt"] == ["pads", "warm analog pads", pytest.approx(0.8)]
+    assert played["/livecode/note"] == [60, pytest.approx(0.8), 0.25]
+    assert played["/livecode/hit"] == ["bd", True]
+    assert played["/livecode/tempo"] == [100]
+    assert any("there is no '/nonsense'" in line.get("error", "") for line in lines)
