@@ -30,6 +30,7 @@ from livecode.engines.mrt2.watchdog import Watchdog
 from livecode.errors import EngineError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES
 
+FULL_CREDIT: Final = f"{CREDIT}. {CITATION}"
 CODEC_FRAMES: Final = 1  # the codes drawn in a step are heard in the next one
 OVERLAP_MS: Final = 10  # 480 samples of the codec's windows
 TOLD: Final = (  # what reaches the ear through the model, and so one codec frame later
@@ -66,7 +67,6 @@ class Mrt2:
     """Keeps `Engine` and `Remembering` on any `Stepper`. Belongs to the thread that opened it: the main thread."""
 
     fine = False
-    credit = f"{CREDIT}. {CITATION}"
 
     def __init__(
         self,
@@ -78,6 +78,7 @@ class Mrt2:
         seed: int,
         listening: Listening,
         advice: str = "",
+        credit: str = FULL_CREDIT,
         clock: Clock = time.perf_counter,
     ) -> None:
         """Open on a stepper, which is timed for 60 frames and then reset.
@@ -90,9 +91,10 @@ class Mrt2:
             seed: of the random key; 42 is the published files' own.
             listening: turns sound into codes, for `accompany`.
             advice: what to use instead on a machine that is too slow.
+            credit: of the weights, for the metadata of what is recorded.
             clock: seconds, for the times that are shown.
         """
-        self.name, self.kind = name, kind
+        self.name, self.kind, self.credit = name, kind, credit
         delay = CODEC_FRAMES + stepper.delay
         self.delays: Mapping[str, int] = MappingProxyType(dict.fromkeys(TOLD, delay))
         # Called about once a millisecond between frames: an idle GPU lowers its clock. None where that is no matter.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from livecode.engines.mrt2 import models
-from livecode.engines.mrt2.engine import Mrt2
+from livecode.engines.mrt2.engine import FULL_CREDIT, Mrt2
 from livecode.engines.mrt2.listening import Encode, Listening
 from livecode.engines.mrt2.models import ENCODER, Model, find_model
 from livecode.engines.mrt2.pace import Clock, measure
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from livecode.engines.mrt2.mlx.stepper import MlxStepper
 
 Home = Literal["mlx", "cpu"]
+Mark = Literal["ok", "note", "problem"]  # of what the doctor finds
 CUDA_MLX: Final = "0.32.0"  # the one version for CUDA that opens the published files and has every operation
 
 
@@ -123,6 +124,7 @@ def _open_mlx(choice: Choice, seed: int) -> Mrt2:
         seed=seed,
         listening=Listening(*_encoder(model)),
         advice=_advice(choice),
+        credit="" if model.fixture else FULL_CREDIT,
     )
 
 
@@ -141,6 +143,7 @@ def _open_cpu(choice: Choice, seed: int) -> Mrt2:
         seed=seed,
         listening=Listening(None, "the cpu home has no audio encoder; it can go on from codes, not from a sound"),
         advice=_advice(choice),
+        credit="" if is_random(choice) else FULL_CREDIT,
     )
 
 
@@ -200,8 +203,9 @@ def sample_of(stepper: Stepper) -> list[bytes]:
 class Opener:
     """Keeps `OpenEngine` for one of the names that a player can type."""
 
-    def __init__(self, size: str) -> None:
-        self.size = size
+    def __init__(self, size: str, about: str) -> None:
+        """``about`` is the line that `livecode engines` shows."""
+        self.size, self.about = size, about
 
     def choose(self, model: str) -> Choice:
         """Return which model, on which home."""
@@ -210,6 +214,12 @@ class Opener:
     def __call__(self, model: str, seed: int) -> Engine:
         """Open the engine."""
         return open_choice(self.choose(model), seed)
+
+    def doctor(self, model: str) -> Iterator[tuple[Mark, str]]:
+        """Look at the model and at this machine, for `livecode doctor`."""
+        from livecode.engines.mrt2.doctor import examine
+
+        yield from examine(lambda: self.choose(model))
 
     def preparer(self, model: str) -> Preparer:
         """Return the preparer, in the worker process."""
@@ -251,7 +261,11 @@ def versions() -> Mapping[str, str]:
     return found
 
 
-open_mrt2: Final = Opener("")
-open_small: Final = Opener("small")
-open_base: Final = Opener("base")
-open_cuda: Final = CudaOpener("")
+open_mrt2: Final = Opener("", "Magenta RealTime 2, a model of your own or a fixture: mrt2:PATH; the small one without")
+open_small: Final = Opener(
+    "small", "Magenta RealTime 2 small, 230 million parameters; needs livecode models download small"
+)
+open_base: Final = Opener(
+    "base", "Magenta RealTime 2 base, 2.4 billion parameters; needs livecode models download base"
+)
+open_cuda: Final = CudaOpener("", "Magenta RealTime 2 on mlx with CUDA, on Linux; untested")

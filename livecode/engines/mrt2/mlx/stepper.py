@@ -208,6 +208,11 @@ class MlxStepper:
         self._imported = _closed
 
     @property
+    def seeded(self) -> bool:
+        """True if a random key and the last frame's codes were found in the state: seeds, codes and rewind work."""
+        return self._key is not None and self._previous is not None
+
+    @property
     def arrays(self) -> list[Any]:
         """The present state, in the file's order."""
         return list(self._state)
@@ -232,6 +237,20 @@ class MlxStepper:
         unique = mx.array(unique_codes(codes)).reshape((1,) * (slot.ndim - 1) + (CODEBOOKS,))
         self._state[self._previous] = mx.broadcast_to(unique, slot.shape).astype(slot.dtype)
         mx.eval(self._state[self._previous])
+
+    def hears_negatives(self) -> bool:
+        """Step twice from the first state, with other negatives; True if that changes anything: real guidance."""
+        mx = self._mx
+        cond = mx.array((np.arange(CONDITION_SLOTS) % 4 + 6).astype(np.int32).reshape(_SHAPE))
+        scale, none = mx.array([-1.0], mx.float32), self._none  # against what is told: the negatives weigh most
+        found = []
+        for slot in (6, 9):
+            negative = mx.full(_SHAPE, slot, mx.int32)
+            first = [cond, mx.array([1.0]), mx.array([50], mx.int32), scale, scale, scale, negative, negative, none]
+            out = self._imported([*first, *self._factory])
+            mx.eval(out)
+            found.append([np.array(part.astype(mx.float32)) for part in out])
+        return any((one != other).any() for one, other in zip(*found, strict=True))
 
     def _hears_forced(self) -> bool:
         """Force a known frame once and look whether the file itself noted it; files before 2.0.3 do not."""
