@@ -121,7 +121,7 @@ def recover() -> None:
             print(f"{player} cannot be taken up ({type(error).__name__}: {error}): {text}")
 
 
-def save(name: str, *, bars: int = 8) -> Path:
+def save(name: str | Path, *, bars: int = 8) -> Path:
     """Write what plays as a set file that `livecode play` runs, and its notes as MIDI beside it; return the set's path.
 
     ``save("take")`` writes take.py and take.mid into the present folder.
