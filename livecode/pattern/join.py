@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any, Final
 
@@ -29,8 +30,10 @@ class Values(Node):
     """A pattern with each value passed through a function; DROP drops the event."""
 
     def __init__(self, node: Node, function: Callable[[Any], Any], *, repeats: bool = True) -> None:
-        self.node, self.function = node, function
-        self.period = node.period if repeats else 0  # a player's own function may change its mind
+        self.node, self.function, self._repeats = node, function, repeats
+
+    def repeats(self) -> int:  # noqa: D102
+        return self.node.period if self._repeats else 0  # a player's own function may change its mind
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         function = self.function
@@ -70,8 +73,10 @@ class Rows(Node):
     """A pattern with each row passed through a function, which drops it by returning None."""
 
     def __init__(self, node: Node, function: Callable[[Row], Row | None], *, repeats: bool = True) -> None:
-        self.node, self.function = node, function
-        self.period = node.period if repeats else 0
+        self.node, self.function, self._repeats = node, function, repeats
+
+    def repeats(self) -> int:  # noqa: D102
+        return self.node.period if self._repeats else 0
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         function = self.function
@@ -82,14 +87,19 @@ class ApplyLeft(Node):
     """Two patterns combined, the structure from the left: the right is sampled over each left whole."""
 
     def __init__(self, left: Node, right: Node, combine: Combine, *, flip: bool = False) -> None:
-        self.left, self.right, self.combine, self.flip = settled(left), settled(right), combine, flip
-        self.period = lcm(left.period, right.period)
+        self.left, self.right, self.combine, self.flip = left, right, combine, flip
+        self._ready = False
+
+    def repeats(self) -> int:  # noqa: D102
+        return lcm(self.left.period, self.right.period)
 
     def continuous(self) -> bool:
         """Whether the left is: the right is sampled at the begin of each event."""
         return self.left.continuous()
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        if not self._ready:
+            self.left, self.right, self._ready = settled(self.left), settled(self.right), True
         out: list[Row] = []
         combine, flip, ask = self.combine, self.flip, self.right.q
         for wb, we, pb, pe, value, sources in self.left.q(begin, end, state):
@@ -110,10 +120,15 @@ class ApplyBoth(Node):
     """Two patterns combined, the structure from both: each event lasts while both of its makers do."""
 
     def __init__(self, left: Node, right: Node, combine: Combine) -> None:
-        self.left, self.right, self.combine = settled(left), settled(right), combine
-        self.period = lcm(left.period, right.period)
+        self.left, self.right, self.combine = left, right, combine
+        self._ready = False
+
+    def repeats(self) -> int:  # noqa: D102
+        return lcm(self.left.period, self.right.period)
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        if not self._ready:
+            self.left, self.right, self._ready = settled(self.left), settled(self.right), True
         out: list[Row] = []
         others = self.right.q(begin, end, state)
         for wb, we, pb, pe, value, sources in self.left.q(begin, end, state):
@@ -163,11 +178,16 @@ class Join(Node):
     """A pattern whose values stand for patterns; ``make`` gives the node of a value, once for each."""
 
     def __init__(self, outer: Node, make: Callable[[Any], Node]) -> None:
-        self.outer, self._make = settled(outer), make
+        self._outer, self._make = outer, make
         self._memo: dict[Hashable, Node] = {}
-        self.period = self._joint_period()
 
-    def _joint_period(self) -> int:
+    @cached_property
+    def outer(self) -> Node:
+        """The pattern whose values stand for patterns."""
+        return settled(self._outer)
+
+    def repeats(self) -> int:
+        """Find the period of the outer pattern and of all that its values stand for."""
         items = self.outer.items()
         if items is not None:
             period = 1
@@ -298,8 +318,11 @@ class Several(Node):
     """A pattern whose values stand for several values at once, such as the notes of a chord."""
 
     def __init__(self, node: Node, function: Callable[[Any], list[Any]]) -> None:
-        self.node, self.function, self.period = settled(node), function, node.period
+        self.node, self.function = node, function
         self._memo: dict[Hashable, list[Any]] = {}
+
+    def repeats(self) -> int:  # noqa: D102
+        return self.node.period
 
     def items(self) -> Any:  # noqa: D102
         items = self.node.items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 from typing import Any, Final
 
@@ -27,12 +28,28 @@ MAX_ROWS: Final = 200_000  # in one answer; what makes more is no music, and wou
 class Node:
     """A pattern as queries see it."""
 
-    period: int = 0  # cycles after which it repeats exactly, at every time; 0: never, or not known
+    _period: int | None = None
     live: bool = False  # reads something outside of its own time, so that the future cannot be asked
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:
         """Return the rows of the span."""
         raise NotImplementedError
+
+    @property
+    def period(self) -> int:
+        """Cycles after which it repeats exactly, at every time, whoever asks; 0: never, or not known."""
+        found = self._period
+        if found is None:
+            found = self._period = self.repeats()
+        return found
+
+    @period.setter
+    def period(self, cycles: int) -> None:
+        self._period = cycles
+
+    def repeats(self) -> int:
+        """Find the period; asked once, where somebody needs it."""
+        return 0
 
     def items(self) -> Sequence[Item] | None:
         """Return the events of any cycle, relative to it, where they never change and fit in it; else None."""
@@ -74,7 +91,7 @@ class FloodError(PatternError):
 class Silence(Node):
     """Nothing, ever."""
 
-    period = 1
+    _period = 1
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         return []
@@ -89,7 +106,7 @@ SILENCE: Final = Silence()
 class Pure(Node):
     """One value in every cycle."""
 
-    period = 1
+    _period = 1
 
     def __init__(self, value: Any, sources: Sources = ()) -> None:
         self.value, self.sources = value, sources
@@ -115,10 +132,10 @@ class Pure(Node):
 class Table(Node):
     """A static sequence: the events of one cycle, sorted by begin, searched by bisection."""
 
-    period = 1
+    _period = 1
 
     def __init__(self, items: Iterable[Item]) -> None:
-        self._items = sorted(items, key=lambda item: item[0])
+        self._items = sorted(items, key=_begin_of)
         self._begins = [item[0] for item in self._items]
         self._reach = running_maximum(item[1] for item in self._items)
 
@@ -149,6 +166,10 @@ class Table(Node):
         return rows
 
 
+def _begin_of(item: Item) -> Tick:
+    return item[0]
+
+
 def running_maximum(values: Iterable[Tick]) -> list[Tick]:
     """Return the highest value so far, for each value."""
     maxima: list[Tick] = []
@@ -161,7 +182,8 @@ class Loop(Node):
     """A repeating pattern that remembers each cycle of its period once it has been asked."""
 
     def __init__(self, node: Node) -> None:
-        self.node, self.period = node, node.period
+        self.node = node
+        self.period = self._count = node.period
         self._cycles: dict[int, tuple[list[Row], list[Tick], list[Tick], bool]] = {}
 
     def _cycle(self, index: int, state: State) -> tuple[list[Row], list[Tick], list[Tick], bool]:
@@ -181,7 +203,7 @@ class Loop(Node):
         base = cycle * CYCLE
         out: list[Row] = []
         while base < end:
-            index = cycle % self.period
+            index = cycle % self._count
             rows, begins, reach, uncut = self._cycles.get(index) or self._cycle(index, state)
             if begin <= base and end >= base + CYCLE:
                 if uncut:
@@ -239,7 +261,9 @@ class Stack(Node):
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = tuple(nodes)
-        self.period = joint_period(self.nodes)
+
+    def repeats(self) -> int:  # noqa: D102
+        return joint_period(self.nodes)
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         rows: list[Row] = []
@@ -272,11 +296,17 @@ class Steps(Node):
     """Patterns one after the other, each cycle of each squeezed into its share of the cycle."""
 
     def __init__(self, nodes: Sequence[Node], weights: Sequence[int | Fraction] | None = None) -> None:
-        self.nodes = tuple(nodes)
-        self._bounds = _shares(len(nodes), weights)
-        self.period = joint_period(self.nodes)
+        self.nodes, self._weights = tuple(nodes), weights
         self._table: Table | None = None
         self._tried = False
+
+    def repeats(self) -> int:  # noqa: D102
+        return joint_period(self.nodes)
+
+    @cached_property
+    def bounds(self) -> list[Tick]:
+        """Where in the cycle the steps begin, and where the last one ends."""
+        return _shares(len(self.nodes), self._weights)
 
     def items(self) -> Sequence[Item] | None:  # noqa: D102
         table = self._static()
@@ -293,7 +323,7 @@ class Steps(Node):
     def _flattened(self) -> list[Item] | None:
         found: list[Item] = []
         for index, node in enumerate(self.nodes):
-            start, stop = self._bounds[index], self._bounds[index + 1]
+            start, stop = self.bounds[index], self.bounds[index + 1]
             if start == stop:
                 continue
             if isinstance(node, Pure):
@@ -319,7 +349,7 @@ class Steps(Node):
         if table is not None:
             return table.q(begin, end, state)
         out: list[Row] = []
-        bounds = self._bounds
+        bounds = self.bounds
         base = begin // CYCLE * CYCLE
         while base < end:
             low, high = begin - base, end - base
@@ -390,7 +420,9 @@ class Cat(Node):
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = tuple(nodes)
-        self.period = len(nodes) * joint_period(self.nodes)
+
+    def repeats(self) -> int:  # noqa: D102
+        return len(self.nodes) * joint_period(self.nodes)
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         out: list[Row] = []
@@ -452,10 +484,11 @@ class Affine(Node):
         common = gcd(numerator, denominator)
         self.node, self.offset = node, offset
         self.numerator, self.denominator = numerator // common, denominator // common
-        if node.period:
-            # the least whole number of outer cycles that is a whole number of inner periods
-            reach = node.period * self.denominator
-            self.period = reach // gcd(reach, self.numerator)
+
+    def repeats(self) -> int:
+        """Find the least whole number of outer cycles that is a whole number of inner periods."""
+        reach = self.node.period * self.denominator
+        return reach // gcd(reach, self.numerator)
 
     def items(self) -> Sequence[Item] | None:  # noqa: D102
         count = self.numerator
@@ -518,7 +551,10 @@ class Mirror(Node):
     """A pattern with time running backwards through 0."""
 
     def __init__(self, node: Node) -> None:
-        self.node, self.period = node, node.period
+        self.node = node
+
+    def repeats(self) -> int:  # noqa: D102
+        return self.node.period
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         return [
@@ -531,7 +567,10 @@ class Reverse(Node):
     """A pattern with each of its cycles backwards."""
 
     def __init__(self, node: Node) -> None:
-        self.node, self.period = node, node.period
+        self.node = node
+
+    def repeats(self) -> int:  # noqa: D102
+        return self.node.period
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         out: list[Row] = []

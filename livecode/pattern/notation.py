@@ -26,6 +26,10 @@ from livecode.pattern.ticks import rational
 from livecode.pattern.values import Gliding
 
 _SPACE: Final = re.compile(r"\s*")
+# A word or number that nothing is done to: the next thing is another step, or the end of the group.
+_BARE: Final = re.compile(
+    r"([A-Za-z][A-Za-z0-9#]*|-?\d+(?:\.\d+)?)(?=\s*(?:[\]>}),|]|\Z)|\s+[^\s!@_:.*/?%(])\s*"
+)
 _WORD: Final = re.compile(r"[^\W_][\w~#.\-^]*(?:'[\w#.\-^]+)*|[~#.\-^_][\w~#.\-^]*(?:'[\w#.\-^]+)*")
 _NUMBER: Final = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")
 _PLAIN_NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)")
@@ -80,6 +84,8 @@ class _Parser:
     def space(self) -> bool:
         """Skip white space; say whether there was any."""
         start = self.place
+        if not self.text[start : start + 1].isspace():
+            return False
         match = _SPACE.match(self.text, start)
         assert match is not None  # the expression matches nothing, too
         self.place = match.end()
@@ -163,9 +169,19 @@ class _Parser:
         """Read steps up to something that is none."""
         steps: list[_Step] = []
         glide: Glide | None = None
+        text = self.text
+        bare = _BARE.match
+        self.space()
         while True:
+            found = bare(text, self.place)
+            if found is not None and glide is None:
+                word = found.group(1)
+                node = Pure(_value(word), (Source(text, self.place, self.place + len(word)),))
+                steps.append(_Step(node))
+                self.place = found.end()
+                continue
             self.space()
-            if self.text.startswith("->", self.place):
+            if text.startswith("->", self.place):
                 if not steps:
                     self.fail("'->' glides from the step before it, and there is none", "for example a ->2 b")
                 self.place += 2
@@ -180,7 +196,10 @@ class _Parser:
             self.fail("'->' glides to the step behind it, and there is none", "for example a ->2 b")
         if not steps:
             self.unexpected()
-        return [_glided(step) for step in steps]
+        for step in steps:
+            if step.glide is not None:
+                _glided(step)
+        return steps
 
     def glide(self) -> Glide:
         """Read the length of a glide, ``->2``, ``->1bar``, ``->2:smooth``; in beats unless a unit is written."""

@@ -1,7 +1,7 @@
 """A pattern as it is played: each cycle is asked once, and cut into frames.
 
-Asking for a cycle and cutting it gives what asking for each frame gives (tests/test_pattern_laws.py), at a small part of
-the cost. Signals are sampled in each frame.
+Asking for a cycle and cutting it gives what asking for each frame gives (tests/test_pattern_laws.py), at a small part
+of the cost. Signals are sampled in each frame.
 """
 
 from __future__ import annotations

@@ -161,6 +161,10 @@ def _resolved(found: Notation, depth: int) -> Notation:
 class Named(BothJoin):
     """Words replaced by the prompts that they stand for; one that never changes keeps the word's own begin and end."""
 
+    def __init__(self, outer: Node, make: Callable[[Any], Node]) -> None:
+        super().__init__(outer, make)
+        self.period = self.repeats()  # looks all names up, so that a mistake is told when the prompt is typed
+
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         out: list[Row] = []
         for row in self.outer.q(begin, end, state):

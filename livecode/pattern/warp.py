@@ -155,7 +155,8 @@ class Looped(Node):
     def __init__(self, node: Node, length: Tick, *, cut: bool = True) -> None:
         self.node, self._length, self._cut = settled(node), length, cut
         whole = Fraction(length) / CYCLE
-        self.period = whole.numerator  # cycles after which a whole number of stretches has passed
+        # cycles after which a whole number of stretches has passed
+        self.period = whole.numerator if node.period else 0
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         out: list[Row] = []
