@@ -136,6 +136,15 @@ def test_an_error_in_a_cell_of_several_lines_names_its_line(studio: Studio) -> N
     ]
 
 
+def test_a_cell_begins_together_and_is_undone_together(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    evaluator.run('d1 >> notes("60*4")\nd2 >> notes("40*4")\n')
+    studio.beats(1)
+    evaluator.run("undo()")
+    studio.beats(2)
+    assert len(studio.heard()) == len(studio.heard("d2")) == 1
+
+
 def test_top_level_await_works(studio: Studio) -> None:
     evaluator = Evaluator(studio.session, namespace())
     assert evaluator.run("import asyncio\nawait asyncio.sleep(0, 7)\n") == "7"

@@ -11,7 +11,7 @@ import pytest
 from studio import FRAMES_A_BEAT, Studio, notes, prompts
 
 from livecode.errors import ControlError, PatternError
-from livecode.frames import FRAME_RATE
+from livecode.frames import FRAME_RATE, TICKS_PER_BEAT
 from livecode.pattern import Pattern
 from livecode.session.current import speaking
 from livecode.session.local import LocalLine
@@ -73,13 +73,17 @@ def test_players_of_any_name_play(studio: Studio) -> None:
     assert repr(d1) == "d1: silent"
 
 
-def test_the_horizon_is_two_cycles_and_six_seconds(studio: Studio) -> None:
+@pytest.mark.parametrize("bpm", [40, 125, 187.5])
+def test_the_horizon_is_two_cycles_and_six_seconds(studio: Studio, bpm: float) -> None:
+    tempo(bpm)
+    studio.run(1)
     d1 >> notes("60*4")
     studio.run(1)
-    horizon = studio.simulation.core.schedule.players.horizon("d1")
+    core = studio.simulation.core
+    horizon = core.schedule.players.horizon("d1")
     assert horizon is not None
-    beats = Fraction(horizon) / studio.simulation.core.performance.transport.tick_at(round(48_000 * 60 / 125))
-    assert beats >= max(8, Fraction(6 * 125, 60))
+    beats = Fraction(horizon - core.tick) / TICKS_PER_BEAT
+    assert max(8, 6 * bpm / 60) <= beats <= max(8, 6 * bpm / 60) + 4
 
 
 def test_a_client_that_stops_for_four_seconds_is_not_missed(studio: Studio) -> None:
@@ -108,8 +112,10 @@ def test_after_twenty_seconds_the_last_cycle_has_repeated_and_nothing_is_missing
 def test_a_held_up_client_goes_on_where_the_music_is_and_not_where_it_was(studio: Studio) -> None:
     d1 >> notes("<60 62 64 65 67 69 71 72>")  # one for each cycle
     studio.beats(4)
+    generation = studio.session.tracks["d1"].generation
     studio.run(20 * FRAME_RATE, tended=False)
     studio.beats(16)
+    assert studio.session.tracks["d1"].generation > generation
     cycles = [(beat // 4, pitch) for beat, pitch in studio.heard() if beat % 4 == 0]
     last, pitch = cycles[-1]
     assert pitch == [60, 62, 64, 65, 67, 69, 71, 72][int(last) % 8]
@@ -412,3 +418,18 @@ def test_a_generator_that_falls_silent_is_told_once_and_the_players_go_on_when_i
     assert studio.problems() == ["nothing has been heard of the generator for a while; does it still run?"]
     studio.beats(4)
     assert [beat for beat, _ in studio.heard()] == list(range(len(studio.heard())))
+
+
+def test_problems_are_told_once_a_second_for_each_player_and_kind_with_a_count_of_the_rest(studio: Studio) -> None:
+    for number in range(5):
+        studio.session.tellings.problem("d1", f"beat {number}: no")
+        studio.session.tellings.problem("d2", "always the same")
+    studio.now += 1.5
+    studio.session.tellings.problem("d1", "beat 9: no")
+    studio.session.tellings.problem("d2", "always the same")
+    assert studio.problems() == [
+        "d1: beat 0: no",
+        "d2: always the same",
+        "d1: beat 9: no (and 4 more like it)",
+        "d2: always the same",
+    ]

@@ -121,6 +121,15 @@ def test_a_player_whose_variable_changed_swaps_too(studio: Studio, tmp_path: Pat
     assert [pitch for _, pitch in studio.heard()] == [60, 60, 70]
 
 
+def test_a_player_whose_line_changed_swaps_although_it_begins_alike(studio: Studio, tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.py", 'd1 >> notes("60")\n')
+    watch = watched(studio, path, [])
+    generation = studio.session.tracks["d1"].generation
+    write(path, 'd1 >> notes("60").every(32, lambda pattern: pattern.fast(2))\n')
+    assert watch.look()
+    assert studio.session.tracks["d1"].generation > generation
+
+
 def test_a_player_that_is_gone_from_the_file_ends(studio: Studio, tmp_path: Path) -> None:
     path = write(tmp_path / "mine.py", 'd1 >> notes("60*4")\nd2 >> notes("40*4")\nd3 >> prompts("one")\n')
     watch = watched(studio, path, [])
