@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from livecode.conditioning import FREE, HELD, ONSET, Conditioning, Prepared, Prompt
+from livecode.conditioning import conditioner as conditioner_room
 from livecode.conditioning.conditioner import Conditioner, Moment
 from livecode.conditioning.line import Line
+from livecode.errors import ControlError
 from livecode.frames import FRAME_SAMPLES, nearest, ticks
 from livecode.osc.addresses import check
 from livecode.osc.wire import Message
@@ -304,6 +306,35 @@ def test_a_hush_of_one_player_takes_its_notes_slots_and_controls() -> None:
     assert [event.pitch for event in now.note_events] == [60]
     assert now.notes[64] == HELD
     assert desk.until(20).controls["temperature"] == 1.1
+
+
+def test_prompts_notes_and_hits_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    for number in range(256):
+        desk.play("prompt", number, "a", player="osc")
+    with pytest.raises(ControlError, match="256 prompts"):
+        desk.play("prompt", 256, "a", player="osc")
+    for _ in range(64):
+        desk.play("hit", "bd")
+        desk.play("on", 60)
+    for address in ("hit", "on"):
+        with pytest.raises(ControlError, match="64 notes or hits in one frame"):
+            desk.play(address, "bd" if address == "hit" else 60)
+    assert len(desk.next().hits) == 64
+    for _ in range(12):
+        for _ in range(64):
+            desk.play("on", 60)
+        desk.next()
+    assert len(desk.conditioner.notes) == 512
+
+
+def test_prompts_that_no_slot_has_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditioner_room, "MOST_PREPARED", 3)
+    desk = Desk("a")
+    desk.play("prompt", "d1", "a")
+    for text in ("b", "c", "d", "e"):
+        desk.conditioner.ready(Prepared(Prompt(text), text), 0)
+    assert [str(prompt) for prompt in desk.conditioner.prepared] == ["a", "d", "e"]
 
 
 def test_a_line_keeps_what_was_before_it_until_it_begins() -> None:

@@ -16,11 +16,15 @@ from livecode.conditioning.masters import Masters
 from livecode.conditioning.notes import Notes
 from livecode.conditioning.slots import FOREIGN, SlotKey, Slots
 from livecode.conditioning.values import Conditioning, Hit, Prepared, Prompt
+from livecode.errors import ControlError
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact, exact, ticks
 
 LAYERS: Final = ("engine", "kit", "loops")  # of the mixer; muted and soloed by name like players
 GATE_STEP: Final = 0.5  # the accompaniment fades out or in within two frames
 AUDIO_PREFIX: Final = "audio:"
+MOST_STRIKES: Final = 64  # notes and hits in one frame; more would cost the engine its time
+MOST_FORGOTTEN: Final = 100_000
+MOST_PREPARED: Final = 2000  # prompts kept; the oldest that no slot has is forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Conditioner:
         self.muted: set[str] = set()
         self.soloed: set[str] = set()
         self.prepared: dict[Prompt, Prepared] = {}
+        self.forgotten: dict[Prompt, None] = {}  # had been prepared; to be prepared again when they are asked for
         self._striking: set[str] = set()  # players that have played notes or hits
         self._hits: list[Hit] = []
         self._gate = 1.0
@@ -101,7 +106,17 @@ class Conditioner:
 
     def ready(self, prepared: Prepared, tick: Exact) -> None:
         """Take in a prompt that the worker has prepared."""
+        self.forgotten.pop(prepared.prompt, None)
+        self.prepared.pop(prepared.prompt, None)
         self.prepared[prepared.prompt] = prepared
+        if len(self.prepared) > MOST_PREPARED:
+            used = self.slots.prompts()
+            oldest = next((prompt for prompt in self.prepared if prompt not in used), None)
+            if oldest is not None and oldest != prepared.prompt:
+                del self.prepared[oldest]
+                self.forgotten[oldest] = None
+                if len(self.forgotten) > MOST_FORGOTTEN:
+                    del self.forgotten[next(iter(self.forgotten))]
         self.slots.ready(prepared, tick)
 
     def resolve(self, text: str) -> Prompt:
@@ -216,6 +231,7 @@ class Conditioner:
         self._striking.add(player)
         if self.is_silent(player, striking=True) or velocity <= 0:
             return None
+        self._count_strikes(self.notes.struck)
         return self.notes.on(pitch, velocity, moment.sample % FRAME_SAMPLES, player, voice, pan)
 
     def _off(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
@@ -225,7 +241,13 @@ class Conditioner:
         name, velocity, pan = args
         self._striking.add(player)
         if not self.is_silent(player, striking=True) and velocity > 0:
+            self._count_strikes(len(self._hits))
             self._hits.append(Hit(name, velocity, moment.sample % FRAME_SAMPLES, player, pan))
+
+    @staticmethod
+    def _count_strikes(count: int) -> None:
+        if count >= MOST_STRIKES:
+            raise ControlError(f"{MOST_STRIKES} notes or hits in one frame of 40 ms are the most; this one is left out")
 
     def _set(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, value, glide, *curve = args

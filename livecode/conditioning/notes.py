@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from livecode.conditioning.values import FREE, HELD, ONSET, PITCHES, NoteEvent
+
+MOST_SOUNDING: Final = 512  # notes; the oldest ends
 
 
 class Notes:
@@ -18,11 +22,18 @@ class Notes:
     def __len__(self) -> int:
         return len(self._sounding)
 
+    @property
+    def struck(self) -> int:
+        """How many notes have been struck in this frame."""
+        return len(self._onsets)
+
     def on(self, pitch: int, velocity: float, offset: int, player: str, voice: str, pan: float) -> int:
         """Strike a note; return its id."""
         note = NoteEvent(self._next, pitch, velocity, True, offset, player, voice, pan)
         self._next += 1
         self._sounding[note.id] = note
+        if len(self._sounding) > MOST_SOUNDING:
+            self.off(next(iter(self._sounding)), offset)
         self._onsets.append(note)
         return note.id
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from livecode.conditioning.line import Line
 from livecode.conditioning.values import Prepared, Prompt
+from livecode.errors import ControlError
 from livecode.frames import Exact
 
 SlotKey = tuple[str, str]  # (player, voice)
+MOST_SLOTS: Final = 256
 FOREIGN = "osc"  # the player of slots that other programs make
 
 
@@ -78,12 +81,22 @@ class Slots:
         curve: str = "linear",
     ) -> None:
         """Put a prompt into a slot; one that is not prepared waits, and what was there goes on."""
-        slot = self.slots.setdefault(key, Slot())
+        slot = self._slot(key)
         slot.text = str(prompt)
         if prepared is None:
             slot.pending = (prompt, glide, curve)
         else:
             slot.put(prepared, now, glide, curve)
+
+    def _slot(self, key: SlotKey) -> Slot:
+        if key not in self.slots and len(self.slots) >= MOST_SLOTS:
+            raise ControlError(f"{MOST_SLOTS} prompts at once are the most; clear or hush some")
+        return self.slots.setdefault(key, Slot())
+
+    def prompts(self) -> set[Prompt]:
+        """Return the prompts that slots have or wait for."""
+        held = {words.prepared.prompt for slot in self.slots.values() for words in slot.words}
+        return held | {slot.pending[0] for slot in self.slots.values() if slot.pending is not None}
 
     def ready(self, prepared: Prepared, now: Exact) -> None:
         """Let every slot that waits for this prompt have it."""
@@ -96,7 +109,7 @@ class Slots:
         if whole_player:
             self.players[key[0]] = line(self.players.get(key[0], Line.constant(1.0)))
         else:
-            slot = self.slots.setdefault(key, Slot())
+            slot = self._slot(key)
             slot.weight = line(slot.weight)
 
     def clear(self, key: SlotKey) -> None:

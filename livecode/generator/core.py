@@ -211,6 +211,8 @@ class Core:
         self._log_due(due)
         self._tell(due)
         if event.address == "/livecode/prompt":
+            if self.performance.conditioner.resolve(event.args[1]) in self.performance.conditioner.forgotten:
+                self._prefetch(event)  # it was prepared so long ahead that others have taken its place
             self._collect()  # offline it is ready at once
 
     def _tell(self, due: Due) -> None:
