@@ -30,6 +30,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Play a set into a file, faster than real time; the same set and seed give the same samples."""
+    from livecode.frames import FRAME_RATE
     from livecode.offline import Simulation, render
     from livecode.session.local import LocalLine
     from livecode.session.session import Session
@@ -58,6 +59,12 @@ def command(
         session.fine = grid == "fine"
         session.listen(tell)
         session.commit(read_set(path, session))
+        estimate = getattr(simulation.engine, "estimate", None)  # (frames) -> seconds, of engines that take their time
+        if estimate is not None and not quiet:
+            seconds = float(bars * session.beats_per_cycle) * 60 / session.tempo
+            click.echo(
+                f"{bars} bars at {session.tempo:g} bpm take about {max(1.0, estimate(seconds * FRAME_RATE)):.0f} s to make"
+            )
         begun = time.perf_counter()
         with click.progressbar(length=1000, label=path.stem, hidden=quiet) as bar:
             done = render(

@@ -17,8 +17,9 @@ from livecode.frames import FRAME_RATE
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help=".wav or .flac")
 @click.option("--recording", metavar="NAME", help="Which recording of the log; the first unless told.")
 @click.option("--whole", is_flag=True, help="From the generator's first frame to its last, whatever was recorded.")
+@click.option("--codes", is_flag=True, help="Give a model the codes it drew then, in place of drawing: the same take.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def command(log: Path, output: Path, recording: str | None, whole: bool, quiet: bool) -> None:
+def command(log: Path, output: Path, recording: str | None, whole: bool, codes: bool, quiet: bool) -> None:
     """Play a set log again into a file: the samples of its recording."""
     from livecode.audio.limiter import LATENCY
     from livecode.offline import Replay, SoundFile
@@ -46,7 +47,7 @@ def command(log: Path, output: Path, recording: str | None, whole: bool, quiet: 
         SoundFile(output, skip=LATENCY, about=about) as file,
         click.progressbar(length=take.end, label=take.name, hidden=quiet) as bar,
     ):
-        for frame, block in enumerate(replay.play(until=take.end)):
+        for frame, block in enumerate(replay.play(until=take.end, codes=codes)):
             if frame >= take.begin:
                 file.write(block)
             bar.update(1)

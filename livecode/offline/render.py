@@ -60,7 +60,9 @@ def render(
     still = 0
     samples = 0  # of music, up to the end of the frame before
     peak, energy = 0.0, 0.0
-    about = {"title": title or output.stem, "comment": f"engine: {engine.name}; kind: {engine.kind}"}
+    credit = str(getattr(engine, "credit", ""))
+    comment = f"engine: {engine.name}; kind: {engine.kind}" + (f"; {credit}" if credit else "")
+    about = {"title": title or output.stem, "comment": comment}
     transport = core.performance.transport
     with SoundFile(output, skip=simulation.latency, about=about) as file:
 
