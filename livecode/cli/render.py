@@ -61,10 +61,8 @@ def command(
         session.commit(read_set(path, session))
         estimate = getattr(simulation.engine, "estimate", None)  # (frames) -> seconds, of engines that take their time
         if estimate is not None and not quiet:
-            seconds = float(bars * session.beats_per_cycle) * 60 / session.tempo
-            click.echo(
-                f"{bars} bars at {session.tempo:g} bpm take about {max(1.0, estimate(seconds * FRAME_RATE)):.0f} s to make"
-            )
+            frames = float(bars * session.beats_per_cycle) * 60 / session.tempo * FRAME_RATE
+            click.echo(f"{bars} bars at {session.tempo:g} bpm take about {max(1.0, estimate(frames)):.0f} s to make")
         begun = time.perf_counter()
         with click.progressbar(length=1000, label=path.stem, hidden=quiet) as bar:
             done = render(

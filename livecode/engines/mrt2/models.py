@@ -64,7 +64,7 @@ SIZES: Final[Mapping[str, Size]] = MappingProxyType(
             "230 million",
             0.46,
             165,
-            "any Apple Silicon Mac plays it (11 to 23 ms of each 40 ms)",
+            "plays live on any Apple Silicon Mac",
         ),
         "base": Size(
             "base",
@@ -72,7 +72,7 @@ SIZES: Final[Mapping[str, Size]] = MappingProxyType(
             "2.4 billion",
             2.77,
             229,
-            "live on the largest Macs (21 ms of each 40 ms; an M3 Max takes 56), renders on any",
+            "published for an M3 Pro or M2 Max and up; renders on any Apple Silicon Mac",
         ),
     }
 )
