@@ -8,6 +8,7 @@ import importlib
 import inspect
 import keyword
 import pkgutil
+from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
@@ -17,7 +18,7 @@ import livecode.pattern
 from livecode.pattern import Pattern
 
 MODULES = [name for _, name, _ in pkgutil.iter_modules(livecode.pattern.__path__, "livecode.pattern.")]
-NAMESPACE = {name: getattr(livecode.pattern, name) for name in livecode.pattern.__all__}
+NAMESPACE = {name: getattr(livecode.pattern, name) for name in livecode.pattern.__all__} | {"Fraction": Fraction}
 FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 
 

@@ -1,4 +1,4 @@
-"""Strudel's and Tidal's own events (tests/data), against ours: mini-notation, chains of functions, functions of Tidal's.
+"""Strudel's and Tidal's own events (tests/data), against ours: notation, chains of functions, functions of Tidal's.
 
 Fragments of one event are joined, numbers compared to nine digits. What differs on purpose is named in KNOWN or, with a
 decision, in tests/data/deviations.json.

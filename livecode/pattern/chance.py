@@ -84,9 +84,12 @@ class Degrade(Node):
     """A pattern that loses events: each is kept where its draw is at least ``amount`` (or, inverted, below it)."""
 
     def __init__(self, node: Node, amount: float, ordinal: int, *, inverted: bool = False) -> None:
-        self.node, self.amount, self.ordinal, self.inverted = settled(node), amount, ordinal, inverted
+        self.node, self.amount, self.ordinal, self.inverted = node, amount, ordinal, inverted
+        self._ready = False
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        if not self._ready:  # not when it is made: a string is read more often than it is played
+            self.node, self._ready = settled(self.node), True
         rows = self.node.q(begin, end, state)
         if not rows:
             return rows
@@ -116,11 +119,14 @@ class CycleChance(Node):
     """One pattern of several in each cycle, by a draw."""
 
     def __init__(self, nodes: Sequence[Node], ordinal: int, weights: Sequence[float] | None = None) -> None:
-        self.nodes = tuple(map(settled, nodes))
+        self.nodes = tuple(nodes)
+        self._ready = False
         self.ordinal = ordinal
         self._edges = list(accumulate(weights or [1.0] * len(nodes)))
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        if not self._ready:
+            self.nodes, self._ready = tuple(map(settled, self.nodes)), True
         out: list[Row] = []
         key = state.draw_key(self.ordinal)
         cycle = begin // CYCLE

@@ -27,12 +27,12 @@ from livecode.pattern.values import Gliding
 
 _SPACE: Final = re.compile(r"\s*")
 # A word or number that nothing is done to: the next thing is another step, or the end of the group.
-_BARE: Final = re.compile(
-    r"([A-Za-z][A-Za-z0-9#]*|-?\d+(?:\.\d+)?)(?=\s*(?:[\]>}),|]|\Z)|\s+[^\s!@_:.*/?%(])\s*"
-)
+_BARE: Final = re.compile(r"([A-Za-z][A-Za-z0-9#]*|-?\d+(?:\.\d+)?|~)(?=\s*(?:[\]>}),|]|\Z)|\s+[^\s!@_:.*/?%(])\s*")
 _WORD: Final = re.compile(r"[^\W_][\w~#.\-^]*(?:'[\w#.\-^]+)*|[~#.\-^_][\w~#.\-^]*(?:'[\w#.\-^]+)*")
 _NUMBER: Final = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")
 _PLAIN_NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)")
+_FACTOR: Final = re.compile(r"\d{1,6}(?=[\s\]>}),|!@?:]|\Z)")
+_EUCLID: Final = re.compile(r"\(\s*(-?\d+)\s*,\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _STRETCH: Final = re.compile(r"_(?![\w~#.\-^'])")
 _MAX_DEPTH: Final = 64
@@ -176,12 +176,15 @@ class _Parser:
             found = bare(text, self.place)
             if found is not None and glide is None:
                 word = found.group(1)
-                node = Pure(_value(word), (Source(text, self.place, self.place + len(word)),))
-                steps.append(_Step(node))
+                place = self.place
+                if word == "~":
+                    steps.append(_Step(SILENCE))
+                else:
+                    steps.append(_Step(Pure(_value(word), (Source(text, place, place + len(word)),))))
                 self.place = found.end()
                 continue
             self.space()
-            if text.startswith("->", self.place):
+            if text[self.place : self.place + 1] == "-" and text.startswith("->", self.place):
                 if not steps:
                     self.fail("'->' glides from the step before it, and there is none", "for example a ->2 b")
                 self.place += 2
@@ -247,10 +250,19 @@ class _Parser:
             sign = text[self.place : self.place + 1]
             if sign == "*" or sign == "/":
                 start = self.place
+                whole = _FACTOR.match(text, start + 1)
+                if whole is not None and sign == "*":
+                    step.node = fast(step.repeated(), Fraction(int(whole.group())))
+                    self.place = whole.end()
+                    continue
                 self.place += 1
                 step.node = self.speed(step.repeated(), self.operand(sign), sign == "/", start)
             elif sign == "(":
-                step.node = self.euclid(step.repeated())
+                plain = _EUCLID.match(text, self.place)
+                if plain is not None:
+                    step.node = self.struck(step.repeated(), plain)
+                else:
+                    step.node = self.euclid(step.repeated())
             elif sign == "?":
                 self.place += 1
                 amount = self.number(_PLAIN_NUMBER, 0.5)
@@ -261,9 +273,16 @@ class _Parser:
 
     def spaced(self, step: _Step) -> bool:
         """Read one of the signs that may stand apart from its step; say whether there was one."""
-        start = self.place
-        self.space()
-        sign = self.peek()
+        start = place = self.place
+        sign = self.text[start : start + 1]
+        if sign.isspace():
+            match = _SPACE.match(self.text, start)
+            assert match is not None
+            self.place = place = match.end()
+            sign = self.text[place : place + 1]
+        if not sign or sign not in "!@_:.":
+            self.place = start
+            return False
         if sign == "!":
             self.place += 1
             count = self.number(_PLAIN_NUMBER, 2)
@@ -303,13 +322,13 @@ class _Parser:
         """Read a word, text in quotes, a $name or a group."""
         text, place = self.text, self.place
         sign = text[place : place + 1]
-        if not sign:
+        if not sign or sign in "]>}),|":
             return None
+        if sign in "[<{":
+            return self.group(sign)
         if sign == "^" and len(text) > place + 1 and not text[place + 1].isspace():
             self.place += 1  # marks steps for others; every step counts here
             return self.slice()
-        if sign in "[<{":
-            return self.group(sign)
         if sign == "'":
             return self.quoted()
         if sign == "$":
@@ -422,6 +441,17 @@ class _Parser:
         number = rational(value)
         return (Fraction(0) if not number else 1 / number) if slower else number
 
+    def struck(self, node: Node, numbers: re.Match[str]) -> Node:
+        """Strike a node as plain numbers in parentheses say."""
+        self.place = numbers.end()
+        pulses, steps, rotation = numbers.groups("0")
+        try:
+            return structured(node, rhythm(int(pulses), int(steps), int(rotation)))
+        except NotationError:
+            raise
+        except PatternError as error:
+            self.fail(str(error), place=numbers.start())
+
     def euclid(self, node: Node) -> Node:
         """Read (pulses,steps) or (pulses,steps,rotation) and strike the node so."""
         start = self.place
@@ -472,6 +502,10 @@ class _Parser:
 def _value(word: str) -> Any:
     """Return a word as the number it is, else as text."""
     first = word[0]
+    if first.isalpha():
+        return word
+    if len(word) < 16 and word.isdecimal():
+        return int(word)
     if (first.isdigit() or first in "-.") and _NUMBER.fullmatch(word):
         number = float(word)
         return int(number) if number.is_integer() and "." not in word and abs(number) < 1e15 else number
@@ -479,17 +513,23 @@ def _value(word: str) -> Any:
 
 
 def _weight(steps: list[_Step]) -> int | Fraction:
-    return sum(step.weight for step in steps)
+    total: int | Fraction = 0
+    for step in steps:
+        total += step.weight
+    return total
 
 
 def _sequence(steps: list[_Step]) -> Node:
-    nodes = [step.repeated() for step in steps]
-    if len(nodes) == 1:
-        return nodes[0]
-    weights = [step.weight for step in steps]
-    if any(weight != weights[0] for weight in weights):
-        return Steps(nodes, weights)
-    return Steps(nodes)
+    if len(steps) == 1:
+        return steps[0].repeated()
+    first = steps[0].weight
+    even = True
+    nodes = []
+    for step in steps:
+        nodes.append(step.node if step.copies == 1 else step.repeated())
+        if step.weight != first:
+            even = False
+    return Steps(nodes) if even else Steps(nodes, [step.weight for step in steps])
 
 
 def _turns(steps: list[_Step]) -> Node:
