@@ -138,6 +138,24 @@ def test_a_client_that_is_stopped_is_not_missed_for_4_s_and_repeats_its_last_cyc
         process.communicate(timeout=WAIT_SECONDS)
 
 
+def test_on_save_only_what_changed_swaps_and_a_mistake_is_told_with_its_place(tmp_path: Path, port: int) -> None:
+    log, path = tmp_path / "set.jsonl", tmp_path / "mine.py"
+    process = play(tmp_path, port, "--watch")
+    try:
+        until(lambda: log.exists() and len(events(log)) > 2, "nothing plays")
+        path.write_text(SET + "d3 >> (\n", encoding="utf-8")
+        time.sleep(1)
+        path.write_text(SET.replace("60 62 64 65", "70 72 74 75"), encoding="utf-8")
+        until(lambda: events(log)[-1]["args"][0] >= 70, "a save is not heard")
+        assert beats(log) == list(range(len(beats(log)))), "an event is missing or doubled"
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert "mine.py, line 6, column 7: '(' was never closed\n" in shown
+    assert "nothing has changed" in shown
+    assert "mine.py saved: d1 changes\n" in shown
+
+
 def test_a_generator_outlives_the_client_that_started_it_and_the_next_one_finds_it(tmp_path: Path, port: int) -> None:
     process = play(tmp_path, port)
     until(lambda: (tmp_path / "set.jsonl").exists() and len(events(tmp_path / "set.jsonl")) > 2, "nothing plays")
