@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "livecode"
 ORDER = (
     "__main__",
     "cli",
+    "reference",
     "clients",
     "repl",
     "__init__",
