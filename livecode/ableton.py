@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from livecode.errors import MissingExtra
-from livecode.follower import Position
+from livecode.follower import STEADY, Position
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
 
 QUANTUM: Final = 4.0  # beats: peers agree on the bar
@@ -29,6 +29,7 @@ class LinkMaster:
 
     name = "link"
     quantum: float | None = QUANTUM
+    steady = STEADY
     shared = True
 
     def __init__(

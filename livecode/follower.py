@@ -19,7 +19,7 @@ END_SECONDS: Final = 0.0002  # ... until it is this small
 CATCH_SECONDS: Final = 0.5  # the time in which it is made up
 MOST_BENT: Final = 0.1  # of the tempo, for making up a difference
 SMOOTHING: Final = 0.05  # of each frame's tempo that the mean takes over
-STEADY: Final = 0.0005  # of the tempo: a smaller change of the master's is made up for, not taken over
+STEADY: Final = 0.0005  # of the tempo: a smaller change of an exact master's is made up for, not taken over
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Master(Protocol):
 
     name: str
     quantum: float | None  # beats that the two agree on, as Link does; None: on the beat itself
+    steady: float  # the part of its tempo by which it trembles: `STEADY`, or more where it is measured
     shared: bool  # whether others may change its tempo and start or stop it
 
     def position(self, monotonic: float) -> Position | None:
@@ -113,7 +114,7 @@ class Follower:
         return folded if folded >= 0 or target < 0 else folded + quantum
 
     def _wanted(self, tempo: float, behind: float) -> float:
-        if self._base is None or abs(tempo - self._base) > STEADY * self._base:
+        if self._base is None or abs(tempo - self._base) > self.master.steady * self._base:
             self._base = self._mean = tempo
             self._share = 0.0
         self._mean += (tempo - self._mean) * SMOOTHING

@@ -12,7 +12,7 @@ import pytest
 
 from livecode.audio.null import NullSink
 from livecode.errors import TimeError
-from livecode.follower import BEGIN_SECONDS, Follower, Position, Steering
+from livecode.follower import BEGIN_SECONDS, STEADY, Follower, Position, Steering
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.following import TidalMaster
 from livecode.generator.live import Live, Options
@@ -28,6 +28,7 @@ class Metronome:
     """A master that beats as it is told."""
 
     name = "metronome"
+    steady = STEADY
 
     def __init__(self, tempo: float = 120.0, beat: float = 0.0, *, quantum: float | None = None) -> None:
         self.tempo, self.beat, self.at = tempo, beat, 0.0

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from livecode.errors import MessageError, TimeError
-from livecode.follower import Follower, Master, Position, Steering
+from livecode.follower import STEADY, Follower, Master, Position, Steering
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.core import FOLLOWED, Core
 from livecode.generator.timeline import LiveTimeline
@@ -23,6 +23,7 @@ class TidalMaster:
 
     name = "tidal"
     quantum: float | None = None
+    steady = STEADY
     shared = False
 
     def __init__(

@@ -1,7 +1,7 @@
 """MIDI clock: 24 ticks a beat, each a little off, to a beat and a tempo that do not tremble.
 
-Beat and tempo are a straight line fitted (least squares) through the ticks of the last two beats. A tick that misses
-the line by more than a quarter of a tick's length four times in a row is a new tempo: the line begins anew from those.
+Beat and tempo are a straight line fitted (least squares) through the ticks of the last four beats. Six ticks in a row
+that miss the line by more than 15 ms to the same side are a new tempo: the line begins anew from those.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from livecode.follower import Position
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
 
 TICKS_PER_BEAT: Final = 24
-WINDOW: Final = 2 * TICKS_PER_BEAT  # ticks that the line is fitted through
+WINDOW: Final = 4 * TICKS_PER_BEAT  # ticks that the line is fitted through
 FEWEST: Final = 6  # ticks before anything is said of the tempo
-MISSES: Final = 4  # ticks in a row beside the line that are believed
-MISS: Final = 0.25  # of a tick's length
+MISSES: Final = 6  # ticks in a row on one side of the line that are believed
+MISS_SECONDS: Final = 0.015  # beside the line; USB and JACK tremble by up to 10 ms
 GONE_SECONDS: Final = 0.5  # without a tick: the clock has stopped telling the tempo
 SIXTEENTHS_PER_BEAT: Final = 4  # song positions count sixteenths
 
@@ -43,9 +43,12 @@ class MidiClock:
             self._line = None
         self._ticks.append((at, self._count))
         if self._line is not None:
-            length = 1 / self._line[2]
-            self._missed = self._missed + 1 if abs(at - self._time_of(self._count)) > MISS * length else 0
-            if self._missed >= MISSES:
+            off = at - self._time_of(self._count)
+            if abs(off) <= MISS_SECONDS:
+                self._missed = 0
+            else:  # counted below zero for those that come early
+                self._missed = max(self._missed, 0) + 1 if off > 0 else min(self._missed, 0) - 1
+            if abs(self._missed) >= MISSES:
                 kept = list(self._ticks)[-MISSES:]
                 self._ticks.clear()
                 self._ticks.extend(kept)
@@ -100,7 +103,7 @@ class MidiClock:
         return second + (count - tick) / rate
 
     def _fit(self) -> None:
-        if len(self._ticks) < (MISSES if self._line is not None else FEWEST):
+        if len(self._ticks) < FEWEST:
             return
         many = len(self._ticks)
         second = sum(at for at, _ in self._ticks) / many

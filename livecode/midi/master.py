@@ -22,6 +22,7 @@ class MidiMaster:
     """Listens to one port's clock. Start, stop and song position are followed too."""
 
     quantum: float | None = None
+    steady = 0.01
     shared = False
 
     def __init__(self, port: str = "", *, say: Callable[[str], object] = print, ports: Ports | None = None) -> None:

@@ -1,0 +1,111 @@
+"""MIDI through JACK's virtual ports: what is sent arrives at its time, keys and a clock are heard."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from livecode.midi.master import CLOCK, START, MidiMaster
+from livecode.midi.out import NOTE_OFF, NOTE_ON, MidiOut
+from livecode.midi.ports import RtPorts
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(importlib.util.find_spec("rtmidi") is None, reason="the extra midi is not installed"),
+    pytest.mark.skipif(shutil.which("jackd") is None, reason="jackd is not installed"),
+    pytest.mark.skipif(os.path.exists("/dev/snd/seq"), reason="this machine has MIDI of its own; JACK is not used"),
+]
+
+SERVER = "livecode-midi-test"
+
+
+@pytest.fixture(scope="module")
+def rtmidi() -> Iterator[Any]:
+    before = dict(os.environ)
+    os.environ |= {"JACK_DEFAULT_SERVER": SERVER, "JACK_NO_START_SERVER": "1", "JACK_NO_AUDIO_RESERVATION": "1"}
+    jackd = subprocess.Popen(
+        ["jackd", "-r", "--name", SERVER, "-d", "dummy", "-r", "48000", "-p", "480"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    import rtmidi as module
+
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            module.MidiIn(module.API_UNIX_JACK, name="probe").delete()
+            break
+        except module.RtMidiError:
+            time.sleep(0.1)
+    yield module
+    jackd.terminate()
+    jackd.wait(10)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def test_notes_arrive_at_their_times(rtmidi: Any) -> None:
+    synth = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="synth")
+    synth.open_virtual_port("in")
+    got: list[tuple[float, list[int]]] = []
+    synth.set_callback(lambda event, _data: got.append((time.monotonic(), event[0])))
+    out = MidiOut("synth", say=lambda _text: None, ports=RtPorts())
+    begin = time.monotonic() + 0.3
+    for number in range(20):
+        out.note(begin + number * 0.05, 1, 60 + number, 0.8, 0.02)
+    deadline = time.monotonic() + 5
+    while len(got) < 40 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    out.close()
+    synth.close_port()
+    struck = [(at, data) for at, data in got if data[0] == NOTE_ON]
+    assert [data[1] for _, data in struck] == list(range(60, 80))
+    assert sum(data[0] == NOTE_OFF for _, data in got) == 20
+    # Early never, and nearly all within a JACK period or two; a loaded machine may hold up some.
+    late = [at - (begin + number * 0.05) for number, (at, _) in enumerate(struck)]
+    assert min(late) > -0.001
+    assert sorted(late)[14] < 0.03
+
+
+def test_a_clock_is_followed_and_a_port_that_goes_and_comes_is_found(rtmidi: Any) -> None:
+    sequencer = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="sequencer")
+    sequencer.open_virtual_port("clock")
+    said: list[str] = []
+    master = MidiMaster("sequencer", say=said.append, ports=RtPorts())
+    ended = threading.Event()
+
+    def tick() -> None:
+        sequencer.send_message([START])
+        at = time.monotonic()
+        while not ended.is_set():
+            sequencer.send_message([CLOCK])
+            at += 60 / 132 / 24
+            time.sleep(max(0.0, at - time.monotonic()))
+
+    sending = threading.Thread(target=tick)
+    sending.start()
+    time.sleep(4.0)
+    there = master.position(time.monotonic())
+    ended.set()
+    sending.join()
+    assert there is not None
+    assert there.running
+    assert there.tempo == pytest.approx(132, abs=2)
+    assert there.beat == pytest.approx(4.0 * 132 / 60, abs=0.5)
+    sequencer.close_port()
+    sequencer.delete()
+    master._plug.tend()
+    sequencer = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="sequencer")
+    sequencer.open_virtual_port("clock")
+    master._plug.tend()
+    master.close()
+    sequencer.close_port()
+    assert [text.split()[-1] for text in said] == ["open", "on", "open"]

@@ -1,0 +1,393 @@
+"""Patterns that leave by another door: OSC with the time at which it is heard, SuperDirt's words, MIDI."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from livecode.errors import DeviceError, PatternError
+from livecode.midi.out import CONTROL, NOTE_OFF, NOTE_ON, MidiOut
+from livecode.osc.link import Clock, Opened
+from livecode.osc.wire import Bundle, Message, decode
+from livecode.pattern import Pattern, hit, note, sine
+from livecode.session.midi_words import ClockDoor, MidiDoor
+from livecode.session.osc_out import OscDoor, dirt_pairs, osc_out, superdirt
+from livecode.session.outputs import AHEAD_SECONDS, Door, Happening, Heard, Outputs, outputs_of
+from livecode.session.session import Session
+
+WALL = 1_795_000_000.0
+
+
+class Line:
+    """A line whose generator is a clock that the test moves on."""
+
+    def __init__(self) -> None:
+        self.news: list[Any] = []
+        self.now, self.tempo, self.running, self.epoch, self.beat0 = 0.0, 120.0, True, 0, 0.0
+
+    def clock(self) -> Clock:
+        return Clock(self.beat, self.tempo, self.running, self.epoch, self.now)
+
+    fresh_clock = clock
+
+    @property
+    def beat(self) -> float:
+        return self.beat0 + self.now * self.tempo / 60
+
+    def open(self, player: str = "") -> Opened:
+        return Opened(1, 1, self.epoch)
+
+    def tell(self) -> None:
+        """Send the clock: the frame made next is heard 0.2 seconds from now."""
+        for news in self.news:
+            news(
+                "/livecode/reply/clock",
+                (self.beat, self.tempo, int(self.running), self.epoch, 0, WALL + self.now + 0.2),
+            )
+
+    def close(self) -> None:
+        pass
+
+
+class Heap(Door):
+    """A door that keeps what comes."""
+
+    def __init__(self) -> None:
+        self.got: list[Happening] = []
+        self.moves: list[Heard] = []
+        self.hushed = 0
+
+    def send(self, happenings: list[Happening]) -> None:
+        self.got.extend(happenings)
+
+    def moved(self, heard: Heard) -> None:
+        self.moves.append(heard)
+
+    def hush(self) -> None:
+        self.hushed += 1
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.line = Line()
+        self.session = Session(self.line, clock=lambda: self.line.now)  # type: ignore[arg-type]
+        self.outputs = Outputs(self.session, wall=lambda: WALL + self.line.now)
+        self.problems: list[str] = []
+        self.session.listen(lambda kind, _player, text: self.problems.append(text) if kind == "problem" else None)
+
+    def run(self, seconds: float, step: float = 0.05) -> None:
+        end = self.line.now + seconds
+        while self.line.now < end:
+            self.line.tell()
+            self.outputs.tend()
+            self.line.now += step
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_every_event_leaves_once_ahead_of_the_second_at_which_it_is_heard(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", note("c e g b"), lambda: heap)
+    for _ in range(160):
+        stage.line.tell()
+        stage.outputs.tend()
+        for happening in heap.got[-2:]:
+            assert happening.unix < WALL + stage.line.now + AHEAD_SECONDS + 0.1
+        stage.line.now += 0.05
+    first = heap.got[0].unix
+    beats = [round((happening.unix - WALL - 0.2) * 2, 6) for happening in heap.got]
+    assert beats == [round(beats[0] + number, 6) for number in range(len(beats))]
+    assert beats[0] % 1 == 0
+    assert len(heap.got) == pytest.approx(16, abs=1)
+    assert first - WALL == pytest.approx(0.2 + beats[0] / 2)
+    assert {happening.seconds for happening in heap.got} == {0.5}
+    assert heap.got[0].cps == 0.5
+
+
+def test_a_new_pattern_takes_over_at_the_next_beat_and_none_ends_it(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", Pattern.of("a*8"), lambda: heap)
+    stage.run(2.0)
+    stage.outputs.play("out", Pattern.of("b*8"), lambda: pytest.fail("the door is open"))
+    stage.run(2.0)
+    stage.outputs.play("out", None, lambda: heap)
+    stage.run(1.0)
+    count = len(heap.got)
+    stage.run(2.0)
+    assert len(heap.got) == count
+    words = "".join(happening.value for happening in heap.got)
+    assert words.strip("a").strip("b") == ""
+    change = next(happening for happening in heap.got if happening.value == "b")
+    assert (change.unix - WALL - 0.2) * 2 % 1 == pytest.approx(0, abs=1e-6)
+    times = [happening.unix for happening in heap.got]
+    assert [round(later - earlier, 6) for earlier, later in pairwise(times)] == [0.25] * (count - 1)
+
+
+def test_a_signal_is_sampled_twelve_times_a_beat(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", sine, lambda: heap)
+    stage.run(4.0)
+    times = [happening.unix for happening in heap.got]
+    steps = {round(later - earlier, 6) for earlier, later in pairwise(times)}
+    assert steps == {round(0.5 / 12, 6)}
+    assert min(happening.value for happening in heap.got) == pytest.approx(0, abs=0.01)
+    assert max(happening.value for happening in heap.got) == pytest.approx(1, abs=0.01)
+
+
+def test_a_jump_is_told_and_the_pattern_goes_on_where_the_music_is(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", Pattern.of("0 1 2 3").fmap(float), lambda: heap)
+    stage.run(2.0)
+    stage.line.beat0, stage.line.epoch = 98.0, 1
+    seen = len(heap.got)
+    stage.run(2.0)
+    assert len(heap.moves) == 2
+    after = heap.got[seen:]
+    assert all(happening.cycle > 25 for happening in after)
+    stage.line.running = False
+    stage.run(0.2)
+    seen = len(heap.got)
+    stage.run(2.0)
+    assert len(heap.got) == seen
+    assert not heap.moves[-1].running
+
+
+def test_without_a_clock_for_two_seconds_nothing_is_sent(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", Pattern.of("a*4"), lambda: heap)
+    stage.run(1.0)
+    stage.line.now += 3.0
+    seen = len(heap.got)
+    stage.outputs.tend()
+    assert len(heap.got) == seen
+
+
+def test_a_pattern_that_raises_is_named_and_the_others_play_on(stage: Stage) -> None:
+    heap, other = Heap(), Heap()
+
+    def broken(_value: object) -> object:
+        raise RuntimeError("no such note")
+
+    stage.outputs.play("broken", Pattern.of("a").fmap(broken), lambda: heap)
+    stage.outputs.play("other", Pattern.of("a*4"), lambda: other)
+    stage.run(4.0)
+    assert any("RuntimeError: no such note" in text for text in stage.problems)
+    assert len(other.got) > 6
+
+
+def test_hush_ends_all_outputs_and_closing_the_session_lets_the_ports_go(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", Pattern.of("a*4"), lambda: heap)
+    stage.run(1.0)
+    stage.session.forget()
+    seen = len(heap.got)
+    stage.run(2.0)
+    assert heap.hushed == 1
+    assert len(heap.got) == seen
+    stage.session.close()
+    assert stage.outputs.names() == []
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.bind(("127.0.0.1", 0))
+        made.settimeout(5)
+        yield made
+
+
+def test_osc_leaves_as_a_bundle_tagged_with_the_time_it_is_heard(listener: socket.socket) -> None:
+    door = OscDoor("127.0.0.1", listener.getsockname()[1], "/visuals", lambda happening: (happening.value,), 0.01)
+    door.send([Happening(0.5, WALL + 1.0, 0.25, 0.0, 0.5)])
+    packet = decode(listener.recv(65_536))
+    assert isinstance(packet, Bundle)
+    assert packet.tag == pytest.approx(WALL + 1.01, abs=1e-6)
+    assert packet.elements == (Message("/visuals", (0.5,)),)
+    door.close()
+    with pytest.raises(DeviceError, match="there is no host"):
+        OscDoor("no.such.host.invalid", 1, "/x", lambda happening: None, 0.0)
+
+
+def test_superdirt_gets_its_own_words() -> None:
+    def pairs(value: Any, orbit: int = 0) -> dict[Any, Any]:
+        found = dirt_pairs(Happening(value, WALL, 0.5, 3.25, 0.5), orbit)
+        assert found is not None
+        names = found[::2]
+        assert list(names) == sorted(names)  # type: ignore[type-var]
+        return dict(zip(names, found[1::2], strict=True))
+
+    struck = pairs({"hit": "bd", "velocity": 0.4, "pan": 0.25, "room": Fraction(1, 4)}, 2)
+    assert struck == {
+        "cps": 0.5,
+        "cycle": 3.25,
+        "delta": 0.5,
+        "gain": pytest.approx(0.5),
+        "orbit": 2,
+        "pan": 0.25,
+        "room": 0.25,
+        "s": "bd",
+    }
+    played = pairs({"note": 64, "voice": "supersaw", "legato": 0.5})
+    assert (played["s"], played["midinote"], played["legato"]) == ("supersaw", 64.0, 0.5)
+    assert pairs({"note": 64})["s"] == "superpiano"
+    assert pairs("bd")["s"] == "bd"
+    assert dirt_pairs(Happening({"prompt": "warm"}, WALL, 0.5, 0.0, 0.5), 0) is None
+    assert dirt_pairs(Happening(3, WALL, 0.5, 0.0, 0.5), 0) is None
+
+
+def test_the_words_reach_the_sessions_outputs_and_can_be_undone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, listener: socket.socket
+) -> None:
+    monkeypatch.setattr("livecode.session.osc_out.current", lambda: stage.session)
+    port = listener.getsockname()[1]
+    osc_out("1 2", "127.0.0.1", port, "/visuals")
+    superdirt(hit("bd*4"), port=port)
+    outputs = outputs_of(stage.session)
+    assert outputs.names() == [f"osc 127.0.0.1:{port}/visuals", f"superdirt 127.0.0.1:{port} 0"]
+    stage.session.undo()
+    assert outputs.pattern(f"superdirt 127.0.0.1:{port} 0") is None
+    assert outputs.pattern(f"osc 127.0.0.1:{port}/visuals") is not None
+    with pytest.raises(PatternError, match="begins with a slash"):
+        osc_out("1", address="visuals")
+    with pytest.raises(PatternError, match="a port is a whole number"):
+        osc_out("1", port=0)
+    with pytest.raises(PatternError, match="an orbit is"):
+        superdirt(hit("bd"), orbit=-1)
+    outputs.close()
+
+
+class Wire:
+    """A MIDI port that keeps what is sent."""
+
+    def __init__(self, name: str, rack: Rack) -> None:
+        self.name, self.rack = name, rack
+
+    def send(self, data: Sequence[int]) -> None:
+        if self.rack.broken:
+            raise DeviceError("the cable was pulled")
+        self.rack.sent.append((round(self.rack.now, 3), tuple(data)))
+
+    def close(self) -> None:
+        pass
+
+
+class Rack:
+    def __init__(self) -> None:
+        self.now, self.broken = 100.0, False
+        self.sent: list[tuple[float, tuple[int, ...]]] = []
+        self.said: list[str] = []
+        self.out = MidiOut("synth", say=self.said.append, ports=self, clock=lambda: self.now, threaded=False)  # type: ignore[arg-type]
+
+    def inputs(self) -> list[str]:
+        return []
+
+    def outputs(self) -> list[str]:
+        return ["Synth MIDI 1"]
+
+    def open_output(self, name: str) -> Wire:
+        return Wire(name, self)
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            left = self.out.tend()
+            self.now = min(end, self.now + (0.5 if left is None else left))
+        self.out.tend()
+
+
+def test_notes_are_struck_and_ended_at_their_seconds() -> None:
+    rack = Rack()
+    rack.out.note(100.5, 1, 60, 0.5, 0.25)
+    rack.out.note(100.25, 10, 36, 1.0, 0.0)
+    rack.run(1.0)
+    assert rack.sent == [
+        (100.25, (NOTE_ON | 9, 36, 127)),
+        (100.255, (NOTE_OFF | 9, 36, 0)),
+        (100.5, (NOTE_ON, 60, 64)),
+        (100.75, (NOTE_OFF, 60, 0)),
+    ]
+
+
+def test_hush_ends_what_sounds_and_drops_what_waits() -> None:
+    rack = Rack()
+    rack.out.note(100.1, 1, 60, 0.5, 5.0)
+    rack.out.note(103.0, 1, 64, 0.5, 1.0)
+    rack.run(1.0)
+    rack.out.hush()
+    rack.run(9.0)
+    assert [data for _, data in rack.sent] == [(NOTE_ON, 60, 64), (NOTE_OFF, 60, 0), (CONTROL, 123, 0)]
+
+
+def test_a_pulled_cable_is_told_and_found_again() -> None:
+    rack = Rack()
+    rack.broken = True
+    rack.out.note(100.1, 1, 60, 0.5, 0.1)
+    rack.run(1.0)
+    rack.broken = False
+    rack.out._plug.tend()
+    rack.out.note(rack.now + 0.1, 1, 62, 0.5, 0.1)
+    rack.run(1.0)
+    assert [data[1] for _, data in rack.sent] == [62, 62]
+    assert rack.said == ["MIDI output Synth MIDI 1 is open", "the cable was pulled", "MIDI output Synth MIDI 1 is open"]
+
+
+def test_a_midi_door_plays_notes_and_turns_knobs_only_when_they_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    rack = Rack()
+    monkeypatch.setattr("livecode.session.midi_words.time.time", lambda: WALL + rack.now)
+    monkeypatch.setattr("livecode.session.midi_words.time.monotonic", lambda: rack.now)
+    at = WALL + 100.0
+    MidiDoor(rack.out, 2, None, 0.0).send(
+        [
+            Happening({"note": 60, "legato": 0.5}, at + 0.5, 0.5, 0.0, 0.5),
+            Happening({"hit": "bd"}, at + 0.5, 0.5, 0.0, 0.5),
+            Happening({"note": 62, "duration": Fraction(1, 2), "velocity": 1.0}, at + 1.0, 0.5, 0.0, 0.5),
+        ]
+    )
+    turning = [Happening(value, at + 2 + number / 10, 0.1, 0.0, 0.5) for number, value in enumerate((0.0, 0.001, 1.0))]
+    MidiDoor(rack.out, 1, 74, 0.0).send(turning)
+    rack.run(3.0)
+    assert rack.sent == [
+        (100.5, (NOTE_ON | 1, 60, 102)),
+        (100.75, (NOTE_OFF | 1, 60, 0)),
+        (101.0, (NOTE_ON | 1, 62, 127)),
+        (101.25, (NOTE_OFF | 1, 62, 0)),
+        (102.0, (CONTROL, 74, 0)),
+        (102.2, (CONTROL, 74, 127)),
+    ]
+    with pytest.raises(PatternError, match="0 to 127, not 200"):
+        MidiDoor(rack.out, 1, None, 0.0).send([Happening({"note": 200}, at, 0.5, 0.0, 0.5)])
+
+
+def test_a_midi_clock_ticks_24_times_a_beat_and_says_where_it_begins(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rack = Rack()
+    monkeypatch.setattr("livecode.session.midi_words.time.time", lambda: WALL + stage.line.now)
+    monkeypatch.setattr("livecode.session.midi_words.time.monotonic", lambda: 100.0 + stage.line.now)
+    stage.line.now = 0.3
+    stage.outputs.play("clock", Pattern.of(0).fast(96), lambda: ClockDoor(rack.out, Fraction(4)))
+
+    def run(turns: int) -> None:
+        for _ in range(turns):
+            stage.run(0.05)
+            rack.now = 100.0 + stage.line.now
+            rack.out.tend()
+
+    run(80)
+    kinds = [data[0] for _, data in rack.sent]
+    first = kinds.index(0xF2)
+    assert kinds[: first + 3] == [0xFC, 0xF2, 0xFB, 0xF8]
+    assert rack.sent[first][1] == (0xF2, 4, 0)  # the clock goes on at beat 1
+    assert set(kinds[first + 2 :]) == {0xF8}
+    assert len(kinds) - 3 == pytest.approx((stage.line.beat - 1) * 24, abs=24)
+    stage.line.running = False
+    run(3)
+    assert rack.sent[-1][1] == (0xFC,)
