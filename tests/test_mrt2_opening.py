@@ -159,6 +159,18 @@ def test_the_doctor_prints_its_checklist_also_where_there_is_no_model() -> None:
     assert sum(text.startswith("by hand") for _, text in findings) == len(BY_HAND)
 
 
+@pytest.mark.parametrize(("times", "mark"), [((20.0,), "ok"), ((60.0,), "problem")])
+def test_the_doctor_tries_the_cpu_home_out_without_a_download(
+    times: tuple[float, ...], mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = pytest.importorskip("livecode.engines.mrt2.cpu.trial", reason="the extra mrt2 is not installed here")
+    verdict = trial.Verdict(8, trial.way_for(2), times * 100, 2)
+    monkeypatch.setattr(trial, "examine", lambda: [verdict])
+    findings = list(examine(lambda: choose("small", "", **PC)))
+    assert (mark, verdict.sentences[0]) in findings
+    assert any("is not converted for this machine's cpu yet: livecode models download small" in t for _, t in findings)
+
+
 def test_the_doctor_tries_a_second_thread_in_another_process(test_tones: Path) -> None:
     findings = examine(lambda: choose("", str(test_tones), **PC), clock=Clock(), trial=True)
     assert any("a step on a second thread works" in text for _, text in findings)

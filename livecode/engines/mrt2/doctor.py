@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from livecode.engines.mrt2 import models
 from livecode.engines.mrt2.mlx.layout import PINNED_MLX
-from livecode.engines.mrt2.opening import Choice, Mark, open_choice, sample_of, uses_stand_in, versions
+from livecode.engines.mrt2.opening import Choice, Mark, sample_of, uses_stand_in, versions
 from livecode.engines.mrt2.pace import BUDGET, COMFORT, Clock, measure
 from livecode.engines.mrt2.parameters import untold
 from livecode.engines.mrt2.prompts.blend import DEFAULT_CODES
@@ -89,13 +89,20 @@ def examine(
 
 
 def _cpu(choice: Choice) -> Found:
-    engine = open_choice(choice, 42)
+    """Try the cpu home out with random weights: nothing has to be downloaded to know whether it plays live."""
+    from livecode.engines.mrt2.cpu import trial
+    from livecode.engines.mrt2.cpu.stepper import find_folder
+
+    verdicts = trial.examine()
+    for number, verdict in enumerate(verdicts, 1):
+        last: Mark = "problem" if number == len(verdicts) else "note"
+        for text in verdict.sentences:
+            yield ("ok" if verdict.live else last), text
     try:
-        yield "ok", f"{engine.name} opens: {engine.kind}"
-        yield _speed("a frame", engine.speed.free)
-        yield "ok", f"a frame with given codes takes {engine.speed.forced:.1f} ms"
-    finally:
-        engine.close()
+        folder = choice.folder or find_folder(random=choice.random)
+        yield "ok", f"the model is here: {folder}"
+    except EngineError as error:
+        yield "note", str(error)
 
 
 def _mlx(choice: Choice, clock: Clock, sleep: Sleep, *, trial: bool) -> Found:
