@@ -433,3 +433,30 @@ def test_problems_are_told_once_a_second_for_each_player_and_kind_with_a_count_o
         "d1: beat 9: no (and 4 more like it)",
         "d2: always the same",
     ]
+
+
+def sounding(studio: Studio) -> list[int]:
+    states = studio.simulation.core.performance.last
+    assert states is not None
+    return [pitch for pitch, state in enumerate(states.notes) if state > 0]
+
+
+def test_a_long_note_ends_where_its_player_is_swapped_or_stopped(studio: Studio) -> None:
+    d1 >> notes("60").slow(8)
+    d2 >> notes("40").slow(8)
+    studio.beats(2.5)
+    assert sounding(studio) == [40, 60]
+    d1 >> notes("70").slow(8).late(2)
+    studio.beats(1)
+    assert sounding(studio) == [40]
+    d2 >> None
+    studio.beats(1)
+    assert sounding(studio) == []
+
+
+def test_a_long_note_goes_on_when_the_same_evaluation_is_opened_again(studio: Studio) -> None:
+    d1 >> notes("60").slow(32)
+    studio.beats(4)
+    studio.run(20 * FRAME_RATE, tended=False)
+    studio.beats(4)
+    assert sounding(studio) == [60]

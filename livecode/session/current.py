@@ -6,6 +6,7 @@ The one of this process is made when it is first needed: it finds the generator 
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +64,10 @@ def _open() -> Session:
             else:
                 from livecode.session.connection import connect
 
-                become_own(connect())
+                session = connect()
+                main = sys.modules.get("__main__")
+                session.variables = lambda: vars(main) if main is not None else {}
+                become_own(session)
     assert _own is not None
     return _own
 

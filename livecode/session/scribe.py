@@ -27,6 +27,7 @@ from livecode.pattern.values import Audio, Gliding, Ramp
 
 MASTERS: Final = frozenset(row.name for row in masters())
 AUDIO_PREFIX: Final = "audio:"
+REMEMBERED_BEATS: Final = 64  # notes that have ended are forgotten so much later: more than is ever written ahead
 
 Complain = Callable[[str], object]  # takes a sentence about one event that cannot be played
 
@@ -50,9 +51,11 @@ class Scribe:
     complain: Complain = lambda _text: None
     tempo: float = 125.0  # beats a minute, for lengths that are typed in seconds or frames
     owed: frozenset[str] = frozenset()  # what evaluations before may hold: given back at the first beat if not used
+    ending: tuple[int, ...] = ()  # pitches that the evaluation before leaves sounding: they end at the first beat
     writes: set[str] = field(default_factory=set)  # what is held: master controls, "weight", slots such as "d1/0"
     _voices: dict[int, _Voice] = field(default_factory=dict)
     _held: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    _notes: list[tuple[Fraction, Fraction, int]] = field(default_factory=list)  # begin and end in beats, pitch
 
     def write(self, begin: Fraction, end: Fraction) -> list[Timed]:
         """Return the messages for [begin, end) cycles, with their beats, in order."""
@@ -93,8 +96,15 @@ class Scribe:
         if self.owed:
             self._hand_back(begin, found)
             self.owed = frozenset()
+        found[:0] = [(self._beat(begin), Message("/livecode/off", (pitch,))) for pitch in self.ending]
+        self.ending = ()
+        self._notes = [note for note in self._notes if note[1] > self._beat(begin) - REMEMBERED_BEATS]
         found.sort(key=lambda timed: timed[0])
         return found
+
+    def sounding(self, beat: Fraction) -> tuple[int, ...]:
+        """Return the pitches of notes that began before a beat and go on after it."""
+        return tuple(sorted({pitch for begin, end, pitch in self._notes if begin < beat < end}))
 
     @property
     def state(self) -> State:
@@ -130,6 +140,7 @@ class Scribe:
                 legato = Fraction(CONTROLS["legato"].check(value.get("legato", 1.0))).limit_denominator(10_000)
                 length = self._beat(event.whole.end - event.whole.begin) * legato
             voice = str(value.get("voice", ""))
+            self._notes.append((beat, beat + length, pitch))
             found.append((beat, Message("/livecode/note", (pitch, velocity, length, voice, pan))))
 
     def _hold(self, events: list[Event], begin: Fraction, end: Fraction, found: list[Timed]) -> None:

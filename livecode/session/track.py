@@ -50,6 +50,7 @@ class Track:
     make_scribe: Callable[[Version, frozenset[str]], Scribe]
     before: Version | None = None  # what this one falls back to
     owed: frozenset[str] = frozenset()  # what it was to give back at its beginning
+    ending: tuple[int, ...] = ()  # the notes that it was to end there
     epoch: int = 0
     generation: int = 0
     seq: int = 0

@@ -183,19 +183,25 @@ class Writer:
         """Return a track for an evaluation at a beat; what the one before holds there is to be given back."""
         old = self.tracks.get(player)
         begin = beat / self.beats_per_cycle
-        owed = frozenset[str]()
+        owed, ending = frozenset[str](), tuple[int, ...]()
         if old is not None:
-            owed = old.held | (old.owed if begin <= old.begin else owed)
+            never_began = begin <= old.begin
+            owed = old.held | (old.owed if never_began else owed)
+            if old.version is not version:
+                ending = old.ending if never_began else old.scribe.sounding(beat)
+        scribe = self._scribe(player, version, owed)
+        scribe.ending = ending
         return Track(
             player,
             version,
-            self._scribe(player, version, owed),
+            scribe,
             begin,
             begin,
             self._failed,
             lambda other, held: self._scribe(player, other, held),
             before=self._fallback(old, version),
             owed=owed,
+            ending=ending,
         )
 
     @staticmethod
