@@ -25,4 +25,4 @@ p.brass >> note("<[g4 g4 [~ bb4] c5] ~>").voice("brass").legato(0.5).off(1, add(
 p.bass >> note("<c2 f2 g2 f2>(3,8)").voice("bass").legato(0.7)
 
 # Eight bars to warm up, eight to forget oneself.
-master(temperature="<0.8 1 1.4 1.8>/4")
+master(temperature="<0.8 1 1.4 1.8>/4", kit_level=0.6)

@@ -12,14 +12,14 @@ bank(
 )
 d1 >> prompt("{<dawn choir tram sun>/8}").glide(2 * bar)
 
-# A second colour breathes in and out beside it, once in sixteen bars.
-d2 >> prompt("disco funk, slap bass").weight(sine.range(0, 0.8).slow(16))
+# A second colour breathes in and out beside it, once in sixteen bars; it begins breathed out.
+d2 >> prompt("disco funk, slap bass").weight(sine.range(0, 0.8).slow(16).late(4))
 
 # Four chords, three strokes in eight: the band follows their harmony.
-d3 >> note("<c3'min7 ab2'maj7 f3'min7 g3'min7>(3,8)").legato(0.5).velocity(0.6)
+d3 >> note("<c3'min7 ab2'maj7 f3'min7 g3'min7>(3,8)").legato(0.5).velocity(0.5)
 
 # The drummer counts in after eight bars, and doubles up in every fourth.
-d4 >> hit("bd*4, [~ sd]*2, hh*8").every(4, fast(2)).mask("<0 1 1 1>/8").velocity("0.9 0.5 0.7 0.5")
+d4 >> hit("bd*4, [~ sd]*2, hh*8").every(4, fast(2)).mask("<0 1 1 1>/8").velocity("0.6 0.35 0.5 0.35")
 
 # A tune of two bars, sometimes backwards.
 d5 >> phrase("riff.mid").fit(2 * bar).sometimes(rev).mask("<0 1>/8")

@@ -21,5 +21,5 @@ p.pad >> note("<f3'min9 db3'maj9>/2").velocity(0.4).legato(0.95).mask("<1 1 1 0>
 # A call from far away, once in eight bars, and what comes back of it.
 p.call >> note("<[c5 ~ ab4 ~ ~ ~ f4 ~] ~!7>").voice("rhodes").off(3 / 16, gain(0.5)).off(6 / 16, gain(0.25))
 
-# The drums you hear are yours; the band keeps to bass and chords.
-master(drums=0, temperature="<0.9 0.9 0.9 1.3>/4")
+# The drums you hear are yours, not too loud; the band keeps to bass and chords.
+master(drums=0, kit_level=0.6, temperature="<0.9 0.9 0.9 1.3>/4")

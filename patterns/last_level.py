@@ -2,7 +2,7 @@
 
 from livecode import *
 
-tempo(150)
+tempo(187.5)  # eight frames a beat: fast, and every sixteenth still falls on a frame
 
 p.game >> prompt("{<'chiptune 8-bit adventure' 'chiptune boss fight, fast and dark' 'epic metal, double kick'>/8}")
 

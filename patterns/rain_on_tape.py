@@ -21,4 +21,4 @@ p.tune >> note("{a4 c5 d5 e5 g5 ~ ~}%4").sometimes_by(0.4, rev).degrade_by(0.3).
 # The mistake.
 p.mistake >> note("<~!7 [~ ~ ~ eb5]>").voice("rhodes").velocity(0.3)
 
-master(temperature=0.8, drums=0)
+master(temperature=0.8, drums=0, kit_level=0.7)

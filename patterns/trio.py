@@ -3,6 +3,7 @@
 from livecode import *
 
 tempo(150)
+grid("fine")  # swing falls between the frames; the band places it to the sample
 
 # The trio. `drums` leaves them to the drummer; brushes are asked for in words.
 p.trio >> prompt("{<'jazz trio, upright bass, brushes' 'hard bop, walking bass, ride cymbal'>/16}").glide(2 * bar)
