@@ -6,6 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from livecode.errors import PatternError
+from livecode.pattern.duration import Duration
+from livecode.pattern.here import here
 from livecode.pattern.ticks import rational
 
 
@@ -18,6 +20,9 @@ def number(name: str, value: Any) -> Fraction:
     Traceback (most recent call last):
     livecode.errors.PatternError: fast needs a number, not 'x'; for example 2 or 0.25
     """
+    if isinstance(value, Duration):  # in cycles, at the tempo of the moment
+        asked = here()
+        return value.cycles(asked.tempo, asked.beats_per_cycle)
     if isinstance(value, str) or not isinstance(value, int | float | Fraction):
         raise PatternError(f"{name} needs a number, not {_shown(value)}; for example 2 or 0.25")
     return rational(value)

@@ -22,8 +22,9 @@ from livecode.pattern.ticks import CYCLE
 T = TypeVar("T")
 
 MOST_EVENTS: Final = 10_000  # a cycle
+_SLICES: Final = 64  # of a cycle that looks dense
 _TURNS: Final = 8  # cycles of a part that are looked at for the cause
-PATIENCE: Final = 3.0  # seconds that a trial may take
+PATIENCE: Final = 5.0  # seconds that a trial may take
 _RETRY: Final = 0.05  # seconds
 
 
@@ -52,8 +53,18 @@ def tried(pattern: Core, cycle: int = 0, *, state: State | None = None, most: in
 
 
 def _too_many(node: Node, cycle: int, state: State, most: int) -> bool:
+    begin, end = cycle * CYCLE, (cycle + 1) * CYCLE
+    step = CYCLE // _SLICES
     try:
-        return len(node.q(cycle * CYCLE, (cycle + 1) * CYCLE, state)) > most
+        found = len(node.q(begin, begin + step, state))
+        if found * _SLICES <= most:
+            return len(node.q(begin, end, state)) > most
+        place = begin + step
+        while place < end and found <= most:  # it looks dense: no more is asked than need be
+            rows = node.q(place, min(end, place + step), state)
+            found += sum(1 for row in rows if row[0] is None or row[0] == row[2])
+            place += step
+        return found > most
     except FloodError:
         return True
 
