@@ -237,6 +237,11 @@ def test_superdirt_gets_its_own_words() -> None:
     }
     played = pairs({"note": 64, "voice": "supersaw", "legato": 0.5})
     assert (played["s"], played["midinote"], played["legato"]) == ("supersaw", 64.0, 0.5)
+    effects = {"room": Pattern.of("0.1 0.9"), "lpf": sine.range(0, 100), "never": Pattern.of("~")}
+    told = dirt_pairs(Happening("bd", WALL, 0.5, 3.75, 0.5), 0, effects) or ()
+    assert told[told.index("room") + 1] == 0.9
+    assert told[told.index("lpf") + 1] == pytest.approx(0.0, abs=0.01)
+    assert "never" not in told
     assert pairs({"note": 64})["s"] == "superpiano"
     assert pairs("bd")["s"] == "bd"
     assert dirt_pairs(Happening({"prompt": "warm"}, WALL, 0.5, 0.0, 0.5), 0) is None

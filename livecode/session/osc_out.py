@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import socket
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Final
 
 from livecode.errors import DeviceError, PatternError
@@ -20,7 +22,7 @@ from livecode.session.session import Session
 from livecode.session.stage import Act
 
 FULL: Final = 0.8  # the velocity that SuperDirt's gain of 1 stands for
-MIDDLE_C: Final = 60
+INSTANT: Final = Fraction(1, 10**7)  # cycles
 SYNTH: Final = "superpiano"  # what plays notes that name no voice
 _OURS: Final = frozenset(
     {"hit", "note", "voice", "velocity", "gain", "duration", "weight", "prompt", "glide", "curve", "s", "sound"}
@@ -78,24 +80,34 @@ def osc_out(
 
 
 def superdirt(
-    pattern: Any, orbit: int = 0, host: str = "127.0.0.1", port: int = SUPERDIRT_PORT, *, latency: float = 0.0
+    pattern: Any,
+    orbit: int = 0,
+    host: str = "127.0.0.1",
+    port: int = SUPERDIRT_PORT,
+    *,
+    latency: float = 0.0,
+    **effects: Any,
 ) -> None:
     """Let SuperDirt play a pattern of hits and notes, in step with what is heard; None ends it.
 
-    ``superdirt(hit("bd*4"))``, ``superdirt(note("c e g").voice("superpiano"), orbit=1)``. Other controls of the
-    pattern go along as SuperDirt's parameters of the same name.
+    ``superdirt(hit("bd*4"), room=0.3, lpf=sine.range(200, 2000))``: what else is named is SuperDirt's, a number, a word
+    or a pattern that is read where each event begins. ``superdirt(note("c e g").voice("supersaw"), orbit=1)``.
     """
     if not 0 <= orbit < 64:
         raise PatternError(f"an orbit is a whole number from 0 to 63, not {orbit!r}")
 
+    patterns = {name: Pattern.of(value) for name, value in effects.items()}
+
     def form(happening: Happening) -> tuple[Arg, ...] | None:
-        return dirt_pairs(happening, orbit)
+        return dirt_pairs(happening, orbit, patterns)
 
     _play(f"superdirt {host}:{port} {orbit}", pattern, lambda: OscDoor(host, port, "/dirt/play", form, latency), port)
 
 
-def dirt_pairs(happening: Happening, orbit: int) -> tuple[Arg, ...] | None:
-    """Return an event in SuperDirt's words: s, midinote, gain, pan, sustain, and whatever else it has."""
+def dirt_pairs(
+    happening: Happening, orbit: int, effects: Mapping[str, Pattern] = MappingProxyType({})
+) -> tuple[Arg, ...] | None:
+    """Return an event in SuperDirt's words: s, midinote, gain, pan, and what else it or ``effects`` has."""
     value = happening.value
     if isinstance(value, str):
         value = {"s": value}
@@ -112,6 +124,11 @@ def dirt_pairs(happening: Happening, orbit: int) -> tuple[Arg, ...] | None:
     gain = float(number_of(value.get("velocity", FULL))) / FULL * float(number_of(value.get("gain", 1.0)))
     if not math.isclose(gain, 1.0):
         found["gain"] = gain
+    begin = Fraction(happening.cycle).limit_denominator(10**6)
+    for effect, pattern in effects.items():
+        events = pattern.query(begin, begin + INSTANT)
+        if events:
+            found[effect] = number_of(events[0].value)
     found |= {"cps": happening.cps, "cycle": happening.cycle, "delta": happening.seconds, "orbit": orbit}
     return tuple(pairs_of(found))
 
