@@ -147,12 +147,12 @@ def test_the_raster_shows_the_frames_that_are_played(studio: Studio) -> None:
 
 def test_units_follow_the_tempo_and_the_bar(studio: Studio) -> None:
     tempo(93.75)
-    studio.run(2)
-    d1 >> hit("bd").late(1 * second)
-    studio.run(64)
-    assert 25 in [due.frame - 2 for due in studio.played if due.event.address == "/livecode/hit"] or [
-        due.frame for due in studio.played if due.event.address == "/livecode/hit"
-    ]
+    studio.run(40)
+    d1 >> hit("bd")
+    d2 >> hit("sd").late(1 * second)
+    studio.run(3 * 64)
+    frames = {name: [due.frame for due in studio.played if due.event.args[:1] == (name,)] for name in ("bd", "sd")}
+    assert {struck - 25 for struck in frames["sd"]} & set(frames["bd"])
     assert here.here().tempo == pytest.approx(93.75)
     beats_per_cycle(3)
     assert (1 * bar).beats(beats_per_cycle=here.here().beats_per_cycle) == 3
