@@ -325,7 +325,7 @@ def test_prompts_notes_and_hits_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         for _ in range(64):
             desk.play("on", 60)
         desk.next()
-    assert len(desk.conditioner.notes) == 512
+    assert len(desk.conditioner.notes) == 128
 
 
 def test_prompts_that_no_slot_has_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

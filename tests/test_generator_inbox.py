@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from livecode import schedule as schedule_room
 from livecode.frames import FRAME_SAMPLES
+from livecode.generator import backlog as backlog_room
 from livecode.generator import inbox as inbox_room
+from livecode.generator.backlog import Backlog
 from livecode.generator.inbox import Inbox, Timeline
 from livecode.offline import Simulation
 from livecode.osc.addresses import ADDRESSES
@@ -304,3 +306,18 @@ def test_any_mix_of_right_and_wrong_messages_leaves_the_music_going() -> None:
     last = door.core.performance.last
     assert last is not None
     assert last.frame == 4
+
+
+def arrival(port: int, number: int) -> Arrival:
+    return Arrival(float(number), 0.0, Source("127.0.0.1", port), ())
+
+
+def test_senders_are_read_in_turn_and_each_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog_room, "MOST_OF_ONE", 4)
+    backlog = Backlog()
+    backlog.add([*(arrival(1, number) for number in range(6)), arrival(2, 10), arrival(3, 20), arrival(2, 11)])
+    assert (len(backlog), backlog.dropped) == (7, 2)
+    taken = []
+    while (one := backlog.next()) is not None:
+        taken.append((one.source.port, int(one.received)))
+    assert taken == [(1, 0), (2, 10), (3, 20), (1, 1), (2, 11), (1, 2), (1, 3)]

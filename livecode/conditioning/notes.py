@@ -6,7 +6,7 @@ from typing import Final
 
 from livecode.conditioning.values import FREE, HELD, ONSET, PITCHES, NoteEvent
 
-MOST_SOUNDING: Final = 512  # notes; the oldest ends
+MOST_SOUNDING: Final = 128  # notes; the oldest ends
 
 
 class Notes:

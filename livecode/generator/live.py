@@ -11,7 +11,6 @@ import gc
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from livecode.audio.sinks import Sink, open_sink
 from livecode.engines import Engine, find_engine
 from livecode.errors import DeviceError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
+from livecode.generator.backlog import Backlog
 from livecode.generator.core import ENGINE, Core
 from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
@@ -38,7 +38,7 @@ from livecode.generator.status import Load, blend, clock, meters, status
 from livecode.generator.superdirt import SuperDirt
 from livecode.generator.tape import Tape, tidy_up
 from livecode.generator.timeline import LiveTimeline
-from livecode.osc.server import PORT, Arrival, Server, Source
+from livecode.osc.server import PORT, Server, Source
 from livecode.schedule import Due, Event
 from livecode.transport import DEFAULT_TEMPO
 
@@ -139,7 +139,7 @@ class Live:
         self.governor = Governor(self.engine)
         self.tape = Tape(self._about(), skip=self.performance.mixer.latency, say=self._say)
         self.rebases = 0
-        self._arrivals: deque[Arrival] = deque()
+        self.backlog = Backlog()
         self._noise = 0  # malformed packets that were told of
         self._warned = ""  # the engine's warning that was told last
         self._wire()
@@ -258,10 +258,9 @@ class Live:
 
     def _read(self, until: float) -> None:
         """Take in what has arrived, as far as there is time in this frame; a flood takes several."""
-        if not self._arrivals:
-            self._arrivals.extend(self.server.drain())
-        while self._arrivals and time.perf_counter() < until:
-            self._guarded(self.inbox.take, self._arrivals.popleft())
+        self.backlog.add(self.server.drain())
+        while time.perf_counter() < until and (arrival := self.backlog.next()) is not None:
+            self._guarded(self.inbox.take, arrival)
 
     def _guarded(self, action: Callable[..., _Result], *args: Any) -> _Result | None:
         """Do one part of a frame's work; whatever goes wrong in it is said, and the others are done."""

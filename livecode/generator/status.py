@@ -71,7 +71,7 @@ def status(live: Live) -> dict[str, Any]:
         "rms_db": round(level.rms_db, 1),
         "applied": schedule.counts.applied,
         "late": schedule.counts.late,
-        "dropped": schedule.counts.dropped_late + schedule.counts.dropped_full + counts.dropped,
+        "dropped": schedule.counts.dropped_late + schedule.counts.dropped_full + counts.dropped + live.backlog.dropped,
         "malformed": counts.malformed,
         "waiting": len(schedule),
         "preparing": live.worker.waiting,
