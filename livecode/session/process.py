@@ -67,9 +67,11 @@ def start_generator(
                     break
                 raise DeviceError(f"the generator did not start:\n{tail(path)}")
             if time.monotonic() > deadline:
-                process.terminate()
                 raise DeviceError(f"the generator did not answer within {START_SECONDS:g} s; it said:\n{tail(path)}")
             wait()
+    except BaseException:  # Ctrl-C while it starts, too: nobody would know of it
+        process.terminate()
+        raise
     finally:
         link.close()
     return Started(port, process.pid, path, process)

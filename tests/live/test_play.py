@@ -22,7 +22,7 @@ from livecode.pattern import Pattern
 from livecode.session.connection import connect, end_generator
 from livecode.session.current import speaking
 from livecode.session.process import is_running, start_generator
-from livecode.session.words import d1
+from livecode.session.words import d1, p
 
 pytestmark = [
     pytest.mark.live,
@@ -80,8 +80,8 @@ def events(log: Path, player: str = "d1") -> list[dict[str, Any]]:
     return [line for line in lines if line["player"] == player and line["address"] == "/livecode/note"]
 
 
-def beats(log: Path) -> list[Fraction]:
-    return [Fraction(line["beat"]) for line in events(log)]
+def beats(log: Path, player: str = "d1") -> list[Fraction]:
+    return [Fraction(line["beat"]) for line in events(log, player)]
 
 
 def test_a_set_plays_its_bars_into_a_recording_and_a_log_and_leaves_nothing_running(tmp_path: Path, port: int) -> None:
@@ -171,6 +171,28 @@ def test_a_generator_outlives_the_client_that_started_it_and_the_next_one_finds_
     finally:
         session.close()
     assert not is_running(port)
+
+
+def test_a_set_joins_a_generator_that_plays_and_leaves_it_and_its_recording_running(tmp_path: Path, port: int) -> None:
+    log = tmp_path / "set.jsonl"
+    start_generator(port, ["--engine", "tones", "--sink", "null", "--log", str(log), "--record", "long"])
+    session = connect(port, start=False)
+    try:
+        with speaking(session):
+            p.guest >> Pattern.of("50*4").fmap(lambda pitch: {"note": pitch})
+        process = play(tmp_path, port, "--bars", "1")
+        shown, _ = process.communicate(timeout=WAIT_SECONDS)
+        assert process.returncode == 0, shown
+        assert "long.wav" in shown
+        played = len(events(log, "guest"))
+        until(lambda: len(events(log, "guest")) > played + 4, "the set took the guest along")
+        assert len(events(log)) == 4
+        assert beats(log)[0] % 4 == 0
+        assert "long.wav" in str(session.line.status()["recording"])  # type: ignore[attr-defined]
+        assert beats(log, "guest") == list(range(int(beats(log, "guest")[0]), int(beats(log, "guest")[-1]) + 1))
+        end_generator(session)
+    finally:
+        session.close()
 
 
 def test_a_generator_that_a_client_starts_is_in_a_session_of_its_own_and_writes_into_livecodes_home(port: int) -> None:
