@@ -248,6 +248,8 @@ def _told(progress: Progress, kind: str, player: str, text: str) -> None:
 
 def _say_start(status: dict[str, Any], request: Request, say: Say) -> None:
     say(f"playing {request.path.name} on engine {status['engine']} ({status['kind']}), into {status['sink']}")
+    if status.get("warning"):
+        say(str(status["warning"]))
     say(f"recording  {status['recording'] or '(none)'}")
     say(f"set log    {status['log']}")
 
