@@ -8,6 +8,7 @@ import random
 import time
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from livecode.cli.styles import command
 from livecode.conditioning import Prompt
 from livecode.engines.band.reading import FAMILIES, INSTRUMENTS, TRAITS, Reading
+from livecode.engines.band.styles import library
 from livecode.engines.band.text.encoder import load_encoder
 from livecode.engines.band.text.families import load_families
 from livecode.engines.band.text.preparer import make_preparer
@@ -289,6 +291,25 @@ def test_the_command_lists_the_styles() -> None:
     listed = CliRunner().invoke(command, []).output
     assert [name for name in FAMILIES if name not in listed] == []
     assert json.loads(CliRunner().invoke(command, ["--json"]).output) == list(FAMILIES)
+
+
+def test_a_style_of_the_player_s_own_is_listed_and_called_by_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = resources.files("livecode.engines.band.styles").joinpath("house.toml").read_text("utf-8")
+    text = house.replace('title = "house"', 'title = "ghost house"\nwords = ["haunted dancefloor"]')
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "styles" / "spook.toml").write_text(text, "utf-8")
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    library.styles.cache_clear()
+    try:
+        own = Reader(load_encoder())
+        called = [own.read(text).styles[0][0] for text in ("spook", "a haunted dancefloor", "ghost house, slowly")]
+        assert called == ["spook", "spook", "spook"]
+        assert own.read("deep house").styles[0][0] == "house"
+        assert "spook" in CliRunner().invoke(command, []).output.split()
+    finally:
+        library.styles.cache_clear()
 
 
 def test_the_command_says_it_in_a_line_to_people() -> None:

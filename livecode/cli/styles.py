@@ -7,7 +7,7 @@ import json
 import click
 
 from livecode.conditioning import Prompt
-from livecode.engines.band.reading import FAMILIES, Reading
+from livecode.engines.band.reading import Reading
 from livecode.errors import LivecodeError
 
 _LIKELIEST = 3  # styles shown of a prompt
@@ -18,7 +18,7 @@ _LIKELIEST = 3  # styles shown of a prompt
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON for each prompt, all weights in it.")
 @click.option("--audio", "audio", multiple=True, metavar="FILE", help="A sound file to listen to; may be given often.")
 def command(prompts: tuple[str, ...], as_json: bool, audio: tuple[str, ...]) -> None:
-    """List the band's styles, or show what it hears in prompts.
+    """List the band's styles, yours too, or show what it hears in prompts.
 
     \b
     livecode styles
@@ -27,7 +27,7 @@ def command(prompts: tuple[str, ...], as_json: bool, audio: tuple[str, ...]) -> 
     """
     asked = [Prompt(text=text) for text in prompts] + [Prompt(audio=path) for path in audio]
     if not asked:
-        click.echo(json.dumps(list(FAMILIES)) if as_json else "\n".join(FAMILIES))
+        _list(as_json)
         return
     from livecode.engines.band.text.preparer import make_preparer
 
@@ -41,6 +41,19 @@ def command(prompts: tuple[str, ...], as_json: bool, audio: tuple[str, ...]) -> 
             click.echo(json.dumps(_record(prompt, reading), ensure_ascii=False))
         else:
             click.echo(_line(prompt, reading))
+
+
+def _list(as_json: bool) -> None:
+    from livecode.engines.band.styles import styles
+
+    known = styles()
+    if as_json:
+        click.echo(json.dumps(list(known)))
+        return
+    longest = max(map(len, known))
+    for name, style in known.items():
+        about = "" if style.title in ("", name) else f"  {style.title}"
+        click.echo(f"{name:{longest}}  {style.tempo:3g} bpm{about}")
 
 
 def _record(prompt: Prompt, reading: Reading) -> dict[str, object]:

@@ -15,8 +15,10 @@ from importlib import resources
 from typing import Final
 
 from livecode.engines.band.reading import FAMILIES
+from livecode.engines.band.styles import styles
 
 WEIGHTS: Final = {"sure": 2.0, "likely": 1.0, "hint": 0.5}
+CALLED: Final = 2.5  # of the words that call a style which the player has added
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,19 @@ def load_families() -> tuple[Family, ...]:
     """Read all families, in the order of FAMILIES."""
     folder = resources.files(__package__) / "families"
     return tuple(_parse(name, (folder / f"{name}.toml").read_text("utf-8")) for name in FAMILIES)
+
+
+def players_families() -> tuple[Family, ...]:
+    """Return a family for each style that the player has added: its name, title and words call it.
+
+    Raises EngineError where a style file of the player's is wrong.
+    """
+    found = []
+    for name, style in styles().items():
+        if name not in FAMILIES:
+            calls = tuple(dict.fromkeys(filter(None, (name.replace("_", " "), style.title, *style.words))))
+            found.append(Family(name, calls, dict.fromkeys(calls, CALLED)))
+    return tuple(found)
 
 
 def phrases(text: str) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from livecode.engines.band.reading import FAMILIES, Reading
+from livecode.engines.band.reading import Reading
 from livecode.engines.band.text.directions import Directions, Wishes
 from livecode.engines.band.text.encoder import Encoder, Vectors
-from livecode.engines.band.text.families import WEIGHTS, load_families
+from livecode.engines.band.text.families import WEIGHTS, load_families, players_families
 from livecode.engines.band.text.measures import measures
 from livecode.engines.band.text.phrases import Found, Phrases
 from livecode.engines.band.text.spelling import Spelling, load_real_words
@@ -36,7 +36,8 @@ class Reader:
     """Reads prompts; holds the anchors' vectors and the lexicon. Without an encoder, words alone decide."""
 
     def __init__(self, encoder: Encoder | None) -> None:
-        families = load_families()
+        families = load_families() + players_families()
+        self._names = tuple(family.name for family in families)
         self._encoder = encoder
         self._anchors: list[Vectors] = []
         if encoder is not None:
@@ -46,7 +47,7 @@ class Reader:
         weights: dict[str, Scores] = {}
         for index, family in enumerate(families):
             for phrase, weight in family.words.items():
-                weights.setdefault(" ".join(split(phrase).words), np.zeros(len(FAMILIES)))[index] = weight
+                weights.setdefault(" ".join(split(phrase).words), np.zeros(len(families)))[index] = weight
         self._lexicon: Phrases[Scores] = Phrases(weights)
         self._directions = Directions()
         real = load_real_words()
@@ -61,7 +62,7 @@ class Reader:
         spaced, inside = self._lexicon.find_both(_mend(words, self._style_spelling))
         styles = [(found.begin, found.end) for found in spaced if _is_sure(found)]
         wishes = self._directions.read(_mend(words, self._direction_spelling), styles)
-        spoken = _spoken(spaced, wishes)
+        spoken = _spoken(spaced, wishes, len(self._names))
         for found in inside:
             spoken += found.meaning
         if wishes.denied:  # the encoder would hear drums in "no drums"
@@ -71,11 +72,11 @@ class Reader:
         traits = dict(wishes.traits)
         if "minor" in hints:
             traits["minor"] = _KEY if hints["minor"] else -_KEY
-        return Reading(_styles(scores), wishes.instruments, traits, hints, wishes.without)
+        return Reading(_styles(scores, self._names), wishes.instruments, traits, hints, wishes.without)
 
     def _nearness(self, text: str) -> Scores:
         if self._encoder is None or not text.strip():
-            return np.zeros(len(FAMILIES))
+            return np.zeros(len(self._names))
         vector = self._encoder.encode([text])[0]
         best = [np.sort(anchors @ vector)[-BEST:].mean() for anchors in self._anchors]
         return np.array(best, np.float64)
@@ -85,8 +86,8 @@ def _is_sure(found: Found[Scores]) -> bool:
     return bool(found.meaning.max() >= WEIGHTS["sure"])
 
 
-def _spoken(found: list[Found[Scores]], wishes: Wishes) -> Scores:
-    """Return what the phrases say for each family.
+def _spoken(found: list[Found[Scores]], wishes: Wishes, count: int) -> Scores:
+    """Return what the phrases say for each of ``count`` families.
 
     "Jazz with strings" is jazz: beside the name of a style an instrument counts for little, and one that is not
     wanted counts against no style ("jazz without saxophone").
@@ -97,7 +98,7 @@ def _spoken(found: list[Found[Scores]], wishes: Wishes) -> Scores:
         for one, is_instrument in zip(found, instruments, strict=True)
         if not is_instrument
     )
-    spoken = np.zeros(len(FAMILIES))
+    spoken = np.zeros(count)
     for one, is_instrument in zip(found, instruments, strict=True):
         if one.begin in wishes.denied:
             spoken -= one.meaning if _is_sure(one) else 0.0
@@ -110,9 +111,9 @@ def _mend(words: Words, spelling: Spelling) -> Words:
     return replace(words, words=tuple(map(spelling.mend, words.words)))
 
 
-def _styles(scores: Scores) -> tuple[tuple[str, float], ...]:
+def _styles(scores: Scores, names: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
     weights = np.exp((scores - scores.max()) / TEMPERATURE)
     weights /= weights.sum()
     kept = [int(index) for index in np.argsort(-weights, kind="stable") if weights[index] >= _SMALLEST]
     total = float(weights[kept].sum())
-    return tuple((FAMILIES[index], float(weights[index]) / total) for index in kept)
+    return tuple((names[index], float(weights[index]) / total) for index in kept)
