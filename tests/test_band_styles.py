@@ -78,6 +78,8 @@ def test_a_mistake_in_a_style_is_named(change: tuple[str, str], sentence: str) -
 def test_a_style_may_have_limits_of_its_own_with_the_reason() -> None:
     text = PLAIN + '\n[limits]\nhi = { range = [-60, -9], why = "old records have no treble" }\n'
     assert read_style("mine", text).limits["hi"] == (-60, -9)
+    with pytest.raises(EngineError, match="hi needs a range of two numbers and a reason"):
+        read_style("mine", PLAIN + "\n[limits]\nhi = { range = [-60, -9] }\n")
 
 
 def test_players_add_and_replace_styles_in_their_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -241,7 +241,11 @@ class Ensemble:
         found = []
         for number, pitch in enumerate(sorted(pitches)):
             at = frame.sample(step.at) + round(number * strum)
-            spread = patch.spread * 0.35 * (2 * number / (len(pitches) - 1) - 1) if len(pitches) > 1 else 0.0
+            spread = (
+                patch.spread * 0.35 * min(1.0, max(0.0, (pitch - 43) / 20)) * (2 * number / (len(pitches) - 1) - 1)
+                if len(pitches) > 1
+                else 0.0
+            )
             bent = self._last_pitch if part == "lead" and patch.glide and self._last_pitch else None
             self._desk.voices.play(
                 patch,

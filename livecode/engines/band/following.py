@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from livecode.engines.band.theory import Chord, heard_chord
 
-FADE: Final = 0.875  # part of a released note that is left after a frame: a time constant of 0.3 s
+FADE: Final = 0.8  # part of a released note that is left after a frame: a time constant of 0.18 s
 KEPT_BEATS: Final = 4.0  # how long a chord is followed after its notes have ended
 GRID: Final = 0.25  # beats: the chord may change at every sixteenth
 

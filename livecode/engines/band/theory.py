@@ -208,7 +208,7 @@ def heard_chord(strengths: Sequence[float], lowest: int | None, before: Chord | 
     for root, tones in _TEMPLATES:
         inside = sum(strengths[(root + tone) % 12] for tone in tones)
         missing = sum(1 for tone in tones if strengths[(root + tone) % 12] < 0.2 * loudest)
-        score = (inside - 0.42 * (total - inside)) / total - 0.13 * missing
+        score = (inside - 0.42 * (total - inside)) / total - 0.17 * missing
         score += 0.25 if lowest is not None and lowest % 12 == root else 0.0
         score += 0.15 if before is not None and (before.root, before.tones) == (root, tones) else 0.0
         if score > best_score + 1e-9:

@@ -35,8 +35,11 @@ def hall_response(seconds: float, bright: float, predelay: float) -> Spectra:
     time = np.arange(samples, dtype=np.float32) / np.float32(SAMPLE_RATE)
     parts = -(-samples // BLOCK)
     spectra = np.zeros((2, parts, BLOCK + 1), dtype=np.complex64)
+    deep = 1 / (1 + (frequency / 180) ** 4)  # what is the same on both sides: the bass stays in the middle
+    middle = np.fft.rfft(random.noise(size, "hall", int(seconds * 1000)).astype(np.float32)) * deep
     for side in range(2):
-        noise = np.fft.rfft(random.noise(size, "hall", side, int(seconds * 1000)).astype(np.float32)) * air
+        own = np.fft.rfft(random.noise(size, "hall", side, int(seconds * 1000)).astype(np.float32))
+        noise = (middle + own * (1 - deep)) * air
         response = np.zeros(parts * BLOCK, dtype=np.float32)
         for band, lasts in ((low, 1.0), (1 - low - high, 0.8), (high, bright)):
             colour = np.fft.irfft(noise * band, size)[:samples]

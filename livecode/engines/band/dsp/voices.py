@@ -107,11 +107,12 @@ class Voices:
         new["ratio"], new["index"], new["fade"] = patch.ratio, patch.index * (0.4 + 0.85 * velocity), patch.fade
         new["floor"], new["table"] = patch.floor, place(patch.wave, patch.resonance)
         new["wobble"], new["swing"] = patch.wobble, 1 / (patch.beats * seconds_per_beat)
+        spread = 0.5 * patch.spread * min(1.0, max(0.0, (pitch - 40) / 22))  # low notes stand in the middle
         for lane in range(lanes):
             place_of = 0.0 if lanes == 1 else 2 * lane / (lanes - 1) - 1
             new["freq"][lane] *= 2.0 ** (place_of * patch.detune / 2400)
             new["phase"][lane] = (lane * 0.381966) % 1.0
-            angle = np.pi / 2 * min(1.0, max(0.0, pan + 0.5 * patch.spread * place_of * (lanes > 1)))
+            angle = np.pi / 2 * min(1.0, max(0.0, pan + spread * place_of * (lanes > 1)))
             new["left"][lane], new["right"][lane] = 1.414 * loud * np.array([np.cos(angle), np.sin(angle)]) / lanes**0.5
         for lane, (ratio, level) in enumerate(extra[: len(new) - lanes], start=lanes):
             new["freq"][lane] = freq * ratio

@@ -28,22 +28,22 @@ def flux(sound: FloatArray, low: float = 0, high: float = 24_000) -> Numbers:
 
 
 def onsets(sound: FloatArray) -> Numbers:
-    """Return the times of clear onsets, in samples: peaks of the flux, each moved to where the level rises most."""
+    """Return the times of clear onsets, in samples: peaks of the flux, each moved to where the treble rises most."""
     strength = flux(sound)
     floor = np.median(strength) + 1.6 * np.std(strength)
     reach = 8
     found = []
-    mono = np.abs(sound.mean(axis=1))
+    steep = np.diff(sound.mean(axis=1).astype(np.float64), prepend=0.0) ** 2  # the treble of an attack
+    sums = np.concatenate([[0.0], np.cumsum(steep)])
+    quiet = 1e-3 * float(np.mean(steep)) + 1e-12
     for place in range(reach, len(strength) - reach):
         around = strength[place - reach : place + reach + 1]
         if strength[place] < floor or strength[place] < around.max():
             continue
-        start = max(0, place * _HOP - 700)
-        part = mono[start : place * _HOP + 500]
-        smooth = np.convolve(part, np.ones(48) / 48, "same")
-        rise = smooth[96:] - smooth[:-96]
-        if len(rise):
-            found.append(start + int(np.argmax(rise)) + 48)
+        at = np.arange(max(288, place * _HOP - 1200), min(len(steep) - 96, place * _HOP + 600))
+        after, before = (sums[at + 96] - sums[at]) / 96, (sums[at] - sums[at - 288]) / 288
+        if len(at):
+            found.append(int(at[np.argmax(after / (before + quiet))]))
     return np.asarray(found, dtype=np.float64)
 
 

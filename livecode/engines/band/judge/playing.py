@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from livecode.engines.band.judge.findings import Finding
 from livecode.engines.band.judge.hearing import chroma, pitch
 from livecode.engines.band.judge.sounding import bars_of, changes, likeness, onset_share
 from livecode.engines.band.judge.takes import WARM_UP, Note, Take, take
+from livecode.engines.band.mix import DRUMS
 from livecode.engines.band.scene import Scene
 from livecode.engines.band.styles import find_style
 from livecode.engines.band.theory import SCALES, melody_scale
@@ -166,8 +168,14 @@ def long(band: Band, style: str) -> list[Finding]:
 
 
 def timing(band: Band, style: str) -> list[Finding]:
-    """Check onsets in the audio where nothing smears them: no beds, no tails."""
+    """Check onsets in the audio where nothing smears them: on the drums' bus, before room and tails."""
     if not find_style(style).drums.lines:
         return []
-    dry = take(band, {style: 1.0}, 14, reading={"traits": {"space": -1.0}, "without": ("noise",)})
+    buses: list[FloatArray] = []
+    band.desk.tap = lambda now: buses.append(now[DRUMS].T.copy())
+    try:
+        whole = take(band, {style: 1.0}, 14)
+    finally:
+        band.desk.tap = None
+    dry = replace(whole, sound=np.concatenate(buses), events=tuple(whole.part("drums")))
     return [Finding("onsets", style, onset_share(dry, style))]

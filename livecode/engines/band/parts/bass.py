@@ -86,7 +86,7 @@ def pitch(step: Step, style: Style, now: Chord, coming: Chord, key: int, scale: 
         case "t":
             return root + next((tone for tone in now.tones if tone in (3, 4)), 12)
         case "s":
-            seventh = next((tone for tone in now.tones if tone in (9, 10, 11)), 10)
+            seventh = next((tone for tone in now.tones if tone in (9, 10, 11)), 7)
             return root + seventh if root <= style.bass.centre else root + seventh - 12
         case "a":
             goal = near(style.bass.centre, (coming.root,))

@@ -97,7 +97,7 @@ def read_style(name: str, text: str) -> Style:
         "lead": _table(name, "lead", Lead, table.pop("lead", {})),
         "mix": _table(name, "mix", Mix, table.pop("mix", {})),
     }
-    limits = {word: tuple(value["range"]) for word, value in table.pop("limits", {}).items()}
+    limits = _limits(name, table.pop("limits", {}))
     known = {field.name for field in fields(Style)} - {"name"}
     for word in table:
         if word not in known:
@@ -106,6 +106,18 @@ def read_style(name: str, text: str) -> Style:
     style = Style(name=name, limits=MappingProxyType(limits), **table, **parts)
     _check(style)
     return style
+
+
+def _limits(style: str, table: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    found = {}
+    for check, value in table.items():
+        if not isinstance(value, Mapping) or set(value) != {"range", "why"} or len(value["range"]) != 2:
+            raise EngineError(
+                f"style {style!r}, [limits]: {check} needs a range of two numbers and a reason, "
+                'like { range = [-30, -9], why = "..." }'
+            )
+        found[check] = (float(value["range"][0]), float(value["range"][1]))
+    return found
 
 
 def _lines(value: str | list[str]) -> tuple[str, ...]:
