@@ -188,3 +188,22 @@ def test_hints_reach_the_performer(studio: Studio) -> None:
     bank(pads="warm pads")
     d1 >> prompt("pads")
     assert [text for kind, _, text in studio.told if "{pads}" in text]
+
+
+def test_weights_inside_and_outside_multiply(studio: Studio) -> None:
+    d1 >> prompt(blend(a=3, b=1)).weight(0.5)
+    d2 >> prompt("c").weight("0.5")
+    studio.run(4)
+    assert shares(studio) == pytest.approx({"a": 0.375, "b": 0.125, "c": 0.5})
+
+
+def test_a_weight_glides_by_itself_while_its_prompt_stays(studio: Studio) -> None:
+    d1 >> prompt("a")
+    d2 >> prompt("b").weight("0 ->2:slow 1")
+    studio.run(BAR // 2 + 1)
+    for index in range(0, 24, 6):
+        weight = CURVES["slow"](index / 24)
+        assert shares(studio).get("b", 0.0) == pytest.approx(weight / (1 + weight), abs=1e-6)
+        studio.run(6)
+    studio.run(1)
+    assert shares(studio) == {"a": 1}  # the next bar begins with 0 again

@@ -170,7 +170,7 @@ class Control(Core):
         controls = control_node(name, nodes[1])
         if name in CONTROLS and CONTROLS[name].kind != "event" and controls.continuous() and not self.node.continuous():
             return self._like(Stack([self.node, controls]), draws=draws)  # a curve of its own, not a step an event
-        return self._like(apply_left(self.node, controls, _merged), draws=draws)
+        return self._like(apply_left(self.node, controls, _weighed if name == "weight" else _merged), draws=draws)
 
     def note(self, *pitches: Any) -> Self:
         """Say which notes are played: names such as ``c``, ``eb4``, ``f#``, MIDI numbers, chords such as ``c3'min7``.
@@ -274,10 +274,12 @@ class Control(Core):
         return self._control("pan", values)
 
     def weight(self, *values: Any) -> Self:
-        """Say how much a prompt weighs in the blend, 0 to 100; a signal is a curve.
+        """Say how much a prompt weighs in the blend, 0 to 100; a signal is a curve. Weights multiply.
 
         >>> prompt("pads").weight("<1 0.5>").query(1, 2)[0].value
         {'prompt': 'pads', 'weight': 0.5}
+        >>> prompt("{pads:0.5, choir:0.25}").weight(0.4).query(0, 1)[1].value
+        {'prompt': 'choir', 'weight': 0.1}
         """
         return self._control("weight", values)
 
@@ -314,6 +316,21 @@ class Control(Core):
             return found
 
         return self._values(named)
+
+
+def _weighed(value: Any, controls: Any) -> Any:
+    """Return controls with a weight more; where there is one already, as inside braces and blends, both count."""
+    if isinstance(value, Mapping) and "weight" in value and "weight" in controls:
+        return _merged(value, {**controls, "weight": _times(value["weight"], controls["weight"])})
+    return _merged(value, controls)
+
+
+def _times(one: Any, other: Any) -> Any:
+    if isinstance(one, Gliding):
+        return replace(one, value=_times(one.value, other))
+    if isinstance(other, Gliding):
+        return replace(other, value=_times(one, other.value))
+    return one * other
 
 
 def _merged(value: Any, controls: Any) -> Any:

@@ -190,8 +190,7 @@ class Scribe:
     ) -> None:
         """Write a weight or a master control: a number, or one that moves over its event."""
         assert event.whole is not None
-        if isinstance(value, Gliding):
-            value, glide = value.value, (self._length("glide", value.length), *_curve(value.curve))
+        value, glide = self._unglided(value, glide)
         row = find("weight" if kind == "weight" else name)
         if isinstance(value, Ramp):
             share = float((at - event.whole.begin) / event.whole.length)
@@ -227,23 +226,33 @@ class Scribe:
         self._voices[number] = _Voice(text, event.whole.end)
         kept.add(number)
         self.writes.add(self._slot(number))
-        weight = value.get("weight", 1.0)
+        weight, weight_glide = self._unglided(value.get("weight", 1.0), glide)
         moving = isinstance(weight, Ramp)
         level = None if moving else float(CONTROLS["weight"].check(weight))
         slot = self._slot(number)
         if before is None or before.text != text or self._held.get(slot) != (level,):
             self._held[slot] = (level,)
-            found.append((self._beat(at), Message("/livecode/prompt", (slot, text, level, *glide))))
+            alone = None if weight_glide != glide else level
+            found.append((self._beat(at), Message("/livecode/prompt", (slot, text, alone, *glide))))
+            if alone != level:
+                found.append((self._beat(at), Message("/livecode/weight", (slot, level, *weight_glide))))
         if moving:
             self._level(f"{slot} weight", "weight", slot, weight, event, at, glide, found)
+
+    def _unglided(self, value: Any, glide: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        """Return a value and its glide: its own if it has one."""
+        if isinstance(value, Gliding):
+            return value.value, (self._length("glide", value.length), *_curve(value.curve))
+        return value, glide
 
     def _reweigh(self, number: int, weight: Any, at: Fraction, glide: tuple[Any, ...], found: list[Timed]) -> None:
         """Write the weight of a prompt that goes on, where it has changed."""
         slot = self._slot(number)
+        weight, glide = self._unglided(weight, glide)
         if isinstance(weight, Ramp):
             return
         level = float(CONTROLS["weight"].check(weight))
-        if self._held.get(slot) not in ((None,), (level,)):
+        if self._held.get(slot) != (level,):
             self._held[slot] = (level,)
             found.append((self._beat(at), Message("/livecode/weight", (slot, level, *glide))))
 
