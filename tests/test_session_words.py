@@ -39,6 +39,17 @@ def test_a_tempo_with_a_glide_is_a_ramp_from_the_next_beat(studio: Studio) -> No
     assert studio.simulation.core.performance.transport.ramping
 
 
+def test_a_tempo_that_somebody_else_changes_meanwhile_is_seen(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.beats(0.5)
+    tempo(100)
+    assert tempo() == 100
+    studio.session.command("/livecode/tempo", 150.0, 0)
+    studio.session.command_at_beat("/livecode/tempo", 90.0, 0)
+    studio.beats(8)
+    assert tempo() == 90
+
+
 @pytest.mark.parametrize("bpm", [0, -3, 19, 401, float("nan"), "fast"])
 def test_a_tempo_that_no_set_is_played_at_is_refused(studio: Studio, bpm: float) -> None:
     with pytest.raises(TimeError, match="tempo"):

@@ -22,7 +22,7 @@ from livecode.session.stage import Act, Stage
 from livecode.session.tellings import Listener
 from livecode.session.tempi import advice
 from livecode.session.track import Version
-from livecode.session.writer import REACH_SECONDS, SEED, Writer
+from livecode.session.writer import REACH_SECONDS, SEED, SHOWN_SECONDS, Writer
 
 SILENCE: Final = Version(Pattern.of("~"), "", ends=True)
 
@@ -143,7 +143,9 @@ class Session(Writer):
     def set_tempo(self, bpm: float, glide: Fraction) -> None:
         """Ask for a tempo, checked before."""
         self.command_at_beat("/livecode/tempo", float(bpm), glide)
+        slowest = min(float(bpm), self.tempo)
         self._tempo = self._typed = float(bpm)
+        self._tempo_until = self._now() + (float(glide) + 1) * 60 / slowest + SHOWN_SECONDS
 
     def set_grid(self, kind: str) -> None:
         """Ask for the grid "frames" or "fine"."""

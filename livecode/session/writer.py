@@ -32,6 +32,7 @@ AWAY_SECONDS: Final = 1.0  # between two calls of `tend`: this process was held 
 SILENT_SECONDS: Final = 3.0  # without a clock: the generator is away
 TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
+SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
 UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
 
 
@@ -58,6 +59,7 @@ class Writer:
         self._lock = threading.RLock()
         self._epoch: int | None = None
         self._tempo: float | None = None  # that this session has asked for and the clock does not show yet
+        self._tempo_until = 0.0  # when the clock surely shows it, unless somebody else has asked for another
         self._in_turn = False
         self._turn: Fraction | None = None  # the beat of the evaluations of one turn
         self._tended = clock()
@@ -75,6 +77,8 @@ class Writer:
     @property
     def tempo(self) -> float:
         """Beats a minute, as asked for last."""
+        if self._tempo is not None and self._now() > self._tempo_until:
+            self._tempo = None
         return self._tempo if self._tempo is not None else self.line.clock().tempo
 
     def next_beat(self, quantum: Fraction | None = None, *, reach: float | None = None) -> Fraction:
