@@ -268,5 +268,8 @@ def test_meters_read_peak_and_rms_of_the_last_frames() -> None:
     assert meter.level.peak == pytest.approx(1.0)
     assert meter.level.rms_db == pytest.approx(-3.01, abs=0.01)
     for _ in range(4):
+        meter.update(sine * np.array([1.0, 0.5], np.float32))
+    assert meter.level.left == pytest.approx(2 * meter.level.right) == pytest.approx(0.5**0.5, abs=0.001)
+    for _ in range(4):
         meter.update(sine * 0)
     assert meter.level.peak == 0.0

@@ -199,7 +199,8 @@ class Live:
         lead_ms = self.options.lead * 40
         return (
             f"engine {self.engine.name} ({self.engine.kind}); playing into {self.sink.name}; "
-            f"listening on {self.server.host}:{self.server.port}; lead {lead_ms} ms; log {self.log.path}"
+            f"listening on {self.server.host}:{self.server.port}; lead {lead_ms} ms; "
+            f"recording {self.options.record or 'nothing yet'}; log {self.log.path}"
         )
 
     def end(self) -> None:
