@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from livecode.pattern import (
     saw,
     second,
     seq_p,
+    sine,
     tour,
 )
 from livecode.session.current import speaking
@@ -207,3 +209,18 @@ def test_a_weight_glides_by_itself_while_its_prompt_stays(studio: Studio) -> Non
         studio.run(6)
     studio.run(1)
     assert shares(studio) == {"a": 1}  # the next bar begins with 0 again
+
+
+def test_signals_are_heard_within_a_thousandth_in_every_frame(studio: Studio) -> None:
+    d1 >> prompt("a")
+    d2 >> prompt("b").weight(sine.range(0, 2).slow(3))
+    master(temperature=saw.range(0.5, 2.5).fast(2))
+    studio.run(1)
+    for _ in range(2 * BAR):
+        studio.run(1)
+        cycles = Fraction(studio.simulation.core.frame - 1, BAR)
+        weight = sine.range(0, 2).slow(3).query(cycles, cycles + Fraction(1, 10**6))[0].value
+        share = shares(studio).get("b", 0.0)
+        assert share / (1 - share) == pytest.approx(weight, abs=0.002)
+        expected = 0.5 + 2 * float(cycles * 2 % 1)
+        assert control(studio, "temperature") == pytest.approx(expected, abs=0.002)
