@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-
 from livecode import __version__, home
 from livecode.audio.flac import SOURCE, to_flac
 from livecode.audio.sinks import Say
