@@ -19,6 +19,7 @@ from livecode.spans import Lane, Players
 from livecode.transport import Transport
 
 MOST_WAITING: Final = 200_000  # events; more are refused, not queued
+MOST_A_FRAME: Final = 1000  # events of one queue in a frame: what more there is for it comes late, and costs no frame
 TRANSPORT_ADDRESSES: Final = frozenset(
     {"/livecode/tempo", "/livecode/start", "/livecode/stop", "/livecode/seek", "/livecode/grid"}
 )
@@ -244,10 +245,10 @@ class Schedule:
 
 
 def _popped(heap: list[_Waiting], limit: Exact | float, rank: Rank | None) -> list[_Waiting]:
-    """Take what lies before the limit, all of it or what has one rank."""
+    """Take what lies before the limit, all of it or what has one rank; a flood takes several frames."""
     found: list[_Waiting] = []
     others: list[_Waiting] = []
-    while heap and heap[0].key < limit:
+    while heap and heap[0].key < limit and len(found) + len(others) < MOST_A_FRAME:
         waiting = heapq.heappop(heap)
         (found if rank is None or rank_of(waiting.event.address) is rank else others).append(waiting)
     for waiting in others:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from livecode.generator.live import Live, Options
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
 from livecode.osc.wire import Arg, Bundle, Message, decode
+from livecode.schedule import MOST_A_FRAME
 
 CAPTURES = Path(__file__).parent / "data" / "captures" / "captures.jsonl.gz"
 TIDAL = Source("127.0.0.1", 6010)
@@ -166,6 +168,18 @@ def test_nudge_is_in_the_tag_and_lag_is_added(stage: Callable[..., Stage]) -> No
     assert [line["plays"][1] for line in hits] == ["bd", "sd"]
     assert hits[0]["due"] == pytest.approx(first, abs=24)
     assert hits[1]["due"] == pytest.approx(second, abs=24)
+
+
+def test_a_flood_for_one_moment_is_spread_over_frames_and_counted_as_late(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.until(1001.0)
+    for _ in range(5 * MOST_A_FRAME):
+        playing.dirt("weight", 0.5, tag=1001.1)
+    playing.until(1002.0)
+    taken: Counter[int] = Counter(line["frame"] for line in playing.lines() if line.get("address") == "/dirt/play")
+    assert set(taken.values()) == {MOST_A_FRAME}
+    assert len(taken) == 5
+    assert playing.live.core.schedule.counts.late == 4 * MOST_A_FRAME
 
 
 def test_the_handshake_is_answered_to_the_sender(stage: Callable[..., Stage]) -> None:
