@@ -111,12 +111,13 @@ function render({ model, el }) {
 
   function arrive() {
     arrived = performance.now();
+    hide(); // the picture is made anew now and then
     const state = now();
     levels.push([state.peak ?? -90, state.rms ?? -90]);
     if (levels.length > 240) levels.shift();
     const words = state.answering
       ? [`beat ${(state.beat ?? 0).toFixed(1)}`, `${state.tempo ?? 0} bpm`, state.running ? "" : "stopped",
-         `lead ${state.lead ?? 0}`, `dropouts ${state.dropouts ?? 0}`, state.engine ?? ""]
+         `lead ${state.lead ?? ""}`, `dropouts ${state.dropouts ?? 0}`, state.engine ?? ""]
       : ["the generator does not answer"];
     head.replaceChildren(...words.filter(Boolean).map((word) => Object.assign(document.createElement("span"), { textContent: word })));
     drawMeters(state);
@@ -195,7 +196,9 @@ function render({ model, el }) {
       blend.textAlign = "center";
       const caption = `${slots[index].name}: ${slots[index].text}`;
       const below = y >= BLEND / 2 ? 30 : -24;
-      blend.fillText(fitted(blend, caption, width / Math.max(2, Math.min(3, slots.length)) - 8), Math.min(width - 70, Math.max(70, x)), y + below);
+      const words = fitted(blend, caption, width / Math.max(2, Math.min(3, slots.length)) - 8);
+      const half = blend.measureText(words).width / 2 + 2;
+      blend.fillText(words, Math.min(width - half, Math.max(half, x)), y + below);
       blend.fillText(`${Math.round((100 * parts[index]) / total)} %`, x, y + 4);
       blend.textAlign = "start";
     });

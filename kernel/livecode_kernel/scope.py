@@ -72,7 +72,7 @@ class Feed:
             "peak": decibels(peak),
             "slots": slots,
             "players": [f"{name}: {session.text(name)}" for name in playing],
-            "lead": status.get("lead", 0),
+            "lead": f"{status.get('lead_ms', 0)} ms",
             "dropouts": status.get("dropouts", 0),
             "engine": status.get("engine", ""),
         }
