@@ -41,9 +41,7 @@ SINKS = ("auto", "device", "null", "file")
     metavar="SECONDS",
     help="What time tags of other programs are heard after.",
 )
-@click.option(
-    "--follow", default="", metavar="CLOCK", help="Take beat and tempo from: tidal, midi, midi:PORT, link."
-)
+@click.option("--follow", default="", metavar="CLOCK", help="Take beat and tempo from: tidal, midi, midi:PORT, link.")
 def command(
     engine: str,
     port: int,

@@ -107,7 +107,7 @@ class _Open:
     def __call__(self, model: str, seed: int) -> Tones:
         return Tones(model, seed)
 
-    def preparer(self, model: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def preparer(self, model: str):  # type: ignore[no-untyped-def]
         wait = options(model).get("prepare", 0.0)
 
         def prepare(prompt: Prompt) -> Prepared:
