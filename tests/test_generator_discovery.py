@@ -1,0 +1,112 @@
+"""Who is there: hello, status and every subscription, in types that every client can read."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from livecode.audio.null import NullSink
+from livecode.controls import masters
+from livecode.generator.live import Live, Options
+from livecode.osc.addresses import ADDRESSES, SUBSCRIPTIONS
+from livecode.osc.server import Arrival, Source
+from livecode.osc.stamps import flatten
+from livecode.osc.wire import Arg, Message, decode
+
+READABLE = set("ifsdTFN")
+
+
+class Room:
+    """A generator on a clock that only sleeping moves on, and a client's socket beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = 1000.0
+        sink = NullSink(clock=lambda: self.now, sleep=self.sleep)
+        self.live = Live(Options(engine="tones", port=0, log=folder / "x.jsonl"), say=lambda _text: None, sink=sink)
+        self.live.begin()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.source = Source("127.0.0.1", self.socket.getsockname()[1])
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def say(self, address: str, *args: Arg) -> None:
+        self.live.inbox.take(Arrival(self.now, 0.0, self.source, flatten(Message(address, args))))
+
+    def answers(self, turns: int = 1) -> list[tuple[str, str, tuple[Arg, ...]]]:
+        """Play on, and return what came back: address, type tags, arguments."""
+        for _ in range(turns):
+            self.live.turn()
+        self.socket.setblocking(False)
+        found = []
+        while True:
+            try:
+                data = self.socket.recv(65_536)
+            except BlockingIOError:
+                return found
+            message = decode(data)
+            assert isinstance(message, Message)
+            tags = data[data.index(b",") + 1 :].split(b"\0")[0].decode()
+            found.append((message.address, tags, message.args))
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    made = Room(tmp_path)
+    yield made
+    made.live.close()
+    made.socket.close()
+
+
+def test_hello_tells_version_engine_port_and_every_control(room: Room) -> None:
+    room.say("/livecode/hello")
+    hello, *controls = room.answers()
+    assert hello[0] == "/livecode/reply/hello"
+    assert hello[2][1:] == ("tones", "test tones, not music", room.live.server.port, len(masters()))
+    assert [args[0] for _, _, args in controls] == [control.name for control in masters()]
+    # Floats of 32 bits: Pure Data misreads doubles.
+    assert all(re.fullmatch("ss[if]{3}s", tags) for _, tags, _ in controls)
+
+
+def test_hello_answers_to_another_port_if_it_is_asked_to(room: Room) -> None:
+    port = room.source.port
+    room.source = Source("127.0.0.1", 9)
+    room.say("/livecode/hello", port)
+    assert len(room.answers()) == 1 + len(masters())
+
+
+def test_every_subscription_tells_something_in_types_that_all_can_read(room: Room) -> None:
+    for what in SUBSCRIPTIONS:
+        room.say("/livecode/subscribe", what, 25)
+    room.say("/livecode/prompt", "pads", "warm pads")
+    room.say("/livecode/hit", "bd")
+    room.answers()
+    assert room.live.worker.wait(20)
+    room.say("/livecode/set", "temperature", 99)
+    found = room.answers(3)
+    heard = {address.rpartition("/")[2] for address, _, _ in found}
+    assert {"clock", "meters", "blend", "error", "status"} <= heard
+    room.say("/livecode/hit", "sd")
+    found += room.answers(2)
+    told = [args for address, _, args in found if address == "/livecode/reply/event"]
+    assert [args[1:3] for args in told] == [("hit", "sd")]
+    for address, tags, args in found:
+        assert set(tags) <= READABLE, (address, tags)
+        row = ADDRESSES[address]
+        assert row.rest or len(args) == len(row.arguments), address
+    clock = next((tags, args) for address, tags, args in found if address == "/livecode/reply/clock")
+    assert clock[0][0] in "di"
+    assert clock[0][5] == "d"  # a time of day does not fit into 32 bits
+
+
+def test_a_subscription_ends_at_rate_0(room: Room) -> None:
+    room.say("/livecode/subscribe", "clock", 25)
+    assert len(room.answers(5)) == 5
+    room.say("/livecode/subscribe", "clock", 0)
+    assert room.answers(5) == []
