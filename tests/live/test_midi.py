@@ -9,13 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from livecode.midi.master import CLOCK, START, MidiMaster
 from livecode.midi.out import NOTE_OFF, NOTE_ON, MidiOut
 from livecode.midi.ports import RtPorts
+from livecode.session.midi_words import Knobs
 
 pytestmark = [
     pytest.mark.live,
@@ -73,6 +74,35 @@ def test_notes_arrive_at_their_times(rtmidi: Any) -> None:
     late = [at - (begin + number * 0.05) for number, (at, _) in enumerate(struck)]
     assert min(late) > -0.001
     assert sorted(late)[14] < 0.03
+
+
+def test_keys_and_knobs_come_in(rtmidi: Any) -> None:
+    class Listening:
+        ending: ClassVar[list[Any]] = []
+        sent: ClassVar[list[tuple[Any, ...]]] = []
+
+        class tellings:  # noqa: N801  # a session's attribute
+            @staticmethod
+            def word(text: str) -> None:
+                assert "open" in text
+
+        def command(self, *said: Any) -> None:
+            self.sent.append(said)
+
+    keyboard = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name="keyboard")
+    keyboard.open_virtual_port("keys")
+    session = Listening()
+    knobs = Knobs(session, RtPorts)  # type: ignore[arg-type]
+    knobs.open("keyboard", channel=0, voice="", pan=0.5)
+    for data in ([0x90, 60, 127], [0xB0, 74, 127], [0x80, 60, 0]):
+        keyboard.send_message(data)
+    deadline = time.monotonic() + 5
+    while len(session.sent) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    knobs.shut("keyboard")
+    keyboard.close_port()
+    assert session.sent == [("/livecode/on", 60, 1.0, "", 0.5), ("/livecode/off", 60)]
+    assert knobs.names() == []
 
 
 def test_a_clock_is_followed_and_a_port_that_goes_and_comes_is_found(rtmidi: Any) -> None:
