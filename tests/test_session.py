@@ -12,6 +12,7 @@ from studio import FRAMES_A_BEAT, Studio, notes, prompts
 
 from livecode.errors import ControlError, PatternError
 from livecode.frames import FRAME_RATE, TICKS_PER_BEAT
+from livecode.osc.wire import Message
 from livecode.pattern import Pattern
 from livecode.session.current import speaking
 from livecode.session.local import LocalLine
@@ -460,3 +461,37 @@ def test_a_long_note_goes_on_when_the_same_evaluation_is_opened_again(studio: St
     studio.run(20 * FRAME_RATE, tended=False)
     studio.beats(4)
     assert sounding(studio) == [60]
+
+
+def test_a_hush_is_sent_although_a_pattern_takes_its_time(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.beats(1)
+    slow, sent, done = threading.Event(), threading.Event(), threading.Event()
+    line = studio.session.line
+    command = line.command
+
+    def told(*messages: Message, beat: Fraction | None = None) -> None:
+        command(*messages, beat=beat)
+        sent.set()
+
+    def pattern_that_waits() -> None:
+        with studio.session._lock:
+            slow.set()
+            done.wait(10)
+
+    line.command = told  # type: ignore[method-assign]
+    other = threading.Thread(target=pattern_that_waits)
+    other.start()
+    slow.wait(10)
+
+    def hush_here() -> None:
+        with speaking(studio.session):
+            hush()
+
+    hushing = threading.Thread(target=hush_here)
+    hushing.start()
+    assert sent.wait(10)
+    done.set()
+    other.join()
+    hushing.join()
+    assert studio.session.playing() == []

@@ -51,10 +51,12 @@ def pieces(session: Session, news: News, *, keys: str = "C-. A-.", width: int = 
     status = news.status()
     if status is None:
         return [("class:alert", " no generator answers ".ljust(width)[:width])]
-    beat = session.beat() if status.get("running", True) else float(status.get("beat", 0.0))
-    head = f"{beat:7.1f} {status.get('tempo', 0.0):g} bpm "
+    tempo = float(status.get("tempo", 0.0))
+    made = session.beat() if status.get("running", True) else float(status.get("beat", 0.0))
+    ahead = (float(status.get("lead_ms", 0.0)) + float(status.get("device_ms", 0.0))) / 1000 * tempo / 60
+    head = f"{max(0.0, made - ahead):7.1f} {tempo:g} bpm "  # the beat that is heard
     peak = float(status.get("peak_db", _FLOOR_DB))
-    drops = int(status.get("dropouts", 0)) + int(status.get("late_frames", 0))
+    drops = int(status.get("dropouts", 0))
     tail = f"lead {status.get('lead_ms', 0):g} ms "
     missed = f"drops {drops} "
     engine = f"{status.get('engine', '')}  {keys} hush"

@@ -72,6 +72,8 @@ def open_session(link: Link, status: dict[str, Any], started: Started | None, *,
     session = Session(link, seed=seed)
     session.fine = status.get("grid") == "fine"
     session.started = started
+    session.muted = {name for name in str(status.get("muted", "")).split(",") if name}
+    session.soloed = {name for name in str(status.get("soloed", "")).split(",") if name}
     link.fresh_clock()
     session.keep()
     return session

@@ -98,12 +98,17 @@ class Session(Writer):
     # -- acts ------------------------------------------------------------------------------------------------------
 
     def act(self, act: Act) -> None:
-        """Do something that is no pattern: at once, or with the set that is being read."""
+        """Do something that is no pattern: at once, or with the set that is being read.
+
+        What it sends goes out before anybody is waited for: a hush does not queue behind a pattern that takes its time.
+        """
+        if self._staging is not None:
+            self._staging.act(act)
+            return
+        act.do()
         with self._lock:
-            if self._staging is not None:
-                self._staging.act(act)
-                return
-            self._do(act)
+            if act.undo is not None:
+                self._undoable(act.undo)
             self._advise()
 
     def commit(self, stage: Stage, before: Stage | None = None) -> None:
@@ -111,7 +116,9 @@ class Session(Writer):
         with self._lock, self.turn():
             self.name_prompts(stage.bank)
             for act in stage.acts if before is None else stage.new_acts(before):
-                self._do(act)
+                act.do()
+                if act.undo is not None:
+                    self._undoable(act.undo)
             versions = dict(stage.players) if before is None else stage.changed(before, seed=self.seed)
             for player in () if before is None else stage.gone(before):
                 if player in self.tracks:
@@ -273,11 +280,6 @@ class Session(Writer):
     # -- inside ----------------------------------------------------------------------------------------------------
 
     _in_turn = False
-
-    def _do(self, act: Act) -> None:
-        act.do()
-        if act.undo is not None:
-            self._undoable(act.undo)
 
     def _advise(self) -> None:
         """Say once by how much sixteenths stray at the tempo that was typed."""

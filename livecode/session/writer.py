@@ -33,6 +33,7 @@ SILENT_SECONDS: Final = 3.0  # without a clock: the generator is away
 TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
 SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
+FLUSH_SECONDS: Final = 0.5  # that a closing session waits for the last of its music to arrive
 UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
 
 
@@ -166,6 +167,8 @@ class Writer:
         self._closed.set()
         if self._keeper is not None and self._keeper is not threading.current_thread():
             self._keeper.join(timeout=2.0)
+        if self.tracks:
+            self.line.flush(FLUSH_SECONDS)
         for ending in list(self.ending):
             ending("", True)
         self.line.close()
