@@ -280,7 +280,7 @@ def test_given_codes_become_its_memory_at_a_bar(engine: Mrt2) -> None:
     assert (kind, drums, seed, rows) == ("codes", -1, 42, codes.tolist())
 
 
-@pytest.mark.parametrize("codes", [[], [[1, 2, 3]], [[2000] * 12], [[-1] * 12]])
+@pytest.mark.parametrize("codes", [[], [[1, 2, 3]], [[2000] * 12], [[-2] * 12]])
 def test_a_memory_is_rows_of_twelve_codes(engine: Mrt2, codes: list[list[int]]) -> None:
     with pytest.raises(EngineError, match="memory"):
         engine.prefill(codes)

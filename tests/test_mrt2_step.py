@@ -102,6 +102,12 @@ def test_forced_codes_travel_as_unique_codes_with_six_reserved_ids(stepper: MlxS
     assert back.tolist() == codes.tolist()
 
 
+def test_a_level_that_another_home_left_out_counts_as_code_0(stepper: MlxStepper) -> None:
+    calls = spied(stepper)
+    stepper.step(untold(), 1.0, 1, GUIDANCE, np.array([5] * 6 + [-1] * 6, np.int32))
+    assert calls[0][8][0, 0, 6:].tolist() == [1024 * level + 6 for level in range(6, 12)]
+
+
 def test_at_temperature_0_the_codes_are_what_the_conditioning_asks_for(stepper: MlxStepper) -> None:
     _, codes = stepper.step(told(notes={60: 3, 72: 2}, drums=1), 0.0, 1, GUIDANCE)
     total = int(STYLE.sum())

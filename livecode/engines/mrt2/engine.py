@@ -326,7 +326,7 @@ class Mrt2:
         self._stepper.restore(self._fading)
         self._fading = None
         # Its last frame once more: given codes are heard the same whether the take is played or rebuilt.
-        ending = self._drawn if self._drawn.min() >= 0 else None
+        ending = self._drawn if self._drawn.max() >= 0 else None
         old, _ = self._stepper.step(*arguments, ending)
         self._stepper.restore(after)
         new, codes = self._stepper.step(*arguments, forced)

@@ -70,12 +70,13 @@ class Forced:
 def memory_of(codes: npt.ArrayLike, *, drums: int = -1) -> list[Forced]:
     """Return the steps that give the model a memory of these codes, (frames, 12), with nothing told but the drums.
 
-    Raises EngineError for another shape or codes outside 0 to 1023. Only the last 26 s are kept.
+    Raises EngineError for another shape or codes outside 0 to 1023 (-1 for a level that was left out). Only the last
+    26 s are kept.
     """
     array = np.asarray(codes, np.int32)
     if array.ndim != 2 or array.shape[1] != CODEBOOKS or not len(array):
         raise EngineError(f"a memory is rows of {CODEBOOKS} codes, not an array of shape {array.shape}")
-    if array.min() < 0 or array.max() > 1023:
+    if array.min() < -1 or array.max() > 1023:
         raise EngineError(f"a memory's codes are 0 to 1023, not {array.min()} to {array.max()}")
     told = Told(untold(drums=drums), 1.0, 1, (1.0, 1.0, 1.0))
     return [Forced(told, row) for row in array[-MEMORY_FRAMES:]]

@@ -54,7 +54,8 @@ class Stepper(Protocol):
             temperature: 0 (always the likeliest code) or more.
             top_k: how many of the likeliest codes are drawn from, 1 to 1024.
             cfg: guidance of style, notes and drums, -1 to 7 each, told to the model in steps of 0.2, 0.2 and 1.
-            forced: (12,) int32 codes (0 to 1023) that are taken instead of drawing; the random key stays as it is.
+            forced: (12,) int32 codes (0 to 1023, -1 for a level that was left out when they were drawn) that are taken
+                instead of drawing; the random key stays as it is.
 
         Returns:
             (1920, 2) float32 in [-1, 1] with the model's gain of 0.5 in it, and (12,) int32 codes, 0 to 1023

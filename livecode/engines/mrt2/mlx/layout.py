@@ -19,8 +19,8 @@ UNIQUE: Final[TokenArray] = np.arange(CODEBOOKS, dtype=np.int32) * CODES + TOKEN
 
 
 def unique_codes(codes: npt.ArrayLike) -> TokenArray:
-    """Return 12 codes (0 to 1023) of a frame as unique codes, (12,) int32."""
-    return (np.asarray(codes, np.int32).reshape(CODEBOOKS) + UNIQUE).astype(np.int32)
+    """Return 12 codes (0 to 1023) of a frame as unique codes, (12,) int32; one that was left out (-1) counts as 0."""
+    return (np.maximum(np.asarray(codes, np.int32).reshape(CODEBOOKS), 0) + UNIQUE).astype(np.int32)
 
 
 def plain_codes(unique: npt.ArrayLike) -> TokenArray:

@@ -22,6 +22,8 @@ from livecode.errors import EngineError, MissingExtra
 from livecode.frames import FRAME_SAMPLES
 
 _WORD: Final = 0xFFFFFFFF
+_TIDY_FRAMES: Final = 1500  # a minute: how often mlx's cache of freed arrays is looked at
+_MOST_CACHED: Final = 1 << 30  # bytes
 _FILE_TYPES: Final = {  # as safetensors calls them
     "bool": "BOOL",
     "bool_": "BOOL",
@@ -101,6 +103,7 @@ class MlxStepper:
         self._previous = _find_previous(self._factory)
         self._none = mx.zeros((1, 0, CODEBOOKS), mx.int32)
         self._warm = mx.array(0.0)
+        self._made = 0  # frames
         self._state = list(self._factory)
         self.cfgs = _guidance_rows(self._factory, self._key)
         self._call: Callable[..., Any] = self._imported
@@ -151,6 +154,9 @@ class MlxStepper:
         except (ValueError, RuntimeError) as error:
             raise EngineError(f"the model's step failed: {error}") from error
         self._state = list(out[1:])
+        self._made += 1
+        if self._made % _TIDY_FRAMES == 0 and mx.get_cache_memory() > _MOST_CACHED:
+            mx.clear_cache()
         if forced is not None and not self.forces:
             self._write_previous(forced)
         return _sound(np.array(out[0])), self._tokens(forced)
