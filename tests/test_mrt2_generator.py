@@ -20,6 +20,7 @@ from livecode.generator.memory import Memory, logged_codes
 from livecode.offline import Replay, Simulation
 from livecode.osc.addresses import check
 from livecode.osc.wire import Message
+from livecode.pattern import note, prompt, saw
 from livecode.pattern.duration import bar
 from livecode.schedule import Event
 from livecode.session.current import speaking
@@ -133,6 +134,22 @@ def test_rewind_and_prefill_are_replayed_at_the_frame_where_they_took_effect(
     assert taken == [(96, "rewind"), (144, "codes")]
     assert (replayed(hall.log) == hall.sound).all()
     assert (replayed(hall.log, codes=True) == hall.sound).all()
+
+
+def test_what_patterns_tell_the_model_is_applied_a_frame_early_so_that_it_is_heard_on_its_beat(hall: Hall) -> None:
+    d1 >> note("60 64")
+    d2 >> prompt("pads").weight(saw.slow(2))
+    master(temperature=saw.range(0.9, 1.4).slow(2), level=saw)
+    hall.run(150)
+    lines = hall.end()
+    ahead: dict[str, set[int]] = {}
+    for line in lines:
+        if line.get("beat", "0") != "0" and line["player"]:
+            what = line["args"][1] if line["address"] == "/livecode/curve" else line["address"].rpartition("/")[2]
+            ahead.setdefault(str(what), set()).add(line.get("ahead", 0))
+    assert ahead["note"] == {1}
+    assert ahead["d2"] == ahead["temperature"] == {1}
+    assert ahead["level"] == {0}  # the mixer's, which is heard at once
 
 
 def test_recall_waits_for_the_next_bar_and_plays_the_same_again(hall: Hall) -> None:

@@ -153,6 +153,8 @@ class Core:
             word = "note"
         elif word == "set":
             word = str(args[0]) if args else word
+        elif word == "curve":
+            word = "weight" if args[0] == "weight" else str(args[1])
         longest = max(delays.values())
         return max(0, delays.get(word, 0)) if longest else 0
 
