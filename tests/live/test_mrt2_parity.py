@@ -85,3 +85,20 @@ def test_sound_and_every_state_array_are_the_official_ones_and_given_codes_rebui
         assert np.array_equal(again, sounds[index]), f"given codes, sound of frame {index}"
     given = [digest(array) for array in stepper.arrays]
     assert [array for array, (one, other) in enumerate(zip(given, last, strict=True)) if one != other] == [KEY]
+
+
+def test_the_official_stand_in_of_sinusoids_plays_without_key_and_codes(tmp_path: Path) -> None:
+    command = [PYTHON, "-m", "magenta_rt.mlx.export_sinusoids", "--output-name", "sines", "--output-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    stepper = MlxStepper(find_model(str(tmp_path / "sines")))
+    assert (len(stepper.arrays), stepper.seeded) == (2, False)
+    notes = np.full(128, -1, np.int32)
+    notes[69] = 3
+    sounds = []
+    for _ in range(5):
+        sound, codes = stepper.step(conditioned(np.full(12, -1, np.int32), notes, -1), 1.1, 50, (1.6, 2.4, 4.0))
+        sounds.append(sound)
+        assert codes.tolist() == [-1] * 12
+    spectrum = np.abs(np.fft.rfft(np.concatenate(sounds).mean(axis=1)))
+    assert spectrum.argmax() * 5 == pytest.approx(440, abs=5)
