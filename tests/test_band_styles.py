@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from livecode.engines.band.cast import percussion
 from livecode.engines.band.dsp.oneshots import kits
 from livecode.engines.band.dsp.patches import bank, read_bank
 from livecode.engines.band.reading import FAMILIES, INSTRUMENTS
-from livecode.engines.band.styles import bars_of, find_style, read_style, style_names, styles
+from livecode.engines.band.styles import Mix, bars_of, find_style, read_style, style_names, styles
 from livecode.engines.band.styles.grid import bar_cells
 from livecode.engines.band.styles.library import forms
 from livecode.errors import EngineError
@@ -95,6 +97,18 @@ def test_players_add_and_replace_styles_in_their_own_folder(monkeypatch: pytest.
             find_style("swampp")
     finally:
         styles.cache_clear()
+
+
+def test_the_style_in_the_book_is_one_and_plays() -> None:
+    book = (Path(__file__).parent.parent / "docs" / "styles.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```toml\n(.*?)^```$", book, re.M | re.S)
+    swamp = read_style("swamp", examples[0] + "\n" + examples[1])
+    assert swamp.words == ("swamp rock", "bayou")
+    assert swamp.limits["hi"] == (-60, -9)
+    for name in forms():
+        assert name in book
+    for field in fields(Mix):
+        assert f"`{field.name}`" in book, field.name
 
 
 def test_a_line_holds_over_its_bars_and_fits_bars_of_any_length() -> None:
