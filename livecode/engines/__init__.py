@@ -9,6 +9,16 @@ the worker process what turns a prompt into a prepared one.
 from __future__ import annotations
 
 from livecode.engines.protocol import Engine, FloatArray, OpenEngine, Preparer, Remembering, Snapshot
-from livecode.engines.registry import available, find_engine
+from livecode.engines.registry import available, find_engine, open_engine
 
-__all__ = ["Engine", "FloatArray", "OpenEngine", "Preparer", "Remembering", "Snapshot", "available", "find_engine"]
+__all__ = [
+    "Engine",
+    "FloatArray",
+    "OpenEngine",
+    "Preparer",
+    "Remembering",
+    "Snapshot",
+    "available",
+    "find_engine",
+    "open_engine",
+]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-from livecode.engines.protocol import OpenEngine
-from livecode.errors import EngineError, nearest
+from livecode.engines.protocol import Engine, OpenEngine
+from livecode.errors import EngineError, LivecodeError, nearest
 
 GROUP = "livecode.engines"
 
@@ -29,3 +29,14 @@ def find_engine(text: str) -> tuple[OpenEngine, str]:
     except (ImportError, AttributeError) as error:
         raise EngineError(f"engine {name!r} cannot be loaded: {error}") from error
     return opener, model
+
+
+def open_engine(text: str, seed: int) -> Engine:
+    """Open the engine that a player typed; EngineError says why it cannot be."""
+    opener, model = find_engine(text)
+    try:
+        return opener(model, seed)
+    except LivecodeError:
+        raise
+    except Exception as error:  # an engine is anybody's code
+        raise EngineError(f"engine {text!r} cannot be opened: {type(error).__name__}: {error}") from error

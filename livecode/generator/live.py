@@ -20,7 +20,7 @@ from livecode import home
 from livecode.audio.ears import Ears
 from livecode.audio.null import NullSink
 from livecode.audio.sinks import Sink, open_sink
-from livecode.engines import Engine, find_engine
+from livecode.engines import Engine, open_engine
 from livecode.errors import DeviceError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.backlog import Backlog
@@ -91,8 +91,7 @@ class Live:
         """Open the parts; ``undo`` closes those that were opened where a later one cannot be."""
         self.server = Server(options.host, options.port, options.allow, options.also)
         undo.callback(self.server.close)
-        opener, model = find_engine(options.engine)
-        self.engine: Engine = opener(model, options.seed)
+        self.engine: Engine = open_engine(options.engine, options.seed)
         undo.callback(self.engine.close)
         self.sink = sink if sink is not None else open_sink(options.sink, options.device, say=self._say)
         undo.callback(self.sink.close)
@@ -285,6 +284,7 @@ class Live:
         if level is not None:
             self.core.set_quality(level)
             self.report("quality", "", self.governor.sentence(), ENGINE)
+        self.timeline.lead = self.lead.frames
         if self.timeline.follow():
             self.rebases += 1
             self.report("stall", "", "the device clock was set anew after a stall or dropout", ENGINE)

@@ -15,8 +15,7 @@ from typing import Final
 
 from livecode.conditioning import Prepared, Prompt
 from livecode.engines import Preparer, find_engine
-from livecode.errors import EngineError
-from livecode.generator.performance import Failure
+from livecode.generator.performance import Failure, sentence
 
 MOST_WANTED: Final = 512  # prompts that wait for the worker; the oldest is given up
 
@@ -35,7 +34,7 @@ def _work(spec: str, connection: Connection) -> None:
                 preparer = preparer or opener.preparer(model)
                 result = preparer(prompt) if prompt is not None else None
             except Exception as error:  # noqa: BLE001  # an engine is anybody's code; the worker goes on
-                result = Failure(prompt or Prompt(), f"{type(error).__name__}: {error}")
+                result = Failure(prompt or Prompt(), sentence(error))
             if result is not None:
                 connection.send(result)
 
@@ -135,8 +134,8 @@ class AtOnce:
         """Prepare it now."""
         try:
             self._done.append(self.prepare(prompt))
-        except (EngineError, OSError, ValueError) as error:
-            self._done.append(Failure(prompt, str(error)))
+        except Exception as error:  # noqa: BLE001  # an engine is anybody's code
+            self._done.append(Failure(prompt, sentence(error)))
 
     def collect(self) -> list[Prepared | Failure]:
         """Return what has been prepared since the last call."""

@@ -17,7 +17,7 @@ class LiveTimeline(Timeline):
         self.clock = DeviceClock()
         self.foreign_delay = FOREIGN_DELAY + sink.latency if foreign_delay is None else foreign_delay
         self._mixer_latency = mixer_latency
-        self._plain_delay = (lead + 1) * FRAME_SAMPLES
+        self.lead = lead  # frames, as it is now
         self._place(sink, 0, lead)
 
     def move(self, sink: Sink, *, frame: int, lead: int) -> None:
@@ -42,8 +42,8 @@ class LiveTimeline(Timeline):
         return self.sample_at(monotonic + self.foreign_delay)
 
     def plain_at(self, received: float) -> float | None:
-        """Return the sample for an untagged message: a constant lead and a frame after it came."""
-        return self.clock.sample_at(received) + self._plain_delay if self.clock.ready else None
+        """Return the sample for an untagged message: the lead and a frame after it came, so without jitter."""
+        return self.clock.sample_at(received) + (self.lead + 1) * FRAME_SAMPLES if self.clock.ready else None
 
     def time_of(self, sample: int) -> float | None:
         """Return the monotonic second at which a sample is heard."""

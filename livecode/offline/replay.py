@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from livecode.conditioning.conditioner import Moment, as_prompt
-from livecode.engines import FloatArray, Remembering, find_engine
+from livecode.engines import FloatArray, Remembering, open_engine
 from livecode.errors import EngineError, LivecodeError, RecordingError
 from livecode.frames import exact, ticks
 from livecode.generator.core import END, OFF, RAISED
@@ -76,8 +76,7 @@ class Replay:
         """
         head = self.head
         spec = str(head["open"])
-        opener, model = find_engine(spec)
-        engine = opener(model, int(head["seed"]))
+        engine = open_engine(spec, int(head["seed"]))
         if engine.name != head["engine"]:
             engine.close()
             raise EngineError(f"{self.path.name} was played by engine {head['engine']}, but {spec!r} is {engine.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livecode.engines import Engine, FloatArray, find_engine
+from livecode.engines import Engine, FloatArray, open_engine
 from livecode.generator.core import Core, Report
 from livecode.generator.performance import Performance
 from livecode.generator.preparing import AtOnce
@@ -37,8 +37,7 @@ class Simulation:
             log: where the set log goes, if it is to be kept.
             report: called with (kind, player, text, source) for everything that goes wrong.
         """
-        opener, model = find_engine(engine)
-        self.engine: Engine = opener(model, seed)
+        self.engine: Engine = open_engine(engine, seed)
         self.performance = Performance(self.engine, AtOnce(engine), seed=seed, fine=fine, bpm=tempo, running=running)
         self.performance.memory.at_once = True
         self._log: SetLog | None = None
