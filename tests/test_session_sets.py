@@ -111,6 +111,16 @@ def test_on_save_changed_players_swap_and_untouched_ones_do_not_blink(studio: St
     assert not watch.look(), "nothing was saved since"
 
 
+def test_a_save_between_reading_a_set_and_looking_after_it_is_heard(studio: Studio, tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.py", 'd1 >> notes("60*4")\n')
+    stage = read_set(path, studio.session)
+    write(path, 'd1 >> notes("70*4")\n')
+    studio.session.commit(stage)
+    assert Watch(path, studio.session, stage, say=print).look()
+    studio.beats(1)
+    assert studio.session.text("d1") == 'notes("70*4")'
+
+
 def test_a_player_whose_variable_changed_swaps_too(studio: Studio, tmp_path: Path) -> None:
     path = write(tmp_path / "mine.py", 'riff = "60*4"\nd1 >> notes(riff)\n')
     watch = watched(studio, path, [])

@@ -20,8 +20,8 @@ from livecode.session.stage import Stage
 MODULE: Final = "__livecode_set__"  # the name of a set's module: it is not the main program, nor was it imported
 
 
-def compile_set(path: Path) -> CodeType:
-    """Read and compile a set's file; SetError names the line and column of a mistake."""
+def compile_set(path: Path) -> tuple[CodeType, str]:
+    """Read and compile a set's file, and return its text too; SetError names the line and column of a mistake."""
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -29,7 +29,7 @@ def compile_set(path: Path) -> CodeType:
     name = str(path)
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     try:
-        return compile(source, name, "exec", dont_inherit=True)
+        return compile(source, name, "exec", dont_inherit=True), source
     except SyntaxError as error:
         place = f"{path.name}, line {error.lineno}, column {error.offset or 1}"
         line = (error.text or "").rstrip("\n")
@@ -44,11 +44,12 @@ def read_set(path: Path, session: Session) -> Stage:
 
     SetError names the line and column of what is wrong; then nothing has changed.
     """
-    code = compile_set(path)
+    code, source = compile_set(path)
     namespace: dict[str, Any] = {"__name__": MODULE, "__file__": str(path)}
     before, session.variables = session.variables, lambda: namespace
     try:
         with _folder(path.parent), speaking(session), session.staged() as stage:
+            stage.source = source
             exec(code, namespace)
     except Exception as error:
         session.variables = before

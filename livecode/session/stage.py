@@ -27,6 +27,7 @@ class Stage:
     bank: dict[str, Any]
     players: dict[str, Version] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
+    source: str = ""  # the text of its file
 
     def play(self, player: str, version: Version, _written: list[Stretch]) -> None:
         """Let a player play; the last evaluation of one holds."""

@@ -15,10 +15,10 @@ class Watch:
     """Looks after one set; `look` is to be called a few times a second."""
 
     def __init__(self, path: Path, session: Session, stage: Stage, *, say: Callable[[str], object]) -> None:
-        """Begin with the stage that the file gave when it was read first."""
+        """Begin with the stage that the file gave when it was read; what was saved since is seen by the first `look`."""
         self.path, self.stage = path, stage
         self._session, self._say = session, say
-        self._seen = self._content()
+        self._seen: str | None = stage.source
 
     def look(self) -> bool:
         """Read the file if it has been saved anew; True if it then played. An error is said and changes nothing."""
@@ -39,8 +39,9 @@ class Watch:
         self._say(f"{self.path.name} saved: {', '.join(news) or 'the same music'}")
         return True
 
-    def _content(self) -> bytes | None:
+    def _content(self) -> str | None:
+        """Return the file's text; None while there is none, or none that can be read."""
         try:
-            return self.path.read_bytes()
+            return self.path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return None
