@@ -193,10 +193,13 @@ def test_what_is_heard_offline_is_kept_and_shows_a_picture_and_a_player(notebook
 def test_a_sheet_shows_every_variation_and_takes_one_live(notebook: Notebook) -> None:
     said = notebook.run("s = sheet(note('c*4').degrade(), seed=range(2), bars=1); s")
     assert not said.failed
-    html = said.data[-1]["text/html"]
+    html = next(data["text/html"] for data in said.data if "livecode-sheet" in data.get("text/html", ""))
     assert html.count("<audio controls") == 2
     assert "seed 1" in html
     assert not notebook.run("s.play(2)").failed
+    assert "sheet: " in notebook.run("print(p)").text
+    notebook.run("p.sheet.hush()")
+    notebook.run("s.buttons().children[0].click()")
     assert "sheet: " in notebook.run("print(p)").text
     assert "variations 1 to 2, not 9" in notebook.run("s.play(9)").failed
     assert "no control" in notebook.run("sheet(note('c'), wetness=[1])").failed

@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Final
 
 from livecode.controls import find
@@ -127,10 +128,31 @@ class Sheet:
             raise PatternError(f"this sheet has the variations 1 to {len(self.cells)}, not {number!r}")
         return self.cells[number - 1]
 
+    def buttons(self) -> Any:
+        """Return a button for each variation that takes it live; None where ipywidgets is not installed."""
+        try:
+            ipywidgets: Any = import_module("ipywidgets")
+        except ImportError:
+            return None
+        row = []
+        for cell in self.cells:
+            button = ipywidgets.Button(description=f"{cell.number} live", tooltip=cell.caption)
+            button.on_click(lambda _button, number=cell.number: self.play(number))
+            row.append(button)
+        return ipywidgets.HBox(row, layout={"flex_flow": "row wrap"})
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display({"text/html": self._repr_html_(), "text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call]
+        row = self.buttons()
+        if row is not None:
+            display(row)  # type: ignore[no-untyped-call]
+
     def _repr_html_(self) -> str:
         cells = "".join(self.cell_html(cell) for cell in self.cells)
         style = "display:flex;flex-wrap:wrap;gap:14px;margin:4px 0"
-        about = "play(3) on the sheet takes variation 3 live"
+        about = "a button, or play(3) on the sheet, takes a variation live"
         return (
             f"<div class='livecode-sheet'><div>{svg.text_of(self.title)}</div><div style='{style}'>{cells}</div>"
             f"<div style='font-size:85%;opacity:.75'>{about}</div></div>"
