@@ -15,7 +15,7 @@ class Watch:
     """Looks after one set; `look` is to be called a few times a second."""
 
     def __init__(self, path: Path, session: Session, stage: Stage, *, say: Callable[[str], object]) -> None:
-        """Begin with the stage that the file gave when it was read; what was saved since is seen by the first `look`."""
+        """Begin with the stage that the file gave; what was saved since it was read is seen by the first `look`."""
         self.path, self.stage = path, stage
         self._session, self._say = session, say
         self._seen: str | None = stage.source
