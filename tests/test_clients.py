@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner
 
-from livecode.cli.client import command, write
+from livecode.cli.client import _delay_of_generator, command, write
 from livecode.clients import pure_data, supercollider, tidal
 from livecode.clients.template import MARK
 from livecode.controls import CONTROLS, masters
-from livecode.errors import ControlError, SetError
+from livecode.errors import ControlError, DeviceError, SetError
 from livecode.osc.addresses import ADDRESSES
 from livecode.osc.dirt import translate
 
@@ -98,8 +99,34 @@ def test_a_players_own_file_is_not_written_over(tmp_path: Path) -> None:
     ("name", "files"),
     [("sc", ["Livecode.sc", "livecode_example.scd"]), ("tidal", ["BootTidal.hs"]), ("pd", ["livecode.pd"])],
 )
-def test_the_command_writes_and_says_what_to_do_next(tmp_path: Path, name: str, files: list[str]) -> None:
+def test_the_command_writes_and_says_what_to_do_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, files: list[str]
+) -> None:
+    monkeypatch.setattr("livecode.cli.client._delay_of_generator", lambda _port: 0.25)
     result = CliRunner().invoke(command, [name, "--to", str(tmp_path / "new")])
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == files
     assert "next: " in result.output
+    if name == "tidal":
+        assert "superdirtTarget {oLatency = 0.45}" in (tmp_path / "new" / "BootTidal.hs").read_text(encoding="utf-8")
+
+
+def test_the_delay_is_that_of_the_generator_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Line:
+        answer: ClassVar[dict[str, float]] = {"foreign_delay_ms": 262.5}
+
+        def __init__(self, port: int) -> None:
+            pass
+
+        def status(self, *, wait: float) -> dict[str, float]:
+            if not self.answer:
+                raise DeviceError("nobody")
+            return self.answer
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("livecode.osc.link.Link", Line)
+    assert _delay_of_generator(1) == 0.2625
+    Line.answer = {}
+    assert _delay_of_generator(1) == tidal.FOREIGN_DELAY

@@ -126,7 +126,8 @@ def test_every_captured_dirt_play_sounds_in_the_frame_of_its_tag(stage: Callable
                 elif not message.address.startswith(("/livecode/", "/dirt/", "/c_set")):
                     unknown.add(message.address)
             assert len(playing.live.core.schedule) >= before
-        playing.until(playing.now + 2.0)
+        playing.until(playing.now + 0.2)
+    playing.until(playing.now + 2.0)
     lines = playing.lines()
     played = [line for line in lines if line.get("address") == "/dirt/play" and "error" not in line]
     assert malformed == 7

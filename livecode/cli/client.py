@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
-from livecode.errors import SetError
+from livecode.errors import LivecodeError, SetError
 from livecode.osc.server import PORT
 
-NEXT = {
+ASK_SECONDS: Final = 0.3  # that a running generator is waited for
+NEXT: Final = {
     "sc": "copy Livecode.sc into Platform.userExtensionDir, recompile the class library, open livecode_example.scd",
     "tidal": "let your editor boot Tidal with it, or: (cat BootTidal.hs; cat) | ghci",
     "pd": "open livecode.pd in Pure Data",
@@ -31,26 +33,40 @@ NEXT = {
 )
 @click.option(
     "--foreign-delay",
-    default=0.24,
-    show_default=True,
     type=click.FloatRange(0, 10),
     metavar="SECONDS",
-    help="That of `livecode serve`; SuperDirt is delayed as much, so that the two sound together.",
+    help="SuperDirt is delayed as much, so that the two sound together; that of the generator that runs, else 0.24.",
 )
 @click.option("--force", is_flag=True, help="Write over files that are not ours.")
-def command(environment: str, folder: Path, version: str, port: int, foreign_delay: float, force: bool) -> None:
+def command(environment: str, folder: Path, version: str, port: int, foreign_delay: float | None, force: bool) -> None:
     """Write a SuperCollider class (sc), a BootTidal file (tidal) or a Pure Data patch (pd)."""
     from livecode.clients import pure_data, supercollider, tidal
 
     if environment == "sc":
         texts = supercollider.files(port=port)
     elif environment == "tidal":
-        texts = tidal.files(version, port=port, foreign_delay=foreign_delay)
+        delay = foreign_delay if foreign_delay is not None else _delay_of_generator(port)
+        texts = tidal.files(version, port=port, foreign_delay=delay)
+        click.echo(f"SuperDirt is delayed by {delay:g} s, as livecode is")
     else:
         texts = pure_data.files(port=port)
     for path in write(texts, folder, force=force):
         click.echo(f"wrote {path}")
     click.echo(f"next: {NEXT[environment]}")
+
+
+def _delay_of_generator(port: int) -> float:
+    """Return the foreign delay of the generator that runs on this machine, in seconds; the usual one if none does."""
+    from livecode.clients.tidal import FOREIGN_DELAY
+    from livecode.osc.link import Link
+
+    link = Link(port=port)
+    try:
+        return round(float(link.status(wait=ASK_SECONDS)["foreign_delay_ms"]) / 1000, 4)
+    except (LivecodeError, KeyError, ValueError):
+        return FOREIGN_DELAY
+    finally:
+        link.close()
 
 
 def write(texts: dict[str, str], folder: Path, *, force: bool = False) -> list[Path]:
