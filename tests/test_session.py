@@ -425,12 +425,15 @@ def test_problems_are_told_once_a_second_for_each_player_and_kind_with_a_count_o
     for number in range(5):
         studio.session.tellings.problem("d1", f"beat {number}: no")
         studio.session.tellings.problem("d2", "always the same")
+        studio.session.tellings.problem("", "the device clock was set anew", kind="stall")
     studio.now += 1.5
     studio.session.tellings.problem("d1", "beat 9: no")
     studio.session.tellings.problem("d2", "always the same")
+    studio.session.tellings.problem("", "the device clock was set anew", kind="stall")
     assert studio.problems() == [
         "d1: beat 0: no",
         "d2: always the same",
+        "the device clock was set anew",
         "d1: beat 9: no (and 4 more like it)",
         "d2: always the same",
     ]

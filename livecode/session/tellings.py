@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 INTERVAL: Final = 1.0  # seconds between two problems of one player and kind
+STALL_INTERVAL: Final = 20.0  # the same for a machine that does not keep up: its dropouts are counted in the toolbar
+STALLS: Final = frozenset({"stall", "lead"})  # kinds that the generator tells then
 MOST_KEPT: Final = 1000
 
 # kind, player, text. Kinds: "started" and "ended" (a player, with what was typed), "problem" (a sentence), "word"
@@ -42,7 +44,7 @@ class Tellings:
         now = self._clock()
         with self._lock:
             at, more, before = self._told.get((kind, player), (float("-inf"), 0, ""))
-            if now - at < INTERVAL:
+            if now - at < (STALL_INTERVAL if kind in STALLS else INTERVAL):
                 self._told[kind, player] = (at, more + (text != before), before)
                 return
             self._told[kind, player] = (now, 0, text)
