@@ -16,6 +16,7 @@ from livecode.pattern import (
     audio,
     bar,
     blend,
+    explain,
     frame,
     here,
     hit,
@@ -224,3 +225,11 @@ def test_signals_are_heard_within_a_thousandth_in_every_frame(studio: Studio) ->
         assert share / (1 - share) == pytest.approx(weight, abs=0.002)
         expected = 0.5 + 2 * float(cycles * 2 % 1)
         assert control(studio, "temperature") == pytest.approx(expected, abs=0.002)
+
+
+def test_what_plays_now_is_explained(studio: Studio) -> None:
+    d1 >> hit("<bd sd hh>")
+    studio.run(2 * BAR + 5)
+    explained = explain(d1)
+    assert (explained.cycle, explained.player) == (2, "d1")
+    assert [found.event.value for found in explained.events] == [{"hit": "hh"}]

@@ -111,9 +111,22 @@ def test_a_name_that_stands_for_itself_is_refused(bank: Bank) -> None:
         prompt("{loop}")
 
 
-def test_a_variable_in_braces_may_be_text_with_spaces_or_a_sound() -> None:
-    names.use(variables=lambda: {"riff": Audio("/tmp/riff.wav")})
+def test_a_variable_in_braces_is_a_text_a_sound_a_blend_or_a_pattern() -> None:
+    known = {
+        "riff": Audio("/tmp/riff.wav"),
+        "mood": "warm pads, wide",
+        "turn": "{<dark bright>} pads",
+        "dusk": blend(a=1, b=1),
+        "words": mini("<x y>"),
+    }
+    names.use(variables=lambda: known)
     assert texts(prompt("{<rain $riff>}"), 2) == ["rain", Audio("/tmp/riff.wav")]
+    assert texts(prompt("{$mood}, slow")) == ["warm pads, wide, slow"]
+    assert texts(prompt("{$turn}"), 2) == ["dark pads", "bright pads"]
+    assert texts(prompt("{$dusk}")) == ["a", "b"]
+    assert texts(prompt("{$words}"), 2) == ["x", "y"]
+    with pytest.raises(NotationError, match="did you mean 'mood'"):
+        prompt("{$moood}")
     names.use(variables=dict)
 
 

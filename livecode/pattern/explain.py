@@ -106,7 +106,7 @@ class Explanation:
 
 def explain(
     pattern: Any,
-    cycle: int = 0,
+    cycle: int | None = None,
     before: Any = None,
     *,
     seed: int | None = None,
@@ -114,17 +114,18 @@ def explain(
 ) -> Explanation:
     """Say which characters, transformations and random draws made each event of a cycle, and what it costs.
 
-    Takes a pattern, or a player that plays one. With an older version it also says what has changed: ``+`` is new,
-    ``-`` is gone, ``~`` has another value.
+    The cycle is the present one unless given. Takes a pattern, or a player that plays one. With an older version it
+    also says what has changed: ``+`` is new, ``-`` is gone, ``~`` has another value or length.
 
     >>> found = explain(mini("a b").fast(2))
     >>> found.events[1].places[0][1:], found.events[1].steps
     ((2, 3), ('fast(2)',))
     """
+    asked = here(seed=seed)
+    cycle = asked.cycle if cycle is None else cycle
     if isinstance(cycle, bool) or not isinstance(cycle, int):
         raise PatternError(f"explain takes a whole cycle, not {cycle!r}; for example explain(d1, 4)")
     found, name = pattern_and_player(pattern)
-    asked = here(seed=seed)
     state = asked.state(name if player is None else player)
     events = tuple(_explained(row) for row in _rows(probed(found.node), cycle, state))
     changes = None

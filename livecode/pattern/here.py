@@ -19,6 +19,7 @@ class Here:
     tempo: Fraction = DEFAULT_TEMPO  # beats a minute
     beats_per_cycle: Fraction = Fraction(BEATS_PER_CYCLE)
     seed: int = 0
+    cycle: int = 0  # the present one
 
     def state(self, player: str = "") -> State:
         """Return the state of a query."""
@@ -52,6 +53,7 @@ def here(
         found.tempo if tempo is None else rational(tempo),
         found.beats_per_cycle if beats_per_cycle is None else rational(beats_per_cycle),
         found.seed if seed is None else seed,
+        found.cycle,
     )
 
 

@@ -35,8 +35,18 @@ def look_up(name: str) -> Any:
     if name not in found:
         raise LookupError(name, nearest(name, found))
     value = found[name]
-    if isinstance(value, str):
-        return parse(value, look_up)
+    return parse(value, look_up) if isinstance(value, str) else _notation(value)
+
+
+def in_prompt(name: str) -> Any:
+    """Return what ``$name`` stands for in the braces of a prompt, where text is plain."""
+    found = _variables()
+    if name not in found:
+        raise LookupError(name, nearest(name, found))
+    return _notation(found[name])
+
+
+def _notation(value: Any) -> Any:
     if hasattr(value, "node") and hasattr(value, "draws"):
         return Notation(value.node, value.steps_count, value.draws)
     return value

@@ -19,10 +19,11 @@ from livecode.pattern.duration import Duration
 from livecode.pattern.event import Row
 from livecode.pattern.hints import hint
 from livecode.pattern.join import ApplyBoth, BothJoin, apply_left, apply_right, mapped
-from livecode.pattern.node import Node, Pure, Stack, Steps
+from livecode.pattern.node import Node, Pure, Stack
 from livecode.pattern.notation import Notation, parse_braces
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.state import State
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import Tick
 from livecode.pattern.values import Audio, Gliding
 
@@ -150,7 +151,7 @@ def _resolved(found: Notation, depth: int) -> Notation:
 
     def node_of(value: Any) -> Node:
         word, weight, glide, curve = _taken_apart(value)
-        entry = bank.get(word) if isinstance(word, str) else word
+        entry = bank.get(word, word if "{" in word else None) if isinstance(word, str) else word
         if entry is None or isinstance(entry, int | float) or isinstance(value, Said | Mapping) or _plain(entry):
             return Pure(_word(value, bank))
         return _layered(_read(entry, depth + 1).node, lambda own: _weighted(own, weight, glide, curve))
@@ -290,7 +291,7 @@ class _Template:
                 if plain:
                     pieces.append(plain)
                     plain = ""
-                found, place = parse_braces(text, place, names.look_up)
+                found, place = parse_braces(text, place, names.in_prompt)
                 pieces.append(_resolved(found, self.depth))
             elif sign == "}":
                 raise NotationError("'}' closes nothing", text, place, "take it out, or write }} for the sign itself")

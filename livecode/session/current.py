@@ -86,7 +86,8 @@ def _here() -> here.Here:
     session = present()
     if session is None:
         return here.Here()
-    return here.Here(rational(session.tempo), session.beats_per_cycle, session.seed)
+    cycle = int(session.beat() // float(session.beats_per_cycle))
+    return here.Here(rational(session.tempo), session.beats_per_cycle, session.seed, cycle)
 
 
 def _hint(text: str) -> None:
