@@ -50,6 +50,7 @@ class Tape:
     def close(self) -> None:
         """End, and wait until all files are finished."""
         if self._recorder is not None:
+            self._say(f"finishing {self._recorder.path} ...")
             self._finishing.append(self._recorder)
             self._recorder = None
         for recorder in self._finishing:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import numpy as np
 import pytest
 import soundfile
 from serving import PATIENCE, Generator, generators, linked, music, notes, until
+
+from livecode.osc.wire import Message
 
 pytestmark = [
     pytest.mark.live,
@@ -131,6 +134,36 @@ def test_a_stopped_generator_counts_its_dropout_lengthens_its_lead_and_skips_no_
     played = notes(generator)
     assert [line["beat"] for line in played] == [str(first + n) for n in range(len(played))]
     assert not any(line["late_ms"] for line in played)
+
+
+def test_the_bands_recording_is_replayed_to_the_sample_through_stalls_and_late_events(
+    serve: Callable[..., Generator], tmp_path: Path
+) -> None:
+    generator = serve("--engine", "band", "--record", "take", "--grid", "fine")
+    with linked(generator) as link:
+        first = music(link)
+        link.command(Message("/livecode/tempo", (97.3, "4")))
+        until(link, lambda status: status["beat"] > first + 2 and status["blend"])
+        for _ in range(2):
+            generator.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.6)
+            generator.process.send_signal(signal.SIGCONT)
+            past = Fraction(link.fresh_clock().beat - 0.4).limit_denominator(64)
+            late = [Message("/livecode/hit", ("sd", 0.8)), Message("/livecode/prompt", ("d2", "slow choir", 0.7, "2"))]
+            link.command(*late, beat=past)
+            link.send("/livecode/set", "temperature", 2.0)
+            time.sleep(0.8)
+        status = link.status()
+        assert status["dropouts"] >= 1
+        assert status["late"] >= 1
+        assert status["lead_ms"] > 120
+    assert generator.end() == 0
+    again = tmp_path / "again.flac"
+    replay = [sys.executable, "-m", "livecode", "replay", str(generator.log), "-o", str(again), "--quiet"]
+    subprocess.run(replay, check=True, capture_output=True)
+    recording = soundfile.read(tmp_path / "recordings" / "take.flac", dtype="int32")[0]
+    assert np.abs(recording).max() > 2**26
+    assert np.array_equal(soundfile.read(again, dtype="int32")[0], recording)
 
 
 def test_a_port_in_use_is_a_sentence(serve: Callable[..., Generator]) -> None:
