@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import fast
 from livecode.pattern.chance import Rekey
 from livecode.pattern.core import Core
 from livecode.pattern.join import (
@@ -27,7 +28,7 @@ from livecode.pattern.join import (
     apply_right,
     mapped,
 )
-from livecode.pattern.node import Node, fast
+from livecode.pattern.node import Node
 from livecode.pattern.pitch_names import pitch_of
 from livecode.pattern.values import Gliding
 

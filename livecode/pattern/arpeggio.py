@@ -11,8 +11,9 @@ from livecode.frames import exact
 from livecode.pattern.amount import whole
 from livecode.pattern.event import Row
 from livecode.pattern.join import InnerJoin, SqueezeJoin, apply_left, mapped
-from livecode.pattern.node import Node, Pure, Steps, settled
+from livecode.pattern.node import Node, Pure, settled
 from livecode.pattern.state import State
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick
 
 Notes = list[Any]

@@ -12,8 +12,9 @@ from typing import Any
 
 from livecode.errors import PatternError
 from livecode.pattern.join import mapped
-from livecode.pattern.node import Pure, Steps
+from livecode.pattern.node import Pure
 from livecode.pattern.pattern import Pattern
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import rational
 from livecode.pattern.traced import traced
 from livecode.pattern.values import Audio, Ramp

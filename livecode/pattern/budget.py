@@ -12,9 +12,10 @@ from types import FrameType
 from typing import Final, TypeVar
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import Affine
 from livecode.pattern.core import Core
 from livecode.pattern.join import Join
-from livecode.pattern.node import Affine, FloodError, Node, Pure, Silence, Stack, Table
+from livecode.pattern.node import FloodError, Node, Pure, Silence, Stack, Table
 from livecode.pattern.provenance import call_text, calls_of
 from livecode.pattern.state import State
 from livecode.pattern.ticks import CYCLE

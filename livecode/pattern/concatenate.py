@@ -7,12 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from livecode.errors import PatternError, nearest
+from livecode.pattern.affine import Affine, late
 from livecode.pattern.amount import number
 from livecode.pattern.chance import CycleChance
 from livecode.pattern.core import Core
-from livecode.pattern.node import Affine, Cat, Node, Pure, Steps, late
+from livecode.pattern.node import Node, Pure
 from livecode.pattern.node import stack as stacked
 from livecode.pattern.pattern import Pattern
+from livecode.pattern.steps import Cat, Steps
 from livecode.pattern.ticks import ticks
 from livecode.pattern.warp import CycleChoice, Turned, Windowed
 

@@ -25,10 +25,11 @@ from livecode.pattern.join import (
     apply_left,
     mapped,
 )
-from livecode.pattern.node import Node, Pure, Steps, reads_live, settled, stack
+from livecode.pattern.node import Node, Pure, reads_live, settled, stack
 from livecode.pattern.notation import parse
 from livecode.pattern.show import as_text
 from livecode.pattern.state import State
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick, rational, ticks
 
 Function = Callable[[Any], Any]  # takes a pattern and gives one: a Transform, a lambda, a method such as Pattern.rev

@@ -9,8 +9,10 @@ from typing import Any
 
 from livecode.errors import PatternError
 from livecode.frames import exact
+from livecode.pattern.affine import late
 from livecode.pattern.join import DROP, apply_right
-from livecode.pattern.node import SILENCE, Node, Pure, Steps, Table, late
+from livecode.pattern.node import SILENCE, Node, Pure, Table
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick, scaled
 
 MAX_EUCLID: int = 1024  # steps

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Self
 
 from livecode.pattern.core import Core
-from livecode.pattern.node import Cat, Steps, stack
+from livecode.pattern.node import stack
+from livecode.pattern.steps import Cat, Steps
 
 
 class Following(Core):

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from livecode.errors import PatternError
 from livecode.frames import exact
+from livecode.pattern.affine import Affine, late
 from livecode.pattern.event import Row, Sources, located
-from livecode.pattern.node import SILENCE, Affine, Node, Pure, late, settled
+from livecode.pattern.node import SILENCE, Node, Pure, settled
 from livecode.pattern.state import State
 from livecode.pattern.ticks import CYCLE, Tick
 

@@ -7,11 +7,13 @@ from fractions import Fraction
 from typing import Any, Self
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import fast, late
 from livecode.pattern.amount import number, whole
 from livecode.pattern.arithmetic import OPERATORS
 from livecode.pattern.core import Core, Function
 from livecode.pattern.join import apply_left, mapped
-from livecode.pattern.node import Cat, Node, fast, late, stack
+from livecode.pattern.node import Node, stack
+from livecode.pattern.steps import Cat
 from livecode.pattern.ticks import ticks
 
 

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
-from functools import cached_property
-from math import gcd, lcm
+from math import lcm
 from typing import Any, Final
 
 from livecode.errors import PatternError
-from livecode.frames import exact
 from livecode.pattern.event import Row, Sources
 from livecode.pattern.state import State
-from livecode.pattern.ticks import CYCLE, Tick, scaled
+from livecode.pattern.ticks import CYCLE, Tick
 
 Item = tuple[Tick, Tick, Any, Sources]  # a whole event: begin, end, value, sources
+
+
 MAX_STATIC: Final = 512  # events that a static sequence is flattened to at most
+
+
 MAX_PERIOD: Final = 512  # cycles that a repeating pattern is remembered for at most
+
+
 MAX_ROWS: Final = 200_000  # in one answer; what makes more is no music, and would fill the memory
 
 
@@ -59,6 +62,10 @@ class Node:
         """Whether it gives samples of a signal, which are taken at the begin of each query."""
         return any(node.continuous() for node in self.children())
 
+    def settled(self) -> Node:
+        """Return a node that gives the same and remembers it, where that repeats."""
+        return Loop(self) if 0 < self.period <= MAX_PERIOD and not self.continuous() else self
+
     def children(self) -> Iterator[Node]:
         """Give the nodes that this one asks."""
         for value in vars(self).values():
@@ -93,6 +100,9 @@ class Silence(Node):
 
     _period = 1
 
+    def settled(self) -> Node:  # noqa: D102
+        return self
+
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         return []
 
@@ -110,6 +120,9 @@ class Pure(Node):
 
     def __init__(self, value: Any, sources: Sources = ()) -> None:
         self.value, self.sources = value, sources
+
+    def settled(self) -> Node:  # noqa: D102
+        return self
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         value, sources = self.value, self.sources
@@ -141,6 +154,9 @@ class Table(Node):
 
     def items(self) -> Sequence[Item]:  # noqa: D102
         return self._items
+
+    def settled(self) -> Node:  # noqa: D102
+        return self
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         base = begin // CYCLE * CYCLE
@@ -198,6 +214,9 @@ class Loop(Node):
         self._cycles[index] = found
         return found
 
+    def settled(self) -> Node:  # noqa: D102
+        return self
+
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         cycle = begin // CYCLE
         base = cycle * CYCLE
@@ -245,15 +264,7 @@ def _part_begin(row: Row) -> Tick:
 
 def settled(node: Node) -> Node:
     """Return the node with its repeating parts remembered, so that narrow queries cost a bisection."""
-    if isinstance(node, Pure | Silence | Table | Loop):
-        return node
-    if isinstance(node, Stack):
-        return node if node.period == 1 and node.items() is not None else node.settled()
-    if isinstance(node, Steps) and node.items() is not None:
-        return node
-    if 0 < node.period <= MAX_PERIOD and not node.continuous():
-        return Loop(node)
-    return node
+    return node.settled()
 
 
 class Stack(Node):
@@ -282,6 +293,8 @@ class Stack(Node):
 
     def settled(self) -> Node:
         """Remember the whole if it repeats soon, else each layer that does."""
+        if self.period == 1 and self.items() is not None:
+            return self
         if 0 < self.period <= MAX_PERIOD and not self.continuous():
             return Loop(self)
         return Stack([settled(node) for node in self.nodes])
@@ -290,302 +303,3 @@ class Stack(Node):
 def stack(nodes: Sequence[Node]) -> Node:
     """Return the nodes at once; one alone is itself."""
     return nodes[0] if len(nodes) == 1 else Stack(nodes)
-
-
-class Steps(Node):
-    """Patterns one after the other, each cycle of each squeezed into its share of the cycle."""
-
-    def __init__(self, nodes: Sequence[Node], weights: Sequence[int | Fraction] | None = None) -> None:
-        self.nodes, self._weights = tuple(nodes), weights
-        self._table: Table | None = None
-        self._tried = False
-
-    def repeats(self) -> int:  # noqa: D102
-        return joint_period(self.nodes)
-
-    @cached_property
-    def bounds(self) -> list[Tick]:
-        """Where in the cycle the steps begin, and where the last one ends."""
-        return _shares(len(self.nodes), self._weights)
-
-    def items(self) -> Sequence[Item] | None:  # noqa: D102
-        table = self._static()
-        return None if table is None else table.items()
-
-    def _static(self) -> Table | None:
-        if not self._tried:
-            self._tried = True
-            if self.period == 1:
-                found = self._flattened()
-                self._table = None if found is None else Table(found)
-        return self._table
-
-    def _flattened(self) -> list[Item] | None:
-        found: list[Item] = []
-        for index, node in enumerate(self.nodes):
-            start, stop = self.bounds[index], self.bounds[index + 1]
-            if start == stop:
-                continue
-            if isinstance(node, Pure):
-                found.append((start, stop, node.value, node.sources))
-                continue
-            items = node.items()
-            if items is None or len(found) + len(items) > MAX_STATIC:
-                return None
-            numerator, denominator = _ratio(stop - start)
-            found += [
-                (
-                    start + scaled(begin, numerator, denominator),
-                    start + scaled(end, numerator, denominator),
-                    value,
-                    sources,
-                )
-                for begin, end, value, sources in items
-            ]
-        return [(exact(begin), exact(end), value, sources) for begin, end, value, sources in found]
-
-    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
-        table = self._table if self._tried else self._static()
-        if table is not None:
-            return table.q(begin, end, state)
-        out: list[Row] = []
-        bounds = self.bounds
-        base = begin // CYCLE * CYCLE
-        while base < end:
-            low, high = begin - base, end - base
-            index = bisect_right(bounds, low) - 1 if low > 0 else 0
-            while index < len(self.nodes) and bounds[index] < high:
-                start, stop = bounds[index], bounds[index + 1]
-                node = self.nodes[index]
-                index += 1
-                lo, hi = (low if low > start else start), (high if high < stop else stop)
-                if lo >= hi:
-                    continue
-                if isinstance(node, Pure):
-                    out.append((base + start, base + stop, base + lo, base + hi, node.value, node.sources))
-                    continue
-                numerator, denominator = _ratio(stop - start)
-                rows = node.q(
-                    base + scaled(lo - start, denominator, numerator),
-                    base + scaled(hi - start, denominator, numerator),
-                    state,
-                )
-                origin = base + start
-                out += placed(rows, base, origin, numerator, denominator)
-            base += CYCLE
-            if len(out) > MAX_ROWS:
-                raise FloodError
-        return out
-
-
-def placed(rows: list[Row], inner: Tick, outer: Tick, numerator: int, denominator: int) -> list[Row]:
-    """Return rows with each time t moved to ``outer + (t - inner) * numerator / denominator``."""
-    out: list[Row] = []
-    for wb, we, pb, pe, value, sources in rows:
-        begin = outer + scaled(pb - inner, numerator, denominator)
-        end = outer + scaled(pe - inner, numerator, denominator)
-        if wb is None:
-            out.append((None, None, begin, end, value, sources))
-            continue
-        whole_begin = begin if wb == pb else outer + scaled(wb - inner, numerator, denominator)
-        whole_end = end if we == pe else outer + scaled(we - inner, numerator, denominator)
-        out.append((whole_begin, whole_end, begin, end, value, sources))
-    return out
-
-
-def _ratio(width: Tick) -> tuple[int, int]:
-    """Return the share of a cycle that ``width`` is, in lowest terms."""
-    if isinstance(width, int):
-        common = gcd(width, CYCLE)
-        return width // common, CYCLE // common
-    share = width / CYCLE
-    return share.numerator, share.denominator
-
-
-def _shares(count: int, weights: Sequence[int | Fraction] | None) -> list[Tick]:
-    """Return the edges of ``count`` steps in a cycle."""
-    if weights is None:
-        return [scaled(index * CYCLE, 1, count) for index in range(count + 1)]
-    total = Fraction(sum(weights))
-    edges: list[Tick] = [0]
-    place: int | Fraction = 0
-    for weight in weights:
-        place += weight
-        edges.append(exact(Fraction(place) * CYCLE / total))
-    return edges
-
-
-class Cat(Node):
-    """Patterns taking turns, a cycle of each; none of them skips a cycle of its own."""
-
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self.nodes = tuple(nodes)
-
-    def repeats(self) -> int:  # noqa: D102
-        return len(self.nodes) * joint_period(self.nodes)
-
-    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
-        out: list[Row] = []
-        nodes = self.nodes
-        count = len(nodes)
-        cycle = begin // CYCLE
-        while begin < end:
-            stop = (cycle + 1) * CYCLE
-            if stop > end:
-                stop = end  # type: ignore[assignment]
-            turn, index = divmod(cycle, count)
-            node = nodes[index]
-            if isinstance(node, Pure):
-                start = cycle * CYCLE
-                out.append((start, start + CYCLE, begin, stop, node.value, node.sources))
-            else:
-                offset = (cycle - turn) * CYCLE
-                out += moved(node.q(begin - offset, stop - offset, state), offset)
-            begin = stop
-            cycle += 1
-            if len(out) > MAX_ROWS:
-                raise FloodError
-        return out
-
-
-def moved(rows: list[Row], offset: Tick) -> list[Row]:
-    """Return rows later by ``offset`` ticks."""
-    if not offset:
-        return rows
-    return [
-        (x := pb + offset, y := pe + offset, x, y, value, sources)
-        if wb is pb and we is pe
-        else (
-            None if wb is None else wb + offset,
-            None if wb is None else we + offset,
-            pb + offset,
-            pe + offset,
-            value,
-            sources,
-        )
-        for wb, we, pb, pe, value, sources in rows
-    ]
-
-
-class Affine(Node):
-    """A pattern faster and later: its time is ``t * numerator / denominator + offset`` (numerator above 0)."""
-
-    node: Node
-    numerator: int
-    denominator: int
-    offset: Tick
-
-    def __init__(self, node: Node, numerator: int, denominator: int, offset: Tick) -> None:
-        while isinstance(node, Affine):  # fused: one multiplication however many shifts and speeds were asked
-            offset = exact(Fraction(offset) * node.numerator / node.denominator + node.offset)
-            numerator *= node.numerator
-            denominator *= node.denominator
-            node = node.node
-        common = gcd(numerator, denominator)
-        self.node, self.offset = node, offset
-        self.numerator, self.denominator = numerator // common, denominator // common
-
-    def repeats(self) -> int:
-        """Find the least whole number of outer cycles that is a whole number of inner periods."""
-        reach = self.node.period * self.denominator
-        return reach // gcd(reach, self.numerator)
-
-    def items(self) -> Sequence[Item] | None:  # noqa: D102
-        count = self.numerator
-        if self.denominator != 1 or self.offset or count > MAX_STATIC:
-            return None
-        items = self.node.items()
-        if items is None or len(items) * count > MAX_STATIC:
-            return None
-        return [
-            (scaled(begin + turn * CYCLE, 1, count), scaled(end + turn * CYCLE, 1, count), value, sources)
-            for turn in range(count)
-            for begin, end, value, sources in items
-        ]
-
-    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
-        numerator, denominator, offset = self.numerator, self.denominator, self.offset
-        if numerator == denominator:
-            return moved(self.node.q(begin + offset, end + offset, state), -offset)
-        rows = self.node.q(
-            scaled(begin, numerator, denominator) + offset, scaled(end, numerator, denominator) + offset, state
-        )
-        out: list[Row] = []
-        for wb, we, pb, pe, value, sources in rows:
-            start, stop = scaled(pb - offset, denominator, numerator), scaled(pe - offset, denominator, numerator)
-            if wb is None:
-                out.append((None, None, start, stop, value, sources))
-            elif wb is pb and we is pe:
-                out.append((start, stop, start, stop, value, sources))
-            else:
-                out.append(
-                    (
-                        scaled(wb - offset, denominator, numerator),
-                        scaled(we - offset, denominator, numerator),
-                        start,
-                        stop,
-                        value,
-                        sources,
-                    )
-                )
-        return out
-
-
-def fast(node: Node, factor: Fraction) -> Node:
-    """Return the node ``factor`` times as fast; backwards below 0, silent at 0."""
-    if factor == 1:
-        return node
-    if factor == 0:
-        return SILENCE
-    if factor < 0:
-        return Mirror(fast(node, -factor))
-    return Affine(node, factor.numerator, factor.denominator, 0)
-
-
-def late(node: Node, offset: Tick) -> Node:
-    """Return the node ``offset`` ticks later."""
-    return Affine(node, 1, 1, exact(-offset)) if offset else node
-
-
-class Mirror(Node):
-    """A pattern with time running backwards through 0."""
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    def repeats(self) -> int:  # noqa: D102
-        return self.node.period
-
-    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
-        return [
-            (None, None, -pe, -pb, value, sources) if wb is None else (-we, -wb, -pe, -pb, value, sources)
-            for wb, we, pb, pe, value, sources in self.node.q(-end, -begin, state)
-        ]
-
-
-class Reverse(Node):
-    """A pattern with each of its cycles backwards."""
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    def repeats(self) -> int:  # noqa: D102
-        return self.node.period
-
-    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
-        out: list[Row] = []
-        cycle = begin // CYCLE
-        while begin < end:
-            stop: Tick = (cycle + 1) * CYCLE
-            if stop > end:
-                stop = end
-            turn = (2 * cycle + 1) * CYCLE
-            out += [
-                (None, None, turn - pe, turn - pb, value, sources)
-                if wb is None
-                else (turn - we, turn - wb, turn - pe, turn - pb, value, sources)
-                for wb, we, pb, pe, value, sources in self.node.q(turn - stop, turn - begin, state)
-            ]
-            begin = stop
-            cycle += 1
-        return out

@@ -16,12 +16,14 @@ from typing import Any, Final, NoReturn
 
 from livecode.controls import CONTROLS
 from livecode.errors import ControlError, NotationError, PatternError, nearest
+from livecode.pattern.affine import Affine, fast
 from livecode.pattern.chance import CycleChance, Degrade, Rekey
 from livecode.pattern.duration import UNITS, Duration
 from livecode.pattern.euclid import rhythm, structured
 from livecode.pattern.event import Source
 from livecode.pattern.join import BothJoin, InnerJoin, SqueezeJoin, apply_left, mapped
-from livecode.pattern.node import SILENCE, Affine, Cat, Node, Pure, Steps, fast, stack
+from livecode.pattern.node import SILENCE, Node, Pure, stack
+from livecode.pattern.steps import Cat, Steps
 from livecode.pattern.ticks import rational
 from livecode.pattern.values import Gliding
 

@@ -6,12 +6,14 @@ from fractions import Fraction
 from typing import Any, Self
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import Mirror, Reverse, fast, late
 from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Shuffled
 from livecode.pattern.core import Core, Function
 from livecode.pattern.join import OuterJoin, SqueezeJoin, apply_right
-from livecode.pattern.node import SILENCE, Cat, Mirror, Node, Pure, Reverse, Stack, Steps, fast, late
+from livecode.pattern.node import SILENCE, Node, Pure, Stack
 from livecode.pattern.rotation import Rotated
+from livecode.pattern.steps import Cat, Steps
 from livecode.pattern.ticks import CYCLE, scaled
 from livecode.pattern.warp import CycleChoice, Squeezed, Zoomed
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Self
 
+from livecode.pattern.affine import fast, late
 from livecode.pattern.amount import number
 from livecode.pattern.arithmetic import OPERATORS, Aligned
 from livecode.pattern.core import Core, Function
-from livecode.pattern.node import SILENCE, fast, late
+from livecode.pattern.node import SILENCE
 from livecode.pattern.ticks import ticks
 from livecode.pattern.warp import Squeezed
 

@@ -11,11 +11,12 @@ from typing import Any, Final, Self
 from livecode.errors import PatternError
 from livecode.frames import exact, nearest
 from livecode.pattern import files, midi_file
+from livecode.pattern.affine import fast
 from livecode.pattern.duration import Duration
 from livecode.pattern.here import here
 from livecode.pattern.join import SqueezeJoin
 from livecode.pattern.midi_file import MIDI_FILES, Note
-from livecode.pattern.node import Node, Table, fast
+from livecode.pattern.node import Node, Table
 from livecode.pattern.pattern import Pattern, guard
 from livecode.pattern.ticks import CYCLE, rational
 

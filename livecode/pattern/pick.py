@@ -7,13 +7,15 @@ from fractions import Fraction
 from typing import Any, Self
 
 from livecode.errors import PatternError, nearest
+from livecode.pattern.affine import fast
 from livecode.pattern.amount import whole
 from livecode.pattern.arithmetic import true
 from livecode.pattern.chance import Rekey
 from livecode.pattern.core import Core, Function
 from livecode.pattern.join import DROP, BothJoin, InnerJoin, Join, OuterJoin, ResetJoin, RestartJoin, SqueezeJoin
 from livecode.pattern.join import apply_right as struck_by
-from livecode.pattern.node import SILENCE, Node, Pure, Stack, Steps, fast
+from livecode.pattern.node import SILENCE, Node, Pure, Stack
+from livecode.pattern.steps import Steps
 
 
 class Pick(Core):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import copy
 from typing import Any, Final, NamedTuple
 
+from livecode.pattern.affine import Affine
 from livecode.pattern.chance import CycleChance
 from livecode.pattern.core import Core, Timed
 from livecode.pattern.event import Row, Source
 from livecode.pattern.join import Join
-from livecode.pattern.node import Affine, Loop, Node, Pure, Silence, Steps, Table
+from livecode.pattern.node import Loop, Node, Pure, Silence, Table
 from livecode.pattern.state import State, draw
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # a method's name and its arguments

@@ -8,12 +8,14 @@ from math import lcm
 from typing import Any
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import fast
 from livecode.pattern.amount import number
 from livecode.pattern.arithmetic import true
 from livecode.pattern.euclid import morphed
-from livecode.pattern.node import SILENCE, Steps, fast
+from livecode.pattern.node import SILENCE
 from livecode.pattern.node import stack as stacked
 from livecode.pattern.pattern import Pattern
+from livecode.pattern.steps import Steps
 
 
 def _weighed(patterns: Sequence[Any]) -> list[tuple[Pattern, Fraction]]:

@@ -8,9 +8,10 @@ from livecode.errors import PatternError
 from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Perlin, Rand, Shuffled
 from livecode.pattern.join import mapped
-from livecode.pattern.node import SILENCE, Cat, Node, Pure, Steps
+from livecode.pattern.node import SILENCE, Node, Pure
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.signal import SHAPES, Signal, bipolar, smoothstep, straight
+from livecode.pattern.steps import Cat, Steps
 
 
 def _shaped(name: str) -> Pattern:

@@ -7,13 +7,15 @@ from fractions import Fraction
 from typing import Any, Self
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import fast
 from livecode.pattern.amount import number, whole
 from livecode.pattern.arithmetic import OPERATORS
 from livecode.pattern.core import Core
 from livecode.pattern.duration import second
 from livecode.pattern.event import Row
 from livecode.pattern.join import Rows, SqueezeJoin, apply_right, mapped
-from livecode.pattern.node import Node, Pure, Steps, fast
+from livecode.pattern.node import Node, Pure
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE
 
 

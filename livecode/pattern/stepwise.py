@@ -8,11 +8,13 @@ from math import lcm
 from typing import Any, Self
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import fast
 from livecode.pattern.amount import number, whole
 from livecode.pattern.core import Core
 from livecode.pattern.event import Row
-from livecode.pattern.node import SILENCE, Cat, Node, Pure, Steps, fast, settled
+from livecode.pattern.node import SILENCE, Node, Pure, settled
 from livecode.pattern.state import State
+from livecode.pattern.steps import Cat, Steps
 from livecode.pattern.ticks import CYCLE, Tick
 from livecode.pattern.warp import ByCycle, Zoomed
 

@@ -11,13 +11,14 @@ from fractions import Fraction
 from typing import Any, Final
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import late
 from livecode.pattern.amount import number, whole
 from livecode.pattern.arithmetic import OPERATORS
 from livecode.pattern.chance import Thinned
 from livecode.pattern.core import Function
 from livecode.pattern.event import Row
 from livecode.pattern.join import Rows, apply_left
-from livecode.pattern.node import SILENCE, Node, Stack, late
+from livecode.pattern.node import SILENCE, Node, Stack
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.signal import Signal
 from livecode.pattern.ticks import CYCLE, Tick, ticks

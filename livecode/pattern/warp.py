@@ -8,8 +8,9 @@ from math import lcm
 
 from livecode.frames import exact
 from livecode.pattern.event import Row
-from livecode.pattern.node import Node, moved, placed, settled
+from livecode.pattern.node import Node, settled
 from livecode.pattern.state import State
+from livecode.pattern.steps import moved, placed
 from livecode.pattern.ticks import CYCLE, Tick, scaled
 
 

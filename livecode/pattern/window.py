@@ -6,10 +6,11 @@ from fractions import Fraction
 from typing import Any, Self
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import fast, late
 from livecode.pattern.amount import number, whole
 from livecode.pattern.core import Core
 from livecode.pattern.join import focused
-from livecode.pattern.node import SILENCE, Node, fast, late
+from livecode.pattern.node import SILENCE, Node
 from livecode.pattern.ticks import CYCLE, ticks
 from livecode.pattern.warp import Clipped, CycleMap, Looped, Squeezed, Swung, Zoomed
 
