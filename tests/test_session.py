@@ -416,9 +416,11 @@ def test_a_generator_that_falls_silent_is_told_once_and_the_players_go_on_when_i
         heard = replace(heard, at=studio.now)
         gone.setattr(line, "clock", lambda: heard)
         studio.beats(30)
+        generation = studio.session.tracks["d1"].generation
     assert studio.problems() == ["nothing has been heard of the generator for a while; does it still run?"]
     studio.beats(4)
     assert [beat for beat, _ in studio.heard()] == list(range(len(studio.heard())))
+    assert studio.session.tracks["d1"].generation > generation, "what was sent meanwhile may be lost"
 
 
 def test_problems_are_told_once_a_second_for_each_player_and_kind_with_a_count_of_the_rest(studio: Studio) -> None:

@@ -21,7 +21,7 @@ from livecode.osc.wire import Arg, Bundle, Message, decode, encode
 
 REPEAT_SECONDS: Final = 0.1
 OPEN_SECONDS: Final = 2.0  # how long an answer to open or hello is waited for
-GIVE_UP_SECONDS: Final = 30.0  # an unacknowledged packet this old is dropped: the generator has gone
+GIVE_UP_SECONDS: Final = 30.0  # an unacknowledged span this old is dropped: the generator has gone
 SPAN_BYTES: Final = 8_000  # a datagram of music is at most this large
 SUBSCRIBE_EVERY: Final = 10.0  # seconds; subscriptions end after 60
 OLD_FRAMES: Final = 250  # a clock so many frames before the newest came late; one before that is another generator's
@@ -304,7 +304,7 @@ class Link:
         again = []
         with self._lock:
             for key, packet in list(self._unanswered.items()):
-                if now - packet.first > GIVE_UP_SECONDS:
+                if now - packet.first > GIVE_UP_SECONDS and key[0] != "command":  # those are taken only in order
                     del self._unanswered[key]
                     self.lost += 1
                 elif now - packet.sent > REPEAT_SECONDS:

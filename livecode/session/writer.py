@@ -123,11 +123,11 @@ class Writer:
             if now - clock.at > SILENT_SECONDS:
                 self._lose(DeviceError("nothing has been heard of the generator for a while; does it still run?"))
                 return
-            self._gone = False
+            back, self._gone = self._gone, False
             here = clock.beat_at(self._now())
             if self._tempo == clock.tempo:
                 self._tempo = None
-            if clock.epoch != self._epoch:
+            if back or clock.epoch != self._epoch:  # what was sent while it was away may be lost
                 self._epoch = clock.epoch
                 self._reopen(list(self.tracks))
             margin = self._reach / 2 * clock.tempo / 60 if clock.running else 0.0
