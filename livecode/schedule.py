@@ -8,11 +8,12 @@ its exact time, in the order offs, values, onsets. What the players' spans hold 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT, Exact, frame_of, nearest
 from livecode.spans import Lane, Players
@@ -36,6 +37,10 @@ class Rank(IntEnum):
     OFF = 2
     VALUE = 3
     ONSET = 4
+
+
+_FIRST: Final = (Rank.TRANSPORT, Rank.HUSH)
+_REPLACED: Final = frozenset({"/livecode/weight", "/livecode/set"})
 
 
 def rank_of(address: str) -> Rank:
@@ -86,11 +91,12 @@ class Counts:
     dropped_full: int = 0  # more than MOST_WAITING
 
 
-@dataclass(order=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
+    """Compared as a tuple; no two orders are alike, so that events are never compared."""
+
     key: Exact | float
     order: tuple[Any, ...]
-    event: Event = field(compare=False)
+    event: Event
 
 
 _Found = tuple[tuple[Any, ...], Due]  # what orders events of one moment, and the event
@@ -117,6 +123,7 @@ class Schedule:
         self._by_tick: dict[Lane, list[_Waiting]] = {}
         self._by_sample: dict[Lane, list[_Waiting]] = {}
         self._number = 0
+        self._first: Counter[Rank] = Counter()  # waiting events that are looked for before the others
 
     def __len__(self) -> int:
         return sum(len(heap) for heap in self._heaps()) + self.players.waiting
@@ -144,12 +151,14 @@ class Schedule:
             heap[:] = [w for w in heap if w.key <= now and rank_of(w.event.address) in (Rank.HUSH, Rank.VALUE)]
             heapq.heapify(heap)
         self.players.clear()
+        self._recount()
 
     def clear_beats(self) -> None:
         """Empty what is stamped with beats, as a followed clock jumps; what is stamped with a time stands."""
         for heap in self._by_tick.values():
             heap.clear()
         self.players.clear()
+        self._recount()
 
     def hush(self, player: str = "", *, newest: int = 0) -> None:
         """Empty one player's queue, or all; offs of sounding notes stay.
@@ -159,6 +168,7 @@ class Schedule:
         for heap in self._heaps():
             heap[:] = [w for w in heap if (player and w.event.player != player) or rank_of(w.event.address) is Rank.OFF]
             heapq.heapify(heap)
+        self._recount()
         if player:
             self.players.end(player, newest=newest)
         else:
@@ -170,6 +180,8 @@ class Schedule:
         With a rank only events of that rank are taken; the others wait for the next call for the same frame, and
         are then judged by the tempo that the first have set.
         """
+        if rank in _FIRST and not self._first[rank]:
+            return []
         found: list[_Found] = []
         for lane, heap in self._by_tick.items():
             self._take_ticks(frame, lane, heap, rank, found)
@@ -179,7 +191,13 @@ class Schedule:
         for lane, heap in self._by_sample.items():
             self._take_samples(frame, lane, heap, rank, found)
         found.sort(key=lambda item: (rank_of(item[1].event.address), item[1].due, item[0]))
+        for _, due in found:
+            if (ranked := rank_of(due.event.address)) in _FIRST:
+                self._first[ranked] -= 1
         return [due for _, due in self._judge(found)]
+
+    def _recount(self) -> None:
+        self._first = Counter(rank_of(waiting.event.address) for heap in self._heaps() for waiting in heap)
 
     def _heaps(self) -> Iterator[list[_Waiting]]:
         yield from self._by_tick.values()
@@ -239,6 +257,8 @@ class Schedule:
             self.counts.dropped_full += 1
             return False
         self._number += 1
+        if (rank := rank_of(event.address)) in _FIRST:
+            self._first[rank] += 1
         heap = heaps.setdefault(self.lane_of(event, ahead), [])
         heapq.heappush(heap, _Waiting(key, ("", 0, 0, self._number), event))
         return True
@@ -254,6 +274,23 @@ def _popped(heap: list[_Waiting], limit: Exact | float, rank: Rank | None) -> li
     for waiting in others:
         heapq.heappush(heap, waiting)
     return found
+
+
+def newest(dues: list[Due]) -> list[Due]:
+    """Leave out weights and controls that a later one of the same frame replaces: a flood of a fader's costs little."""
+    replaced: set[tuple[Any, ...]] = set()
+    kept: list[Due] = []
+    for due in reversed(dues):
+        event = due.event
+        if event.address in _REPLACED:
+            key = (event.address, event.player, event.args[0])
+            if key in replaced:
+                continue
+            if not event.args[2]:  # without a glide it does not matter where it begins
+                replaced.add(key)
+        kept.append(due)
+    kept.reverse()
+    return kept
 
 
 def beat_of(tick: Exact) -> Fraction:

@@ -174,13 +174,30 @@ def test_nudge_is_in_the_tag_and_lag_is_added(stage: Callable[..., Stage]) -> No
 def test_a_flood_for_one_moment_is_spread_over_frames_and_counted_as_late(stage: Callable[..., Stage]) -> None:
     playing = stage()
     playing.until(1001.0)
-    for _ in range(5 * MOST_A_FRAME):
-        playing.dirt("weight", 0.5, tag=1001.1)
+    for number in range(5 * MOST_A_FRAME):
+        playing.dirt("weight", 0.5, "slot", f"s{number % 50}", "glide", 4, tag=1001.1)
     playing.until(1002.0)
     taken: Counter[int] = Counter(line["frame"] for line in playing.lines() if line.get("address") == "/dirt/play")
     assert set(taken.values()) == {MOST_A_FRAME}
     assert len(taken) == 5
     assert playing.live.core.schedule.counts.late == 4 * MOST_A_FRAME
+
+
+def test_of_values_for_one_frame_the_newest_is_applied_unless_it_glides(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.until(1001.0)
+    for value in (0.1, 0.2, 0.3):
+        playing.hear(Message("/livecode/set", ("temperature", value)))
+        playing.hear(Message("/livecode/weight", ("pads", value)))
+    playing.hear(Message("/livecode/weight", ("pads", 0.9, 4)))
+    playing.until(1001.1)
+    assert playing.live.core.schedule.counts.applied == 7
+    lines = [(line["address"], *line["args"]) for line in playing.lines() if "address" in line][:-1]
+    assert lines == [
+        ("/livecode/set", "temperature", 0.3),
+        ("/livecode/weight", "pads", 0.3),
+        ("/livecode/weight", "pads", 0.9, 4),
+    ]
 
 
 def test_the_handshake_is_answered_to_the_sender(stage: Callable[..., Stage]) -> None:

@@ -16,7 +16,7 @@ from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
 from livecode.generator.memory import Line
 from livecode.generator.performance import QUALITY, READY, Failure, Performance, sentence
 from livecode.generator.setlog import SetLog, number, plain
-from livecode.schedule import Due, Event, Rank, Schedule
+from livecode.schedule import Due, Event, Rank, Schedule, newest
 from livecode.spans import Span
 
 OFF: Final = "/livecode/off"
@@ -93,7 +93,7 @@ class Core:
                 self._apply(due)
         for due in self.schedule.take(self.frame, Rank.HUSH):
             self._apply(due)
-        for due in self.schedule.take(self.frame):
+        for due in newest(self.schedule.take(self.frame)):
             self._apply(due)
         frame = self.frame
         block = performance.render()

@@ -2,18 +2,23 @@
 
 First 20,000 messages a second, which have to arrive whole; then as fast as the sender can, which may drop packets,
 counted, but must not make a frame late. Beside it runs what a generator does: a frame of numpy work each 40 ms, with
-the generator's switch interval. Lateness is of the frame's end against its start plus 40 ms.
+the generator's switch interval. Lateness is of the frame's end against its start plus 40 ms. Then the same against a
+whole generator, in a process of its own.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
 from livecode.osc.addresses import check
+from livecode.osc.link import Link
 from livecode.osc.server import Server
 from livecode.osc.stamps import due
 
@@ -21,8 +26,9 @@ SENDER = """
 import socket, sys, time
 from livecode.osc.wire import Bundle, Message, encode
 port, rate, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
+plain = sys.argv[4] if len(sys.argv) > 4 else ""
 pairs = ("_id_", "1", "cps", 0.5625, "cycle", 11.0, "delta", 0.44444466, "orbit", 0, "s", "bd", "n", 3.0, "gain", 0.9)
-data = encode(Bundle(time.time() + 5, (Message("/dirt/play", pairs),)))
+data = encode(Message(plain, ("flood", 0.5)) if plain else Bundle(time.time() + 5, (Message("/dirt/play", pairs),)))
 out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 out.connect(("127.0.0.1", port))
 began, sent = time.monotonic(), 0
@@ -76,8 +82,42 @@ def run(rate: float, seconds: float) -> None:
     )
 
 
+def play(rate: float, seconds: float) -> None:
+    """Flood a whole generator (test tones, null sink); print what it says of itself after."""
+    engines = Path(__file__).parents[1] / "data" / "engine"
+    with tempfile.TemporaryDirectory() as folder, Server(port=0) as probe:
+        port = probe.port
+        probe.close()
+        env = os.environ | {"LIVECODE_HOME": folder, "PYTHONPATH": str(engines)}
+        command = [sys.executable, "-m", "livecode", "serve", "--engine", "tones", "--sink", "null"]
+        generator = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL, env=env)
+        link = Link(port=port)
+        try:
+            while not link.alive(0.5):
+                if generator.poll() is not None:
+                    raise SystemExit("the generator did not start")
+            before = link.status()
+            sender = [sys.executable, "-c", SENDER, str(port), str(rate), str(seconds), "/livecode/weight"]
+            sent = int(subprocess.run(sender, stdout=subprocess.PIPE, text=True, check=True).stdout)
+            time.sleep(2.0)
+            after = link.status()
+        finally:
+            link.send("/livecode/quit")
+            link.close()
+            generator.wait(20)
+    applied = int(after["applied"]) - int(before["applied"])
+    what = f"{rate:g} a second" if rate else "as fast as it goes"
+    print(f"generator, {what}: sent {sent} ({sent / seconds:.0f}/s), applied {applied}, not {sent - applied}")
+    print(
+        f"  dropouts {int(after['dropouts']) - int(before['dropouts'])}, steps over 40 ms "
+        f"{int(after['late_frames']) - int(before['late_frames'])}, mean step {after['step_ms']} ms"
+    )
+
+
 if __name__ == "__main__":
     sys.setswitchinterval(1e-4)
     length = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     run(20_000, length)
     run(0, length)
+    play(20_000, length)
+    play(0, length)
