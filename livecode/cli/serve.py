@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from pathlib import Path
 from types import FrameType
 
@@ -92,6 +94,9 @@ def command(
             signal.signal(number, end)
     say(live.start_line())
     live.run()
+    if live.device_lost:
+        sys.stdout.flush()
+        os._exit(0)  # everything is closed; PortAudio's own goodbye would wait for a sound server that has gone
 
 
 def say(text: str) -> None:

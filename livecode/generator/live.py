@@ -139,6 +139,7 @@ class Live:
         self.tape = Tape(self._about(), skip=self.performance.mixer.latency, say=self._say)
         self.rebases = 0
         self.backlog = Backlog()
+        self.device_lost = False  # the sound card went away; letting go of it may never end
         self._noise = 0  # malformed packets that were told of
         self._warned = ""  # the engine's warning that was told last
         self._wire()
@@ -297,8 +298,9 @@ class Live:
 
     def _lose_device(self, error: DeviceError) -> None:
         """Go on without the sound card: in real time into nothing, so that recording, log and clients do not notice."""
-        with contextlib.suppress(DeviceError, OSError):
-            self.sink.close()
+        self.device_lost = True
+        # PortAudio waits for ever for a sound server that has gone, so this waits on a thread that may
+        threading.Thread(target=self.sink.close, name="lost sound card", daemon=True).start()
         self.report("device", "", f"{error}; the music goes on unheard, a recording is whole", ENGINE)
         self.sink = NullSink()
         self.lead = Lead(self.options.lead)

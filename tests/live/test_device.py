@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -40,8 +41,8 @@ def jack() -> Iterator[dict[str, str]]:
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment}
     )
     time.sleep(1.5)
-    yield environment
-    server.terminate()
+    yield environment | {"SERVER_PID": str(server.pid)}
+    server.kill()
     server.wait()
 
 
@@ -59,6 +60,21 @@ def test_the_ring_never_runs_dry_beside_a_busy_python_thread(
     assert (status["dropouts"], status["lead_ms"]) == (0, 120)
     assert status["device_ms"] > 0
     assert generator.end() == 0
+
+
+def test_a_sound_server_that_dies_leaves_the_music_and_the_recording(
+    serve: Callable[..., Generator], jack: dict[str, str], tmp_path: Path
+) -> None:
+    generator = serve("--sink", "device", "--device", "system", "--record", "take", environment=jack)
+    with linked(generator) as link:
+        until(link, lambda status: status["seconds"] > 2)
+        os.kill(int(jack["SERVER_PID"]), signal.SIGKILL)
+        generator.hear("was it unplugged.*the music goes on unheard")
+        before = link.status()
+        assert before["sink"] == "null"
+        until(link, lambda status: status["frame"] > before["frame"] + 25)
+    assert generator.end() == 0
+    assert (tmp_path / "recordings" / "take.flac").is_file()
 
 
 def test_a_device_that_keeps_no_time_is_refused_and_the_music_goes_on(
