@@ -47,9 +47,19 @@ def test_a_device_may_fill_its_own_buffers_at_the_start() -> None:
 def test_a_device_that_stands_still_is_named_after_two_seconds() -> None:
     pace = Pace("headset")
     run(pace, 1.0, 2.0)
-    pace.observe(2 * SAMPLE_RATE, 53.9)
+    for step in range(1, 50):
+        pace.observe(2 * SAMPLE_RATE, 52.0 + step / 25)
     with pytest.raises(DeviceError, match=r"headset has taken no sound for 2.0 s; was it unplugged"):
         pace.observe(2 * SAMPLE_RATE, 54.0)
+
+
+def test_a_device_is_not_blamed_for_the_time_in_which_this_process_stood_still() -> None:
+    pace = Pace("card")
+    run(pace, 1.0, 2.0)
+    pace.observe(2 * SAMPLE_RATE, 152.0)
+    pace.observe(2 * SAMPLE_RATE + 40_000, 152.1)  # it fills its own buffers again
+    for step in range(100):
+        pace.observe(3 * SAMPLE_RATE + 1920 * step, 152.2 + step / 25)
 
 
 def test_a_device_is_found_by_number_name_or_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,9 @@ FASTEST: Final = 1.2  # times real time, over a second
 SETTLING_SECONDS: Final = 0.25  # a device may fill its own buffers at once when it starts
 WINDOW_SECONDS: Final = 1.0
 STALL_SECONDS: Final = 2.0
+AWAY_SECONDS: Final = (
+    0.5  # between two readings: this process was held up (a lid was closed), the device is not to blame
+)
 
 
 class Pace:
@@ -21,6 +24,7 @@ class Pace:
         self._first: float | None = None  # when it was observed first
         self._window: tuple[int, float] | None = None  # samples and time at the window's start
         self._last = (-1, 0.0)  # samples and time when the count last moved
+        self._observed = 0.0
 
     def observe(self, samples: int, now: float) -> None:
         """Take in a reading; ``now`` is in monotonic seconds.
@@ -28,8 +32,9 @@ class Pace:
         Raises:
             DeviceError: the device ran over 1.2 times real time for a second, or took nothing for two.
         """
-        if self._first is None:
-            self._first = now
+        if self._first is None or now - self._observed > AWAY_SECONDS:
+            self._first, self._window, self._last = now, None, (samples, now)
+        self._observed = now
         if samples != self._last[0]:
             self._last = (samples, now)
         elif now - self._last[1] >= STALL_SECONDS:
