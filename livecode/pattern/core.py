@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Self
 from livecode.errors import PatternError, nearest
 from livecode.pattern import names
 from livecode.pattern.chance import Rekey
-from livecode.pattern.duration import Duration
+from livecode.pattern.comparing import joined
 from livecode.pattern.event import Event, Row, located
 from livecode.pattern.join import (
     DROP,
@@ -31,6 +31,7 @@ from livecode.pattern.show import as_text
 from livecode.pattern.state import State
 from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick, rational, ticks
+from livecode.pattern.timed import first_made, resolving
 
 Function = Callable[[Any], Any]  # takes a pattern and gives one: a Transform, a lambda, a method such as Pattern.rev
 
@@ -125,7 +126,7 @@ class Core:
         for pattern in patterns:
             nodes.append(Rekey(pattern.node, counted) if counted and pattern.draws else pattern.node)
             counted += pattern.draws
-        resolved = _resolving(make)
+        resolved = resolving(make)
         constants = [node.value for node in nodes if isinstance(node, Pure)]
         count = steps if steps is not None else self.steps_count if keep_steps else None
         if len(constants) == len(nodes):
@@ -160,7 +161,7 @@ class Core:
             return found.node
 
         pattern = self._patterned(node_of, *arguments, join=join, steps=steps)
-        _first_made(pattern.node)  # a join makes its patterns when it is asked: how many draws have they?
+        first_made(pattern.node)  # a join makes its patterns when it is asked: how many draws have they?
         if most == self.draws:
             return pattern
         return self._patterned(node_of, *arguments, join=join, steps=steps, draws=most - self.draws)
@@ -215,7 +216,7 @@ class Core:
         True
         """
         spans = [pattern.query(0, cycles, seed=seed) for pattern in (self, self.of(other))]
-        return _joined(spans[0]) == _joined(spans[1])
+        return joined(spans[0]) == joined(spans[1])
 
     def __bool__(self) -> bool:
         raise PatternError("a pattern is neither true nor false; compare with p.same_as(q), or use p.when('1 0', ...)")
@@ -365,76 +366,9 @@ class Core:
         return self._like(join(self.node, node_of))
 
 
-def _first_made(node: Node) -> None:
-    """Let a join make the patterns of its first cycle."""
-    if isinstance(node, Join):
-        for row in node.outer.q(0, CYCLE, State())[:16]:
-            node.node_of(row[4], row[5])
-    elif isinstance(node, Timed):
-        node.at(State())
-
-
 def _place(row: Row) -> Any:
     return row[2]
 
 
 def _named(function: Any) -> str:
     return str(getattr(function, "__name__", None) or repr(function))
-
-
-def _resolving(make: Callable[..., Node]) -> Callable[..., Node]:
-    """Return ``make`` for values among which there may be lengths with a unit, known only in a query."""
-
-    def resolved(*values: Any) -> Node:
-        if any(isinstance(value, Duration) for value in values):
-            return Timed(make, values)
-        return make(*values)
-
-    return resolved
-
-
-class Timed(Node):
-    """A node that hangs on the tempo or on the beats in a cycle, because a length with a unit made it."""
-
-    def __init__(self, make: Callable[..., Node], values: tuple[Any, ...]) -> None:
-        self._make, self.values = make, values
-        self._memo: dict[tuple[Fraction, Fraction], Node] = {}
-
-    def children(self) -> Any:
-        """Give the node at the default tempo."""
-        yield self.at(State())
-
-    def at(self, state: State) -> Node:
-        """Return the node at a query's tempo."""
-        key = (state.tempo, state.beats_per_cycle)
-        node = self._memo.get(key)
-        if node is None:
-            values = (value.cycles(*key) if isinstance(value, Duration) else value for value in self.values)
-            node = self._memo[key] = settled(self._make(*values))
-        return node
-
-    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
-        return self.at(state).q(begin, end, state)
-
-
-def _joined(events: Sequence[Event]) -> list[tuple[Any, ...]]:
-    """Return events as comparable rows, with fragments of one event made one."""
-    rows = sorted(
-        (
-            (
-                None if event.whole is None else (event.whole.begin, event.whole.end),
-                event.part.begin,
-                event.part.end,
-                repr(event.value),
-            )
-            for event in events
-        ),
-        key=lambda row: (repr(row[0]), row[3], row[1]),
-    )
-    out: list[tuple[Any, ...]] = []
-    for row in rows:
-        if out and row[0] is not None and out[-1][0] == row[0] and out[-1][2] == row[1] and out[-1][3] == row[3]:
-            out[-1] = (row[0], out[-1][1], row[2], row[3])
-        else:
-            out.append(row)
-    return out

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from livecode.controls import CONTROLS
-from livecode.pattern.core import Core, Timed
+from livecode.pattern.core import Core
 from livecode.pattern.join import Join
 from livecode.pattern.node import Node, Stack
 from livecode.pattern.state import State
 from livecode.pattern.ticks import Tick, rational, ticks
+from livecode.pattern.timed import Timed
 from livecode.pattern.tracing import INSTANT, Sample, Segment, Tracer
 
 

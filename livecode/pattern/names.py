@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from livecode.errors import nearest
-from livecode.pattern.notation import Notation, parse
+from livecode.pattern.grammar import Notation
+from livecode.pattern.notation import parse
 
 _variables: Callable[[], Mapping[str, Any]] = dict
 _bank: Callable[[], Mapping[str, Any]] = dict

@@ -17,10 +17,11 @@ from livecode.pattern import files, names
 from livecode.pattern.chance import Rekey
 from livecode.pattern.duration import Duration
 from livecode.pattern.event import Row
+from livecode.pattern.grammar import Notation
 from livecode.pattern.hints import hint
 from livecode.pattern.join import ApplyBoth, BothJoin, apply_left, apply_right, mapped
 from livecode.pattern.node import Node, Pure, Stack
-from livecode.pattern.notation import Notation, parse_braces
+from livecode.pattern.notation import parse_braces
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.state import State
 from livecode.pattern.steps import Steps

@@ -11,13 +11,14 @@ from typing import Any, Final, NamedTuple
 
 from livecode.pattern.affine import Affine
 from livecode.pattern.chance import CycleChance
-from livecode.pattern.core import Core, Timed
+from livecode.pattern.core import Core
 from livecode.pattern.event import Row, Source
 from livecode.pattern.join import Join
 from livecode.pattern.node import Loop, Node, Pure, Silence, Table
 from livecode.pattern.state import State, draw
 from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick
+from livecode.pattern.timed import Timed
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # a method's name and its arguments
 
