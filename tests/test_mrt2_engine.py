@@ -405,3 +405,72 @@ def test_an_idle_cpu_is_not_kept_warm_and_an_idle_gpu_is(test_tones: Path) -> No
 def test_a_bar_begins_at_the_frame_nearest_to_it(beat: float, expected: bool) -> None:
     now = Conditioning(frame=0, beat=beat, tempo=125, running=True)
     assert on_a_bar(now) is expected
+
+
+class Stopwatch:
+    """A clock that a stepper moves on."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def timed_engine(folder: Path, free: float, given: float) -> tuple[Mrt2, list[float]]:
+    """An engine whose drawn and given steps take so many milliseconds, and how long each frame took."""
+    watch = Stopwatch()
+
+    class Timed(MlxStepper):
+        def step(self, *arguments: Any) -> Any:
+            forced = len(arguments) > 4 and arguments[4] is not None
+            watch.now += (given if forced else free) / 1000
+            return super().step(*arguments)
+
+    engine = Mrt2(
+        Timed(find_model(str(folder))),
+        StandInQuantiser(),
+        name="",
+        kind="",
+        seed=1,
+        listening=Listening(None),
+        clock=watch,
+    )
+    taken = []
+    stepped = engine.step
+
+    def step(now: Conditioning) -> np.ndarray:
+        begin = watch.now
+        block = stepped(now)
+        taken.append(round(1000 * (watch.now - begin), 3))
+        return block
+
+    engine.step = step  # type: ignore[method-assign]
+    return engine, taken
+
+
+def test_a_memory_takes_only_the_time_that_the_frames_leave(test_tones: Path) -> None:
+    engine, taken = timed_engine(test_tones, free=12.0, given=7.0)
+    engine.prefill([[5] * 12] * 60)
+    play(engine, 1, 40)
+    assert max(taken) <= 36.0
+    assert taken[0] == 12 + 3 * 7
+    engine.close()
+
+
+def test_where_less_than_a_step_is_left_it_adds_up_over_frames(test_tones: Path) -> None:
+    engine, taken = timed_engine(test_tones, free=30.0, given=20.0)
+    engine.prefill([[5] * 12] * 10)
+    play(engine, 1, 41)
+    assert sorted(set(taken)) == [30.0, 50.0]
+    assert taken.count(50.0) == 10
+    assert sum(taken) / len(taken) <= 36.0
+    engine.close()
+
+
+def test_when_the_machine_gets_busy_a_memory_waits(test_tones: Path) -> None:
+    engine, taken = timed_engine(test_tones, free=12.0, given=8.0)
+    engine._plain.note(0.038)
+    engine.prefill([[5] * 12] * 60)
+    engine.step(moment(1))
+    assert taken == [12.0]
+    engine.close()

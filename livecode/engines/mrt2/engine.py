@@ -19,7 +19,7 @@ from livecode.engines.mrt2.listening import Listening
 from livecode.engines.mrt2.memory import FARTHEST, CodeLog
 from livecode.engines.mrt2.models import CITATION, CREDIT
 from livecode.engines.mrt2.notes import note_values
-from livecode.engines.mrt2.pace import BUDGET, Clock, Pace, Speed, measure
+from livecode.engines.mrt2.pace import BUDGET, COMFORT, Clock, Pace, Speed, measure
 from livecode.engines.mrt2.parameters import Told, binned, conditioned, guidance, setting
 from livecode.engines.mrt2.prompts.blend import Blender, Quantise
 from livecode.engines.mrt2.remembering import Past, Record, no_codes
@@ -113,8 +113,9 @@ class Mrt2:
         self._clock = clock
         self._loudness = Loudness()
         self._watchdog = Watchdog()
-        self._past = Past(stepper, listening)
-        self._pace = Pace()
+        self._past = Past(stepper, listening, clock=clock)
+        self._pace = Pace()  # of whole frames
+        self._plain = Pace()  # of frames without what was worked at beside them
         self._held: deque[bool] = deque([False] * delay, maxlen=delay)  # notes, until they are heard
         self._drums = -1
         self._fading: Any = None  # the state that sounded before, for one frame of crossfade
@@ -122,15 +123,16 @@ class Mrt2:
         self._forced: TokenArray | None = None
         self._guidance = guidance({})
         self.speed: Speed = measure(stepper, clock)
-        self._past.spare = self.speed.spare
+        self._past.given_ms = self.speed.forced
         self.reset(seed)
 
     def step(self, now: Conditioning) -> FloatArray:
         """Return the next frame; (1920, 2) float32 in [-1, 1]."""
         begin = self._clock()
-        before = self._past.attend(now)
+        before = self._past.attend(now, COMFORT - (self._plain.median or self.speed.free))
         if before is not None:
             self._go_on_from(before)
+        plain = self._clock()
         told = self._told(now)
         self._past.begin_frame()
         sound, self._drawn = self._stepped(told)
@@ -140,7 +142,9 @@ class Mrt2:
         self._held.append(any(state >= HELD for state in now.notes))
         gated = setting(now.controls, "midi_gate") > 0
         heard = self._loudness.apply(sound, accompaniment=now.gate, gated=gated, held=held)
-        self._pace.note(self._clock() - begin)
+        end = self._clock()
+        self._plain.note(end - plain)
+        self._pace.note(end - begin)
         return heard
 
     def reset(self, seed: int) -> None:
@@ -212,14 +216,14 @@ class Mrt2:
         self._past.fall_silent(drums=self._drums, seed=self.seed)
 
     def rewind(self, frames: int, *, exact: bool = False) -> None:
-        """Begin to go back by so many frames, at most a minute; on a bar the model goes on from there, anew.
+        """Begin to go back by so many frames, at most a minute; on a bar the model goes on from there, another way.
 
-        A machine without time to spare goes back to near the nearest state that is kept, at most 2 s from there,
+        A machine with little time to spare goes back to near the nearest state that is kept, at most 2 s from there,
         unless it has to be ``exact``.
         """
         if frames > FARTHEST:
             raise EngineError(f"one can go back by {FARTHEST // FRAME_RATE} s, not by {frames / FRAME_RATE:.2f} s")
-        self._past.rewind(frames, seed=self.seed, exact=exact)
+        self._past.rewind(frames, seed=self.seed, exact=exact or self.speed.spare >= 1)
 
     def accompany(self, sound: FloatArray) -> None:
         """Begin to listen to a sound, (samples, 2) float32 at 48 kHz; the model goes on from it on a bar.
@@ -250,7 +254,7 @@ class Mrt2:
         style, notes, drums = binned(self._guidance)
         told: dict[str, float | int | str] = {
             "home": self._stepper.home,
-            "frame_ms": round(self._pace.median or self.speed.free, 2),
+            "frame_ms": round(self._plain.median or self.speed.free, 2),
             "slowest_ms": round(self._pace.slowest or self.speed.slowest, 2),
             "depth_ms": round(self.speed.depth, 2),
             "codec_delay_ms": 40 * (CODEC_FRAMES + self._stepper.delay) + OVERLAP_MS,

@@ -8,7 +8,7 @@ the frames of the set, beside the one that sounds, and taken up when it is done.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from livecode.errors import EngineError
 from livecode.frames import FRAME_RATE
 
 Snapshot = Any
+Room = Callable[[], bool]  # whether another step fits into this frame
 CodeLog = npt.NDArray[np.int16]
 CHECKPOINT_FRAMES: Final = 4 * FRAME_RATE  # a state is kept every 4 s ...
 CHECKPOINTS: Final = 21  # ... as far back as 80 s: a minute, and what passes until it is gone back to
@@ -176,17 +177,24 @@ class Recollection:
         """How many steps are still to be made."""
         return len(self._steps)
 
-    def work(self, stepper: Stepper, steps: int) -> None:
-        """Make at most so many steps of it; the stepper's own state is as before when this returns."""
-        if steps <= 0 or not self._steps:
-            return
+    def work(self, stepper: Stepper, room: Room) -> int:
+        """Make steps of it while there is room; the stepper's own state is as before when this returns.
+
+        Returns how many were made.
+        """
+        if not self._steps or not room():
+            return 0
         sounding = stepper.snapshot()
+        made = 0
         try:
             self._take_up(stepper)
-            force(stepper, [self._steps.popleft() for _ in range(min(steps, len(self._steps)))])
+            while self._steps and (not made or room()):
+                force(stepper, [self._steps.popleft()])
+                made += 1
             self._state = stepper.snapshot()
         finally:
             stepper.restore(sounding)
+        return made
 
     def _take_up(self, stepper: Stepper) -> None:
         if self._state is None:

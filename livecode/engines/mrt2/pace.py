@@ -18,7 +18,6 @@ BUDGET: Final = 1000 * FRAME_SECONDS  # milliseconds a frame
 COMFORT: Final = 0.9 * BUDGET  # beyond this a step leaves no room for the rest of the set
 FREE_FRAMES: Final = 50
 FORCED_FRAMES: Final = 10
-MOST_SPARE: Final = 16  # forced steps in one frame
 
 Clock = Callable[[], float]  # seconds
 
@@ -37,9 +36,9 @@ class Speed:
         return max(0.0, self.free - self.forced)
 
     @property
-    def spare(self) -> int:
-        """How many forced steps fit beside a frame of the set; 0 where there is no room."""
-        return min(MOST_SPARE, int(max(0.0, COMFORT - self.free) / max(self.forced, 1e-3)))
+    def spare(self) -> float:
+        """How many forced steps fit beside a frame of the set; below 0.5 a memory takes seconds for each of its own."""
+        return max(0.0, COMFORT - self.free) / max(self.forced, 1e-3)
 
     @property
     def live(self) -> bool:

@@ -10,12 +10,13 @@ import numpy as np
 from livecode.conditioning import Conditioning
 from livecode.engines.mrt2.listening import Listening
 from livecode.engines.mrt2.memory import CodeLog, Recollection, TokenLog, Trail, memory_of
+from livecode.engines.mrt2.pace import Clock
 from livecode.engines.mrt2.parameters import Told
 from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray, Stepper, TokenArray
 from livecode.errors import EngineError
 from livecode.frames import FRAME_RATE, SAMPLE_RATE
 
-STOPPED_STEPS: Final = 4  # forced steps a frame while the set is stopped, on a machine without time to spare
+STOPPED_STEPS: Final = 4  # given steps a frame while the set is stopped, on a machine without time to spare
 SILENT_FRAMES: Final = 22 * FRAME_RATE  # of silence that a memory of silence holds
 SILENT_FROM: Final = 325  # the frame of encoded silence that stands for it: the encoder is long at rest there
 HEARD_SECONDS: Final = 27  # what the encoder hears of a sound
@@ -30,11 +31,12 @@ class Past:
     set, as time allows, and the model goes on from there at a bar. All methods on the engine's thread.
     """
 
-    def __init__(self, stepper: Stepper, listening: Listening) -> None:
+    def __init__(self, stepper: Stepper, listening: Listening, *, clock: Clock) -> None:
         self.log = TokenLog()
-        self.spare = 0  # forced steps that fit beside a frame of the set
+        self.given_ms = 1.0  # what a step with given codes takes
         self.word = ""  # what the performer should know of it
-        self._stepper, self._listening = stepper, listening
+        self._stepper, self._listening, self._clock = stepper, listening, clock
+        self._credit = 0.0  # milliseconds that frames have left over for a memory
         self._trail = Trail()
         self._working: Recollection | None = None
         self._becomes: Record | None = None  # what is logged when the memory under way is taken up
@@ -69,11 +71,8 @@ class Past:
         self._work(Recollection(steps, None, seed), ("codes", [drums, seed, rows]))
 
     def rewind(self, frames: int, *, seed: int, exact: bool) -> None:
-        """Begin to go back by so many frames.
-
-        Unless it has to be ``exact``, a machine without time to spare goes to the nearest state that is kept.
-        """
-        if frames > 0 and self._trail.reach >= frames and not self.spare and not exact:
+        """Begin to go back by so many frames; unless it has to be ``exact``, to near the nearest state that is kept."""
+        if frames > 0 and self._trail.reach >= frames and not exact:
             frames = self._trail.near(frames)
         state, steps = self._trail.back(frames)
         self._work(Recollection(steps, state, seed), None)
@@ -103,7 +102,7 @@ class Past:
         if codes is not None:
             self._heard(codes)
         if self._working is not None:
-            self._working.work(self._stepper, self._working.left)
+            self._working.work(self._stepper, lambda: True)
 
     @property
     def under_way(self) -> bool:
@@ -117,8 +116,11 @@ class Past:
             return 0.0
         return 1.0 if self._working is None else self._working.done
 
-    def attend(self, now: Conditioning) -> Any:
-        """Work at the memory under way. Return the state that sounded until now if it is taken up, else None."""
+    def attend(self, now: Conditioning, left_ms: float) -> Any:
+        """Work at the memory under way. Return the state that sounded until now if it is taken up, else None.
+
+        ``left_ms`` is what a frame leaves beside its own step; what is too little for one step adds up over frames.
+        """
         try:
             codes = self._listening.poll()
             if codes is not None:
@@ -128,12 +130,28 @@ class Past:
         working = self._working
         if working is None:
             return None
-        working.work(self._stepper, self.spare if now.running else max(self.spare, STOPPED_STEPS))
+        self._credit = min(self._credit + max(0.0, left_ms), max(left_ms, self.given_ms))
+        if not now.running:
+            self._credit = max(self._credit, STOPPED_STEPS * self.given_ms)
+        self._spend(working)
         if working.left > 1:
-            if not self.spare:
+            if left_ms <= 0:
                 self.word = "this machine has no time to spare beside the set; the memory is worked on while it stops"
             return None
         return self._take_up(working) if on_a_bar(now) or not now.running else None
+
+    def _spend(self, working: Recollection) -> None:
+        """Make steps for the credit, and learn how long one takes."""
+        begin = self._clock()
+
+        def spent() -> float:
+            return 1000 * (self._clock() - begin)
+
+        made = working.work(self._stepper, lambda: spent() + self.given_ms <= self._credit)
+        if made:
+            taken = spent()
+            self._credit = max(0.0, self._credit - taken)
+            self.given_ms += (taken / made - self.given_ms) / 10
 
     def taken_up(self) -> Record | None:
         """Return, once, what the last frame has taken up, for the set log."""
