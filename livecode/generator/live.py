@@ -43,6 +43,7 @@ from livecode.schedule import Due, Event
 from livecode.transport import DEFAULT_TEMPO
 
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
+STALL_FRAMES: Final = 30 * FRAME_RATE  # between two lines about stalls
 READING_SECONDS: Final = 0.01  # of a frame, for what has arrived
 
 _Result = TypeVar("_Result")
@@ -138,6 +139,7 @@ class Live:
         self.governor = Governor(self.engine)
         self.tape = Tape(self._about(), skip=self.performance.mixer.latency, say=self._say)
         self.rebases = 0
+        self._stall_told = 0
         self.backlog = Backlog()
         self.device_lost = False  # the sound card went away; letting go of it may never end
         self._noise = 0  # malformed packets that were told of
@@ -288,7 +290,10 @@ class Live:
         self.timeline.lead = self.lead.frames
         if self.timeline.follow():
             self.rebases += 1
-            self.report("stall", "", "the device clock was set anew after a stall or dropout", ENGINE)
+            if self.core.frame >= self._stall_told + STALL_FRAMES or not self._stall_told:
+                self._stall_told = self.core.frame
+                text = f"the device clock was set anew after a stall or dropout ({self.rebases} so far)"
+                self.report("stall", "", text, ENGINE)
         if self.core.frame % FRAME_RATE == 0:
             self._warn()
             noise = self.server.counts.malformed
