@@ -88,6 +88,8 @@ def events(pattern: Pattern, begin: Any, end: Any) -> Counter[tuple[Any, ...]]:
     found: Counter[tuple[Any, ...]] = Counter()
     for event in pattern.query(begin, end, seed=7, player="d1"):
         assert event.whole is not None
+        assert begin <= event.part.begin < event.part.end <= end
+        assert event.whole.begin <= event.part.begin < event.part.end <= event.whole.end
         found[event.whole.begin, event.whole.end, str(event.value)] += event.part.length
     return found
 
@@ -308,11 +310,12 @@ def test_random_numbers_of_different_keys_do_not_know_each_other(
 
 @settings(LAW, max_examples=20)
 @given(st.integers(0, 2**31), st.integers(0, 20))
-def test_neighbours_in_seed_ordinal_and_time_do_not_know_each_other(seed: int, ordinal: int) -> None:
+def test_neighbours_in_seed_player_ordinal_and_time_do_not_know_each_other(seed: int, ordinal: int) -> None:
     here = numbers((seed, "d1", ordinal))
     limit = 4.5 / DRAWS**0.5
     assert abs(correlation(here, numbers((seed + 1, "d1", ordinal)))) < limit
     assert abs(correlation(here, numbers((seed, "d1", ordinal + 1)))) < limit
+    assert abs(correlation(here, numbers((seed, "d2", ordinal)))) < limit
     assert abs(correlation(here[1:], here[:-1])) < limit
 
 
