@@ -25,6 +25,7 @@ from livecode.repl import keys
 from livecode.repl.completer import LanguageCompleter
 from livecode.repl.evaluate import Evaluator, is_complete
 from livecode.repl.toolbar import STATUS_RATE, WIDTH, News, pieces
+from livecode.session.connection import revive
 from livecode.session.current import speaking
 from livecode.session.session import Session
 from livecode.session.words import hush, quit_generator
@@ -115,6 +116,8 @@ class Terminal:
         if not text.strip():
             return True
         try:
+            if self.news.status() is None:
+                self._revive()
             shown = self.evaluator.run(text)
         except KeyboardInterrupt:
             shown = "interrupted; the music plays on"
@@ -123,6 +126,13 @@ class Terminal:
         if shown:
             self._say(shown)
         return True
+
+    def _revive(self) -> None:
+        """Start a generator again if the one that played has gone."""
+        try:
+            revive(self.session)
+        except LivecodeError as error:
+            self._say(error)
 
     def _leaves(self) -> bool:
         """Ask what becomes of the music; True if the performer leaves."""

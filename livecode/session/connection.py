@@ -45,24 +45,44 @@ def connect(
     port = usual_port() if port is None else port
     link = Link(host, port)
     started: Started | None = None
+    engines = ["--engine", engine] if engine else []
+
+    def begin(wait: Callable[[], object]) -> Started:
+        return start_generator(port, [*engines, *options], wait=wait)
+
     try:
         if not link.alive(0.5):
             if not start or host != "127.0.0.1":
                 raise DeviceError(
                     f"no generator answers on {host}:{port}; start one with: livecode serve --port {port}"
                 )
-            engines = ["--engine", engine] if engine else []
-            started = start_generator(port, [*engines, *options], wait=wait)
+            started = begin(wait)
         status = link.status()
         if engine and started is None and engine not in (status.get("open"), status.get("engine")):
             raise EngineError(
                 f"the generator on port {port} plays {status.get('engine')}, not {engine}; "
                 f"end it with quit_generator(), or choose another --port"
             )
-        return open_session(link, status, started, seed=seed)
+        session = open_session(link, status, started, seed=seed)
     except BaseException:
         link.close()
         raise
+    if start and host == "127.0.0.1":
+        session.start_again = begin
+    return session
+
+
+def revive(session: Session, *, wait: Callable[[], object] = lambda: None) -> bool:
+    """Start a generator where the one of a session has gone, and let its players go on there.
+
+    False if it still answers, or is on another machine; DeviceError if none can be started.
+    """
+    line = session.line
+    if session.start_again is None or not isinstance(line, Link) or line.alive(0.5):
+        return False
+    session.started = session.start_again(wait)
+    session.renew()
+    return True
 
 
 def open_session(link: Link, status: dict[str, Any], started: Started | None, *, seed: int = SEED) -> Session:

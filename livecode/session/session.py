@@ -45,6 +45,7 @@ class Session(Writer):
         self.soloed: set[str] = set()
         self.fine = False  # notes and hits may be placed to the sample
         self.started: Started | None = None  # the generator, if this session started it
+        self.start_again: Callable[[Callable[[], object]], Started] | None = None  # starts another in its place
         self._typed: float | None = None  # a tempo about which nothing has been said yet
         self._here = threading.local()  # has a stage where a set is being read
         self._past: list[list[Callable[[], object]]] = []  # what takes each turn back, newest last

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from livecode.errors import DeviceError, LivecodeError
 from livecode.frames import MAX_TEMPO
 from livecode.osc.link import Clock, Opened
 from livecode.pattern.ticks import BEATS_PER_CYCLE
+from livecode.pattern.transition import Transition, met
 from livecode.session.line import Line
 from livecode.session.scribe import Scribe
 from livecode.session.tellings import Tellings
@@ -141,13 +143,19 @@ class Writer:
             for track in list(self.tracks.values()):
                 self._top_up(track, here + self.ahead(clock, track))
 
+    def renew(self) -> None:
+        """Go on with another generator now: the one of before has gone."""
+        with self._lock:
+            self._unknown = True
+            self.tend()
+
     def renewed(self) -> None:
         """Go on with another generator on the same port."""
         self.line.renew()
         self._epoch = self.line.open().epoch
         self.line.fresh_clock()
         self._reopen(list(self.tracks))
-        self.tellings.word("the generator was started anew; your players go on")
+        self.tellings.word("the generator was started anew" + ("; your players go on" if self.tracks else ""))
 
     def keep(self, interval: float = 0.1) -> None:
         """Tend from a thread of its own until `close`."""
@@ -190,6 +198,8 @@ class Writer:
         """Return a track for an evaluation at a beat; what the one before holds there is to be given back."""
         old = self.tracks.get(player)
         begin = beat / self.beats_per_cycle
+        if isinstance(version.pattern, Transition):
+            version = replace(version, pattern=met(version.pattern, old.version.pattern if old else None, begin))
         owed, ending = frozenset[str](), tuple[int, ...]()
         if old is not None:
             never_began = begin <= old.begin

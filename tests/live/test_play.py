@@ -138,6 +138,19 @@ def test_a_client_that_is_stopped_is_not_missed_for_4_s_and_repeats_its_last_cyc
         process.communicate(timeout=WAIT_SECONDS)
 
 
+def test_a_generator_that_dies_under_a_set_is_told_and_nothing_hangs(tmp_path: Path, port: int) -> None:
+    log = tmp_path / "set.jsonl"
+    process = play(tmp_path, port)
+    until(lambda: log.exists() and len(events(log)) > 2, "nothing plays")
+    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    generators = [line.split() for line in found.splitlines() if f"serve --port {port} " in line + " "]
+    os.kill(int(generators[0][0]), signal.SIGKILL)
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 2
+    assert f"the generator on port {port} has gone" in shown
+    assert "Traceback" not in shown
+
+
 def test_on_save_only_what_changed_swaps_and_a_mistake_is_told_with_its_place(tmp_path: Path, port: int) -> None:
     log, path = tmp_path / "set.jsonl", tmp_path / "mine.py"
     process = play(tmp_path, port, "--watch")

@@ -130,3 +130,15 @@ def test_a_block_is_typed_in_lines_and_a_later_failure_is_told_over_a_half_typed
     screen = tmux.until(lambda screen: "ValueError: too far;" in screen, "a failing pattern is not told")
     assert "ValueError: too far; its last cycle that worked is repeated" in screen.replace("\n", "")
     assert screen.count("~ half a line") >= 1
+
+
+def test_after_the_generator_has_gone_the_next_line_starts_another(tmux: Tmux, port: int) -> None:
+    tmux.until(lambda screen: "125 bpm" in toolbar(screen), "no toolbar")
+    tmux.type("quit_generator()")
+    tmux.until(lambda screen: "no generator answers" in toolbar(screen), "it does not end")
+    tmux.type('d1 >> note("c*4")')
+    tmux.until(lambda screen: "125 bpm" in toolbar(screen), "no other one is started")
+    tmux.type("d1")
+    screen = tmux.until(lambda screen: 'd1: note("c*4")' in screen, "it does not play")
+    assert "the generator was started anew" in screen
+    assert is_running(port)
