@@ -137,6 +137,7 @@ def test_a_machine_that_is_too_slow_is_told_before_the_set(
 def test_silence_for_ten_seconds_is_told_once_and_offers_a_reset(
     stage: Callable[[], Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine_module, "measure", lambda *_args: engine_module.Speed(1.0, 1.0, 1.0))
     running = stage()
     engine = running.live.engine
     stepped = engine._stepper.step  # type: ignore[attr-defined]

@@ -265,8 +265,9 @@ class Mrt2:
         }
         if self._past.under_way:
             told["memory"] = f"{100 * self._past.done:.0f} %"
-        if word := self.warning or self._past.word or self._unshaped or self._watchdog.word:
-            told["warning"] = word
+        words = [self.warning, self._past.word, self._unshaped, self._watchdog.word]
+        if any(words):
+            told["warning"] = "; ".join(word for word in words if word)
         return told
 
     @property
