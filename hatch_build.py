@@ -11,7 +11,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PLAYABLE = {".py", ".mid"}
+PLAYABLE = {".py", ".mid", ".ogg"}
 
 
 class Sets(BuildHookInterface[Any]):
