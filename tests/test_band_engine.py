@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from band import Note, frame, held, on, play, rms, the_band
 
-from livecode.conditioning import Conditioning
+from livecode.conditioning import Conditioning, Prepared, Prompt
 from livecode.engines import find_engine
 from livecode.engines.band.engine import Band
 from livecode.engines.band.judge.hearing import pitch
 from livecode.engines.band.judge.sounding import bars_of, changes
 from livecode.engines.band.judge.steady import held_sine
-from livecode.engines.band.judge.takes import take
+from livecode.engines.band.judge.takes import prompts, take
+from livecode.engines.band.reading import Reading
 from livecode.errors import EngineError
 
 
@@ -342,3 +343,40 @@ def test_less_quality_is_less_work_and_the_same_events() -> None:
 def test_a_long_note_of_the_players_outlives_many_bars() -> None:
     played = play("house", 12, {"jam_width": 127}, notes=[Note(0.0, 30, 60, 0.8, "organ")])
     assert rms(played.after(11)) > 0.02
+
+
+@pytest.mark.parametrize("beats", [3.0, 5.0, 7.0])
+def test_bars_of_other_lengths_are_filled_and_begin_with_their_own_one(beats: float) -> None:
+    band = the_band()
+    band.reset(1)
+    found = []
+    for n in range(300):
+        band.step(frame(n, "rock", beats_per_bar=beats, controls={"temperature": 0.0}))
+        found += [round(e.grid, 3) for e in band.events if e.sign == "bd"]
+    ones = [beat for beat in found if beat % beats == 0]
+    assert ones == [beats * n for n in range(len(ones))]
+    assert len(ones) == int(23.99 // beats) + 1
+    assert any(beat % beats > 2 for beat in found) or beats == 3.0
+
+
+def test_a_reading_of_styles_that_are_gone_leaves_what_played() -> None:
+    band = the_band()
+    band.reset(1)
+    band.step(frame(0, "jazz"))
+    band.step(Conditioning(1, 0.08, 120.0, True, prompts({"house": 1.0}, hints={})))
+    gone = (Prepared(Prompt("x"), Reading((("a style of yesterday", 1.0),))), 1.0)
+    band.step(Conditioning(2, 0.16, 120.0, True, (gone,)))
+    assert band.status()["style"] == "house"
+
+
+def test_a_build_rolls_faster_and_louder_towards_the_drop() -> None:
+    band = the_band()
+    band.reset(1)
+    strokes = []
+    for n in range(4 * 4 * 12):  # bars 20 to 23 of the dance form
+        band.step(frame(n, "house", tempo=125, beat=80 + n / 12))
+        strokes += [(e.grid, e.velocity) for e in band.events if e.sign == "sd"]
+    first = [v for beat, v in strokes if beat < 88]
+    last = [v for beat, v in strokes if beat >= 92]
+    assert len(last) > 1.5 * len(first) > 0
+    assert np.mean(last) > np.mean(first) + 0.1

@@ -13,6 +13,7 @@ from livecode.engines.band.reading import TRAITS, Reading
 from livecode.engines.band.styles import Mix, Style, styles
 
 NEUTRAL: Final = 1.6  # the guidance at which weights are what the prompts say
+FLATTEST: Final = 0.4  # guidance below this flattens no further: the prompts are still told apart
 FAINT: Final = 0.02  # styles with less than this part of the blend are left out
 _GOLDEN: Final = 0.6180339887498949
 
@@ -103,7 +104,7 @@ def _blend(readings: tuple[tuple[_Frozen, float], ...], guidance: float) -> Blen
             instruments[name] = instruments.get(name, 0.0) + share
         for name in its_without:
             without[name] = without.get(name, 0.0) + share
-    raised = {name: weight ** (max(guidance, 0.0) / NEUTRAL) for name, weight in weights.items() if weight > 0}
+    raised = {name: weight ** (max(guidance, FLATTEST) / NEUTRAL) for name, weight in weights.items() if weight > 0}
     total = sum(raised.values())
     kept = {name: weight for name, weight in raised.items() if weight > FAINT * total}
     total = sum(kept.values())

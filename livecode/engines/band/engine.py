@@ -90,7 +90,8 @@ class Band:
         struck = [(event.pitch, event.velocity) for event in now.note_events if event.on]
         self._follower.listen(now.beat, self._guest.sounding, struck)
         if now.blend:
-            self._blend = blend_of(now.blend, now.controls.get("guidance_style", 1.6))
+            blend = blend_of(now.blend, now.controls.get("guidance_style", 1.6))
+            self._blend = blend if blend.weights else self._blend  # a style that is gone leaves what played
         self.events = ()
         if self._blend is None:
             return self.desk.render(start, self.desk.rest(gate=0.0))

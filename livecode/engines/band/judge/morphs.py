@@ -28,10 +28,12 @@ def morph(band: Band, begin: str, end: str) -> list[Finding]:
     """Check that a morph leaves one style steadily for the other, and has no hole in its middle."""
     tempo = (find_style(begin).tempo * find_style(end).tempo) ** 0.5
     about = f"{begin}>{end}"
-    seen = []
+    seen, ends = [], []
     for part in STATIONS:
         at = take(band, {begin: 1 - part, end: part}, 32, tempo=tempo)
         seen.append(character(at.after(WARM_UP), tempo))
+        if part in (0.0, 1.0):
+            ends.append(at)
     way = np.stack(seen)
     axis = way[-1] - way[0]
     along = (way - way[0]) @ axis / float(axis @ axis)
@@ -44,7 +46,7 @@ def morph(band: Band, begin: str, end: str) -> list[Finding]:
 
     glide = take(band, weights, seconds, tempo=tempo)
     loud = levels.short_term(glide.after(WARM_UP), 2.0, 0.5)
-    quieter = min(float(np.mean(loud[:4])), float(np.mean(loud[-4:])))
+    quieter = min(float(np.percentile(levels.short_term(end_.after(WARM_UP), 2.0, 0.5), 25)) for end_ in ends)
     values = {
         "away": back,
         "hole": float(loud.min()) - quieter,

@@ -82,6 +82,8 @@ def plan(scene: Scene, style: Style, bar: Bar, section: Section, section_bar: in
             accent = random.between(-0.09, 0.09, scene.seed, hit, cell.step, roll)
             loud *= (0.86 + 0.16 * section.energy) * (1 + (accent if hit != "bd" else accent / 3))
             steps.append(_step(scene, style, bar, hit, cell.at, loud))
+    if section.name == "build" and style.drums.lines and scene.drums != 0:
+        steps += _rise(scene, style, bar, section, section_bar)
     steps += _ghosts(scene, style, bar, section, number, filling)
     if filling:
         rows, beats = filling
@@ -140,6 +142,18 @@ def _fill(
         return None
     rows = random.pick(_FILLS[style.drums.fill], scene.seed, "which fill", bar.number)
     return rows, (2.0 if last else 1.0)
+
+
+def _rise(scene: Scene, style: Style, bar: Bar, section: Section, section_bar: int) -> list[Step]:
+    """Return the roll of a build: quarters, then eighths, then sixteenths, louder and louder."""
+    part = section_bar / section.bars
+    every = 1.0 if part < 0.5 else 0.5 if part < 0.75 else 0.25
+    hit = "sd" if style.drums.fill != "hats" else "cp"
+    count = int(scene.beats_per_bar / every)
+    return [
+        _step(scene, style, bar, hit, place * every, 0.2 + 0.45 * (part + place / count / section.bars))
+        for place in range(count)
+    ]
 
 
 def _ghosts(
