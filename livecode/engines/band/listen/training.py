@@ -1,8 +1,8 @@
-"""Make the classifier's data file anew from renders of the band; about ten minutes on one core.
+"""Make the classifier's data file anew from renders of the band; about five minutes on one core.
 
     python -m livecode.engines.band.listen.training
 
-Two thirds of the examples are the band as it is; in the others a style's music is played by instruments and in colours
+Most of the examples are the band as it is; in the others a style's music is played by instruments and in colours
 that are not its own, so that the classifier learns how a style moves and not only how our patches sound.
 """
 
@@ -31,9 +31,9 @@ from livecode.engines.band.styles import find_style
 from livecode.engines.protocol import FloatArray
 from livecode.frames import FRAME_RATE, SAMPLE_RATE
 
-SECONDS: Final = 12.0
-PLAIN: Final = 8  # examples of each style as it is
-FOREIGN: Final = 4  # examples in other colours
+SECONDS: Final = 10.0
+PLAIN: Final = 5  # examples of each style as it is
+FOREIGN: Final = 2  # examples in other colours
 _WARM_UP: Final = 50  # frames, so that tails and the levels have settled
 
 

@@ -31,7 +31,7 @@ class Spelling:
             return word
         if len(word) == 3:  # only a doubled letter lost: jaz, bas
             doubled = [word[: i + 1] + word[i:] for i in range(3)]
-            return next((form for form in doubled if form in self._known), word)
+            return next((form for form in doubled if form in self._words), word)
         allowed = 2 if len(word) >= _TWO_MISTAKES else 1
         near = (np.abs(self._lengths - len(word)) <= allowed) & (
             np.bitwise_count(self._letters ^ np.uint64(_letters(word))) <= 2 * allowed
