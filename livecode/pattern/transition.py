@@ -11,16 +11,16 @@ from fractions import Fraction
 from typing import Any, Final
 
 from livecode.errors import PatternError
-from livecode.pattern.affine import late
+from livecode.frames import exact
 from livecode.pattern.amount import number, whole
-from livecode.pattern.arithmetic import OPERATORS
 from livecode.pattern.chance import Thinned
 from livecode.pattern.core import Function
 from livecode.pattern.event import Row
 from livecode.pattern.join import Rows, apply_left
-from livecode.pattern.node import SILENCE, Node, Stack
+from livecode.pattern.node import SILENCE, Node, Stack, settled
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.signal import Signal
+from livecode.pattern.state import State
 from livecode.pattern.ticks import CYCLE, Tick, ticks
 from livecode.pattern.values import Ramp
 from livecode.pattern.warp import Windowed
@@ -170,6 +170,8 @@ def _fading(start: Tick, stop: Tick, *, rising: bool) -> Callable[[Row], Row | N
             return row
         if first == last == 0:
             return None
+        if first == 0 and begin is not None and {"note", "hit", "n"} & value.keys():
+            return None
         if "prompt" in value or ("weight" in value and begin is not None):
             weight = value.get("weight", 1.0)
             if isinstance(weight, int | float):
@@ -300,15 +302,9 @@ def anticipate_in(cycles: Any, new: Any) -> Transition:
     length = _cycles("anticipate_in", cycles)
 
     def meeting(old: Pattern, pattern: Pattern, begin: Fraction) -> Pattern:
-        layers: list[Node] = [old.node]
-        for echo in range(1, _ECHOES):
-            for step in range(steps := int(length * 4) or 1):
-                place = begin + length * Fraction(step, steps)
-                gap = (1 - Fraction(step, steps)) / 2
-                shifted = Rows(late(old.node, ticks(gap * echo)), _quieter(0.8**echo))
-                layers.append(_between(shifted, ticks(place), ticks(place + length / steps)))
-        building = old._like(_between(Stack(layers), -FOREVER, ticks(begin + length)))
-        return _both(building, pattern, building.node, _between(pattern.node, ticks(begin + length), FOREVER))
+        start, stop = ticks(begin), ticks(begin + length)
+        building = _between(Stack([old.node, Echoing(old.node, start, stop)]), -FOREVER, stop)
+        return _both(old, pattern, building, _between(pattern.node, stop, FOREVER))
 
     return _transition(new, meeting)
 
@@ -322,16 +318,29 @@ def anticipate(new: Any) -> Transition:
     return anticipate_in(8, new)
 
 
-def _quieter(factor: float) -> Callable[[Row], Row | None]:
-    def changed(row: Row) -> Row | None:
-        value = row[4]
-        if isinstance(value, Mapping):
-            if not {"note", "hit", "n"} & value.keys():
-                return None  # a prompt has no echo
-            value = OPERATORS["set"](value, {"gain": value.get("gain", 1) * factor})
-        return (*row[:4], value, row[5])
+class Echoing(Node):
+    """The echoes of notes and hits: half a cycle apart at ``start``, together at ``stop``, each quieter."""
 
-    return changed
+    def __init__(self, node: Node, start: Tick, stop: Tick) -> None:
+        self.node, self.start, self.stop = settled(node), start, stop
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        out: list[Row] = []
+        span = self.stop - self.start
+        for wb, we, _, _, value, sources in self.node.q(begin - _ECHOES * CYCLE // 2, end, state):
+            if wb is None or not self.start <= wb < self.stop:
+                continue
+            if isinstance(value, Mapping) and not {"note", "hit", "n"} & value.keys():
+                continue  # a prompt has no echo
+            gap = Fraction(self.stop - wb) / span * CYCLE / 2
+            for echo in range(1, _ECHOES):
+                first, last = exact(wb + gap * echo), exact(we + gap * echo)
+                if first < end and last > begin:
+                    found = value
+                    if isinstance(value, Mapping):
+                        found = {**value, "gain": value.get("gain", 1) * 0.8**echo}
+                    out.append((first, last, max(first, begin), min(last, end), found, sources))
+        return list({(row[0], row[1], row[2], repr(row[4])): row for row in out}.values())
 
 
 def mortal(lifespan: Any, release: Any, new: Any) -> Transition:
