@@ -72,8 +72,10 @@ def test_the_bank_takes_texts_and_refuses_the_rest(studio: Studio) -> None:
         bank(choir=3)
     with pytest.raises(PatternError, match="bank: choir has no text"):
         bank(choir="")
+    assert repr(bank()) == "choir  choir in a cathedral"
     undo()
     assert studio.session.bank == {}
+    assert repr(bank()) == "(nothing)"
 
 
 def test_the_grid_may_be_fine_and_then_no_tempo_strays(studio: Studio) -> None:
@@ -135,6 +137,9 @@ def test_a_player_s_name_has_no_slash(studio: Studio) -> None:
             p[name]  # type: ignore[index]
     with pytest.raises(PatternError, match="expected a player"):
         mute(3)  # type: ignore[arg-type]
+    for word in (mute, solo):
+        with pytest.raises(PatternError, match="whom"):
+            word()
 
 
 def test_a_mute_that_is_sent_with_a_seek_does_not_get_lost(studio: Studio) -> None:

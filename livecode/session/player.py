@@ -123,6 +123,8 @@ def mute(*players: Player | str) -> None:
 
     They keep time: what was queued is not lost but not heard.
     """
+    if not players:
+        raise PatternError("mute whom? mute(d1), mute(d1, d2), or a layer of the mixer: mute('kit')")
     _switch("mute", [name_of(player) for player in players], on=True)
 
 
@@ -133,6 +135,8 @@ def unmute(*players: Player | str) -> None:
 
 def solo(*players: Player | str) -> None:
     """Let only these be heard among players of their kind: prompts, or notes and hits."""
+    if not players:
+        raise PatternError("solo for whom? solo(d1), solo(d1, d2)")
     _switch("solo", [name_of(player) for player in players], on=True)
 
 

@@ -85,15 +85,29 @@ def level(value: Any, glide: Length | None = None) -> None:
     master(level=value, glide=glide) if glide is not None else master(level=value)
 
 
-def bank(**prompts: Any) -> None:
-    """Name prompts, for use inside ``{}``: ``bank(choir="choir in a cathedral")``, ``prompt("{<pads choir>/4}")``."""
+class Table(dict[str, Any]):
+    """Names and values that show themselves in lines."""
+
+    def __repr__(self) -> str:
+        width = max(map(len, self), default=0)
+        return "\n".join(f"{name:{width}}  {value}" for name, value in self.items()) or "(nothing)"
+
+
+def bank(**prompts: Any) -> Mapping[str, Any] | None:
+    """Name prompts, for use inside ``{}``: ``bank(choir="choir in a cathedral")``, ``prompt("{<pads choir>/4}")``.
+
+    Without prompts, return those that have names.
+    """
     session = current()
+    if not prompts:
+        return Table(session.known_bank)
     for name, value in prompts.items():
         if not isinstance(value, str | Audio | Blend):
             raise PatternError(f"bank: {name} is a prompt's text, audio(...) or blend(...), not {value!r}")
         if not value:
             raise PatternError(f"bank: {name} has no text")
     session.name_prompts(prompts)
+    return None
 
 
 def grid(kind: str) -> None:
@@ -250,8 +264,7 @@ def status() -> Mapping[str, Any]:
     ask = getattr(current().line, "status", None)
     if ask is None:
         raise LivecodeError("there is no generator to ask: this plays offline")
-    found: Mapping[str, Any] = ask()
-    return found
+    return Table(ask())
 
 
 def quit_generator() -> None:
