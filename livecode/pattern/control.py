@@ -19,11 +19,9 @@ from livecode.pattern.core import Core
 from livecode.pattern.duration import Duration
 from livecode.pattern.join import Several, apply_left, mapped
 from livecode.pattern.node import Node, Stack
-from livecode.pattern.pitch_names import Pitch, pitch_of
+from livecode.pattern.pitch_names import CENTRE, Pitch, pitch_of
 from livecode.pattern.values import Gliding, Ramp
 from livecode.pattern.voicings import chord_of
-
-CENTRE: Final = 60  # the pitch of n("0"): c4
 
 
 def checked(name: str) -> Callable[[Any], dict[str, Any]]:
@@ -194,7 +192,7 @@ class Control(Core):
         """Say which sound is played: a stroke of the kit, or an instrument of the band (Tidal's and Strudel's word).
 
         >>> n("0 4").sound("piano")
-        {n: 0, voice: piano} {n: 4, voice: piano}
+        {n: 0, voice: piano, note: 60} {n: 4, voice: piano, note: 64}
         """
         return self._control("sound", names)
 

@@ -27,6 +27,7 @@ from livecode.pattern.join import (
 )
 from livecode.pattern.node import Node, Pure, reads_live, settled, stack
 from livecode.pattern.notation import parse
+from livecode.pattern.pitch_names import CENTRE
 from livecode.pattern.show import as_text
 from livecode.pattern.state import State
 from livecode.pattern.steps import Steps
@@ -201,7 +202,7 @@ class Core:
             state.beats_per_cycle = rational(beats_per_cycle)
         found = self.rows(ticks(begin), ticks(end), state)
         found.sort(key=_place)
-        return list(map(Event.of_row, found))
+        return [Event.of_row(_sounding(row)) for row in found]
 
     @property
     def live(self) -> bool:
@@ -364,6 +365,17 @@ class Core:
             return Rekey(found.node, self.draws) if found.draws and self.draws else found.node
 
         return self._like(join(self.node, node_of))
+
+
+def _sounding(row: Row) -> Row:
+    """Return a row whose number ``n`` no scale has turned into a note with the note that it stands for, from c4 on."""
+    value = row[4]
+    if type(value) is not dict or "n" not in value or not {"note", "hit", "chord"}.isdisjoint(value):
+        return row
+    number = value["n"]
+    if not isinstance(number, int | float):
+        return row
+    return (*row[:4], {**value, "note": CENTRE + number}, row[5])
 
 
 def _place(row: Row) -> Any:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 DEFAULT_OCTAVE: Final = 3
+CENTRE: Final = 60  # the pitch of n("0"): c4
 LETTERS: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _SHARPS: Final = ("c", "c#", "d", "d#", "e", "f", "f#", "g", "g#", "a", "a#", "b")
 _NAME: Final = re.compile(r"([a-gA-G])([#bsf]*)(-?\d+)?")
