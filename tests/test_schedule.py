@@ -139,6 +139,45 @@ def place(sample: Fraction, *, fine: bool) -> int:
     return nearest(sample) if fine else nearest(sample / FRAME_SAMPLES) * FRAME_SAMPLES
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.fractions(0, 5000, max_denominator=360),  # the beat gone to
+            tempi,
+            st.integers(1, 120),  # frames until the next seek
+            st.lists(st.fractions(0, 40, max_denominator=997), max_size=12),  # beats after it
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.booleans(),
+)
+def test_after_a_seek_what_is_sent_again_is_at_the_nearest_place_and_nothing_of_before_comes(
+    jumps: list[tuple[Fraction, Fraction, int, list[Fraction]]], fine: bool
+) -> None:
+    schedule = Schedule(Transport(125), fine=fine)
+    transport = schedule.transport
+    frame = 0
+    for epoch, (beat, bpm, frames, later) in enumerate(jumps, 1):
+        transport.set_tempo(frame, float(bpm))
+        transport.seek(frame, beat)
+        schedule.clear()
+        assert transport.epoch == epoch
+        for number, ahead in enumerate(later):
+            schedule.at_tick(event(epoch * 1000 + number, "/livecode/note"), ticks(beat + ahead))
+        expected = {}
+        for number, ahead in enumerate(later):
+            where = place(frame * FRAME_SAMPLES + ahead * 1500 / bpm * FRAME_SAMPLES, fine=fine)
+            if where < (frame + frames) * FRAME_SAMPLES:
+                expected[epoch * 1000 + number] = where
+        found = [due for now in range(frame, frame + frames) for due in schedule.take(now)]
+        frame += frames
+        assert {due.event.raw[0]: due.sample for due in found} == expected
+        assert len(found) == len(expected)
+        assert not any(due.late for due in found)
+
+
 @pytest.mark.parametrize("fine", [False, True])
 def test_ten_thousand_events_over_ten_hours_of_tempo_changes_are_all_at_the_nearest_place(fine: bool) -> None:
     dice = random.Random(7)
