@@ -9,7 +9,7 @@ import numpy as np
 
 from livecode.conditioning import FREE, HELD, ONSET, PITCHES, Conditioning, NoteEvent
 from livecode.engines.band.engine import Band
-from livecode.engines.band.judge.takes import Note, Take, prompts, take
+from livecode.engines.band.judge.takes import Note, Take, prompts, score, take
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +23,14 @@ def play(
 ) -> Take:
     weights = {style: 1.0} if isinstance(style, str) else style
     return take(the_band(), weights, seconds, controls=controls, **more)  # type: ignore[arg-type]
+
+
+def planned(
+    style: str | Mapping[str, float], seconds: float, controls: Mapping[str, float] | None = None, **more: object
+) -> Take:
+    """Play without sound: for tests that only look at the events."""
+    weights = {style: 1.0} if isinstance(style, str) else style
+    return score(the_band(), weights, seconds, controls=controls, **more)
 
 
 def frame(number: int, style: str = "house", tempo: float = 120.0, **more: object) -> Conditioning:
@@ -47,4 +55,4 @@ def rms(sound: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.asarray(sound, dtype=np.float64) ** 2)))
 
 
-__all__ = ["Note", "Take", "frame", "held", "on", "play", "rms", "the_band"]
+__all__ = ["Note", "Take", "frame", "held", "on", "planned", "play", "rms", "the_band"]

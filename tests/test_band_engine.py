@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from band import Note, frame, held, on, play, rms, the_band
+from band import Note, frame, held, on, planned, play, rms, the_band
 
 from livecode.conditioning import Conditioning, Prepared, Prompt
 from livecode.engines import find_engine
@@ -68,15 +68,17 @@ def test_solo_mode_plays_exactly_the_players_notes() -> None:
 
 def test_a_narrow_jam_width_keeps_the_players_neighbourhood_free() -> None:
     notes = [Note(0.0, 8, 62, 0.6)]
-    near = [e for e in play("lofi", 8, notes=notes).events if e.pitch >= 0 and abs(e.pitch - 62) <= 5]
-    kept = [e for e in play("lofi", 8, {"jam_width": 5}, notes=notes).events if e.pitch >= 0 and abs(e.pitch - 62) <= 5]
+    near = [e for e in planned("lofi", 8, notes=notes).events if e.pitch >= 0 and abs(e.pitch - 62) <= 5]
+    kept = [
+        e for e in planned("lofi", 8, {"jam_width": 5}, notes=notes).events if e.pitch >= 0 and abs(e.pitch - 62) <= 5
+    ]
     assert near
     assert not [event for event in kept if event.beat > 0.1]
 
 
 def test_the_band_follows_the_players_chord_within_half_a_bar() -> None:
     chord = [Note(4.0, 4.0, p, 0.7) for p in (51, 55, 58, 61)]  # an E flat seventh, from bar 3 on
-    played = play("house", 8, tempo=120, notes=chord)
+    played = planned("house", 8, tempo=120, notes=chord)
     after = [e for e in played.events if e.part in ("bass", "chords") and 10 <= e.beat < 16 and e.sign not in "wa"]
     inside = [e for e in after if (e.pitch - 51) % 12 in (0, 4, 7, 10)]
     assert len(after) > 10
@@ -87,7 +89,7 @@ def test_the_band_follows_the_players_chord_within_half_a_bar() -> None:
 
 def test_the_lead_answers_a_phrase_with_its_rhythm() -> None:
     tune = [Note(2.0 + 0.25 * n, 0.2, p) for n, p in enumerate((72, 74, 76, 79))]
-    played = play("jazz", 8, tempo=120, notes=tune)
+    played = planned("jazz", 8, tempo=120, notes=tune)
     lead = played.part("lead")
     assert not [e for e in lead if 5.1 < e.beat < 6.9], "the lead keeps still while the player plays"
     answer = [e.grid for e in lead if 6.9 <= e.beat < 9.5][:4]
@@ -140,18 +142,18 @@ def test_an_off_ends_only_its_own_note() -> None:
 
 
 def test_drums_can_be_switched_off_and_forced_in_any_style() -> None:
-    assert play("rock", 6, {"drums": 0}).part("drums") == []
-    assert len(play("ambient", 8, {"drums": 1}).part("drums")) > 8
-    assert play("ambient", 8).part("drums") == []
+    assert planned("rock", 6, {"drums": 0}).part("drums") == []
+    assert len(planned("ambient", 8, {"drums": 1}).part("drums")) > 8
+    assert planned("ambient", 8).part("drums") == []
 
 
 def test_temperature_nought_repeats_and_two_dares_more_than_one() -> None:
-    still = bars_of(play("house", 14, {"temperature": 0}).events)
+    still = bars_of(planned("house", 14, {"temperature": 0}).events)
     assert still[1] == still[3] == still[5]
     assert still[2] == still[4]
 
     def unrest(value: float) -> float:
-        bars = bars_of(play("house", 24, {"temperature": value}).events, pitches=False)
+        bars = bars_of(planned("house", 24, {"temperature": value}).events, pitches=False)
         return float(np.mean([changes(bars[n], bars[n + 2]) for n in range(9)]))
 
     assert 0 < unrest(1.0) < unrest(2.0)
@@ -161,27 +163,27 @@ def test_guidance_sharpens_a_blend() -> None:
     weights = {"house": 0.6, "jazz": 0.4}
 
     def share(guidance: float) -> float:
-        events = play(weights, 40, {"guidance_style": guidance}, tempo=125).events
+        events = planned(weights, 40, {"guidance_style": guidance}, tempo=125).events
         return sum(e.style == "house" for e in events) / len(events)
 
     assert share(4.0) > share(1.6) + 0.08
 
 
 def test_a_prompts_words_bring_instruments_and_take_parts_away() -> None:
-    brought = play("house", 10, reading={"instruments": ("violin",)})
+    brought = planned("house", 10, reading={"instruments": ("violin",)})
     assert {e.voice for e in brought.part("lead")} == {"violin"}
-    without = play("jazz", 10, reading={"without": ("bass", "piano")})
+    without = planned("jazz", 10, reading={"without": ("bass", "piano")})
     assert without.part("bass") == []
     assert "piano" not in {e.voice for e in without.events}
-    tabla = play("ambient", 10, reading={"instruments": ("tabla",)})
+    tabla = planned("ambient", 10, reading={"instruments": ("tabla",)})
     assert {e.voice for e in tabla.part("drums")} == {"tabla"}
 
 
 def test_solo_in_a_prompt_leaves_one_instrument_alone() -> None:
-    alone = play("jazz", 12, reading={"traits": {"solo": 1.0}, "instruments": ("sax",)})
+    alone = planned("jazz", 12, reading={"traits": {"solo": 1.0}, "instruments": ("sax",)})
     assert {e.voice for e in alone.events} == {"sax"}
     assert {e.part for e in alone.events} == {"lead"}
-    keys = play("house", 12, reading={"traits": {"solo": 1.0}, "instruments": ("piano",)})
+    keys = planned("house", 12, reading={"traits": {"solo": 1.0}, "instruments": ("piano",)})
     assert {e.voice for e in keys.events} == {"piano"}
     assert {e.part for e in keys.events} == {"chords", "lead"}
 
@@ -194,8 +196,8 @@ def test_solo_in_a_prompt_leaves_one_instrument_alone() -> None:
     ],
 )
 def test_traits_thin_the_music(trait: str, measure: object) -> None:
-    less = play("house", 12, reading={"traits": {trait: -1.0}})
-    plain = play("house", 12)
+    less = planned("house", 12, reading={"traits": {trait: -1.0}})
+    plain = planned("house", 12)
     assert measure(less) > measure(plain)  # type: ignore[operator]
 
 
@@ -218,7 +220,7 @@ def test_dark_is_duller_and_dry_is_drier_and_distorted_has_more_overtones() -> N
 
 def test_minor_and_major_words_set_the_mode() -> None:
     def third(lean: float) -> set[int]:
-        played = play("folk_country", 10, {"temperature": 0.0}, reading={"traits": {"minor": lean}}, seed=12)
+        played = planned("folk_country", 10, {"temperature": 0.0}, reading={"traits": {"minor": lean}}, seed=12)
         key = 7 * 12 % 12
         return {(e.pitch - key) % 12 for e in played.part("chords")} & {3, 4}
 
@@ -227,8 +229,8 @@ def test_minor_and_major_words_set_the_mode() -> None:
 
 
 def test_bar_n_sounds_the_same_however_it_was_reached() -> None:
-    through = bars_of(play("dnb", 12, tempo=174).events)
-    jumped = bars_of(play("dnb", 6, tempo=174, begin_beat=16.0).events)
+    through = bars_of(planned("dnb", 12, tempo=174).events)
+    jumped = bars_of(planned("dnb", 6, tempo=174, begin_beat=16.0).events)
     for bar in (4, 5, 6):
         assert through[bar] == jumped[bar]
 
@@ -266,7 +268,7 @@ def test_restoring_a_snapshot_goes_on_sample_for_sample() -> None:
 
 @pytest.mark.parametrize("tempo", [40.0, 77.7, 240.0])
 def test_every_tempo_plays_a_whole_bar_of_beats(tempo: float) -> None:
-    played = play("techno", 8, tempo=tempo)
+    played = planned("techno", 8, tempo=tempo)
     sounding = [e for e in played.part("drums") if e.sign == "bd"]
     for event in sounding:
         assert event.sample == pytest.approx(event.grid * 60 / tempo * 48_000, abs=2)
@@ -315,7 +317,7 @@ def test_stopping_the_transport_ends_the_bands_notes() -> None:
 def test_a_morph_walks_from_style_to_style_without_a_jump_back() -> None:
     shares = []
     for part in (0.0, 0.25, 0.5, 0.75, 1.0):
-        events = play({"house": 1 - part, "lofi": part}, 40, tempo=110).events
+        events = planned({"house": 1 - part, "lofi": part}, 40, tempo=110).events
         shares.append(sum(e.style == "lofi" for e in events) / len(events))
     assert shares == sorted(shares)
     assert shares[0] == 0

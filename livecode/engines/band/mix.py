@@ -58,6 +58,7 @@ class Desk:
         self._limiter = Limiter()
         self.quality = 0
         self.tap: Callable[[FloatArray], object] | None = None  # told each frame's dry buses
+        self.sounding = True  # False: nothing is rendered, for who only reads the log
         self.riding = True  # False: the leveller leaves everything as it is
         self._effects: tuple[Any, ...] = (
             self._room, self._booth, self._hall, self._echo, self._chorus, self._leveller, self._limiter,
@@ -113,6 +114,10 @@ class Desk:
 
     def render(self, now: int, knobs: Knobs) -> FloatArray:
         """Return the frame that begins at sample ``now``, (1920, 2) float32 in [-1, 1]."""
+        if not self.sounding:
+            self.voices.clear()
+            self.strokes.set_state(())
+            return np.zeros((FRAME_SAMPLES, 2), dtype=np.float32)
         for bus in range(TEXTURE):
             self.voices.brightness[bus] = self._knob(f"bright{bus}", knobs.bright if bus != BASS else knobs.bright / 2)
         buses = self.voices.render(now)

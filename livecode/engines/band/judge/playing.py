@@ -15,7 +15,7 @@ from livecode.engines.band.guest import VOICE
 from livecode.engines.band.judge.findings import Finding
 from livecode.engines.band.judge.hearing import chroma, pitch
 from livecode.engines.band.judge.sounding import bars_of, changes, likeness, onset_share
-from livecode.engines.band.judge.takes import WARM_UP, Note, Take, take
+from livecode.engines.band.judge.takes import WARM_UP, Note, Take, score, take
 from livecode.engines.band.mix import DRUMS
 from livecode.engines.band.scene import Scene
 from livecode.engines.band.styles import find_style
@@ -88,7 +88,7 @@ def jam(band: Band, style: str) -> list[Finding]:
         for number, (root, tones) in enumerate(JAM)
         for tone in tones
     ]
-    played = take(band, {style: 1.0}, 2 * bar * len(JAM), notes=notes)
+    played = score(band, {style: 1.0}, 2 * bar * len(JAM), notes=notes)
     found = []
     for check, part in (("jam_bass", "bass"), ("jam_chords", "chords")):
         right = total = 0
@@ -131,7 +131,7 @@ def temperature(band: Band, style: str) -> list[Finding]:
     seconds = 16.2 * 240 / tempo
     found = {}
     for value in (0.0, 1.0, 2.0):
-        bars = bars_of(take(band, {style: 1.0}, seconds, controls={"temperature": value}).events, pitches=value == 0)
+        bars = bars_of(score(band, {style: 1.0}, seconds, controls={"temperature": value}).events, pitches=value == 0)
         pairs = [changes(bars.get(n, set()), bars.get(n + 2, set())) for n in range(13)]
         found[value] = float(np.mean(pairs)) if value else float(changes(bars.get(1, set()), bars.get(3, set())))
     return [
@@ -145,12 +145,12 @@ def seeds(band: Band, style: str, first: Take, seed: int = 1) -> list[Finding]:
     """Check that a seed gives the same sound again, that another gives other music, and that a seek changes nothing."""
     seconds = min(10.0, len(first.sound) / SAMPLE_RATE)
     again = take(band, {style: 1.0}, seconds, seed=seed)
-    other = take(band, {style: 1.0}, seconds, seed=seed + 10)
+    other = score(band, {style: 1.0}, seconds, seed=seed + 10)
     off = float(np.max(np.abs(again.sound - first.sound[: len(again.sound)])))
     one, two = bars_of(again.events), bars_of(other.events)
     differ = float(np.mean([changes(one.get(n, set()), two.get(n, set())) for n in one]))
     reached = bars_of([event for event in first.events if event.grid >= 8])
-    jumped = take(band, {style: 1.0}, max(4.0, seconds - 8 * 60 / first.tempo), seed=seed, begin_beat=8.0)
+    jumped = score(band, {style: 1.0}, max(4.0, seconds - 8 * 60 / first.tempo), seed=seed, begin_beat=8.0)
     sought = bars_of(jumped.events)
     whole = [n for n in sought if n in reached and n < max(sought) and n < max(reached)]
     moved = sum(len(reached[n] ^ sought[n]) for n in whole)

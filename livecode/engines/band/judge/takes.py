@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -122,6 +122,15 @@ def take(
         begins.append(beat)
     name = "+".join(first) or "nothing"
     return Take(name, sound, tuple(events), tuple(begins), speed, tuple(spent))
+
+
+def score(band: Band, weights: Weights, seconds: float, **more: Any) -> Take:
+    """Return a take without its sound, a tenth of the work: for checks that only read the log. See `take`."""
+    band.desk.sounding = False
+    try:
+        return take(band, weights, seconds, **more)
+    finally:
+        band.desk.sounding = True
 
 
 def _frame(seconds: float) -> int:
