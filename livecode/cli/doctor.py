@@ -113,13 +113,14 @@ def _port(port: int) -> Iterator[tuple[Mark, str]]:
             Server(port=number).close()
         except LivecodeError as error:
             if number == SUPERDIRT_PORT:
-                yield "note", f"{error}; livecode serve --superdirt could not have it"
+                who = str(error).partition(";")[0]
+                yield "note", f"{who}; livecode serve --superdirt could not have it"
                 continue
             link = Link(port=number)
             try:
                 status = link.status(wait=1.0)
             except LivecodeError:
-                yield "problem", f"{error}, and it is no generator; choose another with --port"
+                yield "problem", f"{error}; it is no generator"
             else:
                 yield "ok", f"a generator plays on port {number}: {status['engine']} ({status['kind']})"
             finally:

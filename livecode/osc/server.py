@@ -119,7 +119,7 @@ class Server:
         self._queued = 0
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._sockets = [_bind(host, port)]
+        self._sockets = [_bind(host, port, "; choose another with --port")]
         self._selector = selectors.DefaultSelector()
         for extra in also:
             try:
@@ -287,7 +287,7 @@ def _overflowed(sock: socket.socket) -> int:
     return int.from_bytes(numbers[32:36], sys.byteorder) if len(numbers) >= 36 else 0
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int, advice: str = "") -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
     sock.setblocking(False)
@@ -297,6 +297,6 @@ def _bind(host: str, port: int) -> socket.socket:
         sock.close()
         if error.errno in (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", -1)):
             who = "sclang or SuperDirt" if port == SUPERDIRT_PORT else "another program, perhaps another generator,"
-            raise DeviceError(f"{who} has UDP port {port} of {host}") from None
-        raise DeviceError(f"cannot listen on UDP port {port} of {host}: {error.strerror}") from None
+            raise DeviceError(f"{who} has UDP port {port} of {host}{advice}") from None
+        raise DeviceError(f"cannot listen on UDP port {port} of {host}: {error.strerror}{advice}") from None
     return sock
