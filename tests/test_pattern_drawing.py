@@ -98,7 +98,7 @@ def test_text_takes_the_pages_colour_inside_a_page_and_one_for_both_alone() -> N
 
 def test_notebooks_get_the_drawing() -> None:
     assert mini("a b")._repr_html_().startswith("<svg")
-    assert ElementTree.fromstring(prompt("a & b, it's \"c\"")._repr_svg_()).tag == f"{SVG}svg"
+    assert ElementTree.fromstring(prompt('a & b, it\'s "c"')._repr_svg_()).tag == f"{SVG}svg"
 
 
 @pytest.mark.parametrize("cycles", [0, -1, 10_000])

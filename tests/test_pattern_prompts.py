@@ -34,17 +34,17 @@ Bank = dict[str, Any]
 @pytest.fixture
 def bank() -> Iterator[Bank]:
     found: Bank = {"pads": "warm pads, wide", "choir": "choir in a cathedral"}
-    names.use(bank=lambda: found)
+    before = names.use(bank=lambda: found)
     yield found
-    names.use(bank=dict)
+    names.use(**before)
 
 
 @pytest.fixture
 def told() -> Iterator[list[str]]:
     found: list[str] = []
-    hints.use(found.append)
+    before = hints.use(found.append)
     yield found
-    hints.use()
+    hints.use(before)
 
 
 def values(pattern: Pattern, cycles: int = 1) -> list[Any]:
@@ -119,7 +119,7 @@ def test_a_variable_in_braces_is_a_text_a_sound_a_blend_or_a_pattern() -> None:
         "dusk": blend(a=1, b=1),
         "words": mini("<x y>"),
     }
-    names.use(variables=lambda: known)
+    before = names.use(variables=lambda: known)
     assert texts(prompt("{<rain $riff>}"), 2) == ["rain", Audio("/tmp/riff.wav")]
     assert texts(prompt("{$mood}, slow")) == ["warm pads, wide, slow"]
     assert texts(prompt("{$turn}"), 2) == ["dark pads", "bright pads"]
@@ -127,7 +127,7 @@ def test_a_variable_in_braces_is_a_text_a_sound_a_blend_or_a_pattern() -> None:
     assert texts(prompt("{$words}"), 2) == ["x", "y"]
     with pytest.raises(NotationError, match="did you mean 'mood'"):
         prompt("{$moood}")
-    names.use(variables=dict)
+    names.use(**before)
 
 
 def test_glides_in_braces_are_in_beats_or_in_a_unit_with_a_curve() -> None:

@@ -29,16 +29,17 @@ class Here:
 _ask: Callable[[], Here] = Here
 
 
-def use(ask: Callable[[], Here] | None = None) -> None:
-    """Say who knows what is played at; without anybody, the defaults hold.
+def use(ask: Callable[[], Here] | None = None) -> Callable[[], Here]:
+    """Say who knows what is played at, and return who did; without anybody, the defaults hold.
 
-    >>> use(lambda: Here(tempo=Fraction(93)))
+    >>> before = use(lambda: Here(tempo=Fraction(93)))
     >>> here().tempo
     Fraction(93, 1)
-    >>> use()
+    >>> _ = use(before)
     """
     global _ask
-    _ask = ask or Here
+    before, _ask = _ask, ask or Here
+    return before
 
 
 def here(

@@ -18,18 +18,19 @@ def _warn(text: str) -> object:
 _tell: Callable[[str], object] = _warn
 
 
-def use(tell: Callable[[str], object] | None = None) -> None:
-    """Say who takes hints (a function of a sentence); without one they are Python's warnings.
+def use(tell: Callable[[str], object] | None = None) -> Callable[[str], object]:
+    """Say who takes hints (a function of a sentence), and return who did; without one they are Python's warnings.
 
     >>> heard = []
-    >>> use(heard.append)
+    >>> before = use(heard.append)
     >>> hint("a plain text")
     >>> heard
     ['a plain text']
-    >>> use()
+    >>> _ = use(before)
     """
     global _tell
-    _tell = tell or _warn
+    before, _tell = _tell, tell or _warn
+    return before
 
 
 def hint(text: str) -> None:

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from livecode.errors import nearest
 from livecode.pattern.grammar import Notation
 from livecode.pattern.notation import parse
 
-_variables: Callable[[], Mapping[str, Any]] = dict
-_bank: Callable[[], Mapping[str, Any]] = dict
+Known = Callable[[], Mapping[str, Any]]
+
+_variables: Known = dict
+_bank: Known = dict
 
 
-def use(
-    *, variables: Callable[[], Mapping[str, Any]] | None = None, bank: Callable[[], Mapping[str, Any]] | None = None
-) -> None:
-    """Say where the player's variables and the bank of prompts are; each is asked when a pattern is made.
+class Places(TypedDict, total=False):
+    """Where names are found."""
 
-    >>> use(variables=lambda: {"melody": "c e g"})
+    variables: Known
+    bank: Known
+
+
+def use(*, variables: Known | None = None, bank: Known | None = None) -> Places:
+    """Say where the player's variables and the bank of prompts are, and return where they were.
+
+    Each is asked when a pattern is made.
+
+    >>> before = use(variables=lambda: {"melody": "c e g"})
     >>> look_up("melody").steps
     Fraction(3, 1)
-    >>> use(variables=dict)
+    >>> _ = use(**before)
     """
     global _variables, _bank
+    before = Places(variables=_variables, bank=_bank)
     if variables is not None:
         _variables = variables
     if bank is not None:
         _bank = bank
+    return before
 
 
 def look_up(name: str) -> Any:
