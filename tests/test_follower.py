@@ -116,6 +116,16 @@ def test_a_tempo_that_trembles_is_not_written_down_frame_by_frame() -> None:
     assert abs(beats.follower.error) < BEGIN_SECONDS
 
 
+def test_a_change_too_small_to_take_over_is_learnt_while_it_is_made_up() -> None:
+    master = Metronome(120.0)
+    beats = Beats(master)
+    beats.turn(10)
+    master.change(10 * FRAME, 120.05)
+    beats.turn(1500)
+    assert len(beats.said) < 12
+    assert beats.tempo == pytest.approx(120.05, abs=0.01)
+
+
 def test_stop_and_start_are_followed_and_an_unknown_master_changes_nothing() -> None:
     master = Metronome(120.0)
     beats = Beats(master)
@@ -160,6 +170,7 @@ class Stage:
         self.now = 1000.0
         self.log = folder / "set.jsonl"
         self.answers: list[tuple[Any, ...]] = []
+        self.tags: list[float] = []  # fake seconds
         sink = NullSink(clock=lambda: self.now, sleep=self.sleep)
         wanted = Options(**{"engine": "tones", "port": 0, "log": self.log, "follow": "tidal"} | options)
         self.live = Live(wanted, say=lambda _text: None, sink=sink)
@@ -182,6 +193,7 @@ class Stage:
         while self.now < until:
             while (tag := (number / 8 - cycle_at(0.0)) / cps) < self.now + ahead:
                 pairs = ("_id_", "1", "cps", cps, "cycle", number / 8, "delta", 0.2, "orbit", 0, "s", "bd")
+                self.tags.append(tag)
                 self.send(Bundle(self.WALL + tag, (Message("/dirt/play", pairs),)))
                 number += 1
             self.live.turn()
@@ -224,11 +236,13 @@ def test_what_tidal_tags_is_not_lost_when_the_beat_jumps_to_it(stage: Callable[.
     playing = stage()
     playing.live.turn()
     playing.tidal(1003.0, cps=0.5, cycle_at=lambda now: (now - 900.0) * 0.5)
+    first = playing.live.timeline.heard_at(playing.tags[0])
     playing.live.close()
     lines = [json.loads(line) for line in playing.log.read_text(encoding="utf-8").splitlines()]
     sounds = [line["due"] for line in lines if line.get("address") == "/dirt/play"]
     gaps = [later - earlier for earlier, later in pairwise(sounds[1:])]
     assert len(sounds) > 9
+    assert sounds[0] == pytest.approx(first, abs=4)
     assert gaps == pytest.approx([12_000] * len(gaps), abs=4)
     assert len([line for line in lines if line.get("address") == "/livecode/seek"]) == 1
     assert len([line for line in lines if line.get("address") == "/livecode/tempo"]) < 12
