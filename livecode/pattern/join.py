@@ -111,7 +111,10 @@ class ApplyLeft(Node):
             for _, _, ob, oe, other, other_sources in others:
                 start, stop = (pb if pb > ob else ob), (pe if pe < oe else oe)
                 if start < stop:
-                    found = combine(other, value) if flip else combine(value, other)
+                    try:
+                        found = combine(other, value) if flip else combine(value, other)
+                    except PatternError as error:
+                        raise located(error, other_sources, sources) from None
                     if found is not DROP:
                         out.append((wb, we, start, stop, found, sources + other_sources))
         return out
@@ -167,7 +170,10 @@ def apply_right(left: Node, right: Node, combine: Combine) -> Node:
 def _with(function: Callable[[Any], Any], sources: Any, *, before: bool = False) -> Callable[[Row], Row | None]:
     def change(row: Row) -> Row | None:
         wb, we, pb, pe, value, own = row
-        found = function(value)
+        try:
+            found = function(value)
+        except PatternError as error:
+            raise located(error, sources, own) from None
         if found is DROP:
             return None
         return (wb, we, pb, pe, found, sources + own if before else own + sources)
@@ -192,14 +198,14 @@ class Join(Node):
         items = self.outer.items()
         if items is not None:
             period = 1
-            for _, _, value, _ in items:
-                period = lcm(period, self.node_of(value).period)
+            for _, _, value, sources in items:
+                period = lcm(period, self.node_of(value, sources).period)
             return period
         if not 0 < self.outer.period <= 32:
             return 0
         period = self.outer.period
         for row in self.outer.q(0, self.outer.period * CYCLE, State()):
-            period = lcm(period, self.node_of(row[4]).period)
+            period = lcm(period, self.node_of(row[4], row[5]).period)
             if not period:
                 return 0
         return period
