@@ -15,7 +15,7 @@ from livecode import home
 from livecode.engines import Remembering
 from livecode.engines.mrt2 import remembering
 from livecode.engines.mrt2.engine import Mrt2
-from livecode.errors import EngineError, MessageError, RecordingError
+from livecode.errors import EngineError, LivecodeError, MessageError, RecordingError, TimeError
 from livecode.generator.memory import Memory, logged_codes
 from livecode.offline import Replay, Simulation
 from livecode.osc.addresses import check
@@ -238,6 +238,17 @@ def test_a_set_log_is_a_past_up_to_a_second_of_it(hall: Hall, test_tones: Path) 
 def test_what_cannot_be_gone_on_from_is_said(hall: Hall, ask: Callable[[Memory], object], says: str) -> None:
     with pytest.raises(EngineError, match=says):
         ask(hall.memory)
+
+
+def test_words_say_what_they_take(hall: Hall) -> None:
+    with pytest.raises(TimeError, match=r"rewind goes back by a length such as 4\*bar, not by 0"):
+        rewind(0)
+    with pytest.raises(TimeError, match="accompany"):
+        accompany(-1)
+    with pytest.raises(LivecodeError, match="a past has a name, such as 'take1', not 3"):
+        prefill(3)  # type: ignore[arg-type]
+    hall.run(1)
+    assert hall.told == []
 
 
 class Ears:

@@ -135,6 +135,18 @@ def test_the_stock_says_what_is_here_what_is_missing_and_what_to_do(
     assert [row["engine"] for row in json.loads(capsys.readouterr().out)] == list(rows)
 
 
+def test_a_small_model_for_the_cpu_home_counts_as_here(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(home / "own"))
+    checkpoint = home / "magenta-rt-v2/checkpoints/mrt2_small.safetensors"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(b"raw")
+    assert take_stock()[0].state == "its checkpoint is here: livecode models convert small"
+    converted = home / "own/models/mrt2-small-cpu-8bit"
+    converted.mkdir(parents=True)
+    (converted / "model.json").write_text("{}")
+    assert take_stock()[0].state == f"here for the cpu home: {converted}"
+
+
 def test_make_fixture_writes_a_model_that_says_it_is_test_tones(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("mlx.core", reason="mlx is not installed here")
     assert main(["models", "make-fixture", str(home / "made"), "--name", "tones"]) == 0

@@ -35,7 +35,7 @@ def take_stock(environment: Mapping[str, str] = os.environ) -> list[Row]:
         about = f"Magenta RealTime 2 {size.label}, {size.parameters} parameters, {size.gigabytes} GB; {size.needs}"
         model = found.pop(size.name, None)
         if model is None:
-            rows.append(Row(f"mrt2-{size.label}", about, f"not here: livecode models download {size.label}", False))
+            rows.append(_absent(size, about, environment))
         else:
             rows.append(_present(f"mrt2-{size.label}", about, model, environment))
     rows.append(_encoders(environment))
@@ -48,6 +48,22 @@ def take_stock(environment: Mapping[str, str] = os.environ) -> list[Row]:
         rows.append(_present(f"mrt2:{model.step.parent}", about, model, environment))
     rows.extend(_converted())
     return rows
+
+
+def _absent(size: models.Size, about: str, environment: Mapping[str, str]) -> Row:
+    """Return the row of a size without a step function: the cpu home may have it all the same."""
+    from livecode.engines.mrt2.cpu.convert import default_folder
+
+    engine = f"mrt2-{size.label}"
+    if size.label == "small":
+        for bits in (8, 4, 32):
+            if (default_folder(bits) / "model.json").is_file():
+                return Row(
+                    engine, about, f"here for the cpu home: {default_folder(bits)}", True, str(default_folder(bits))
+                )
+        if models.checkpoint(size.label, environment).is_file():
+            return Row(engine, about, "its checkpoint is here: livecode models convert small", False)
+    return Row(engine, about, f"not here: livecode models download {size.label}", False)
 
 
 def _present(engine: str, about: str, model: models.Model, environment: Mapping[str, str]) -> Row:
