@@ -53,9 +53,12 @@ class TidalMaster:
         """Do nothing: it has no port of its own."""
 
 
-def open_master(spec: str, tidal: TidalClock, delay: float, *, say: Callable[[str], object]) -> Master | None:
+def open_master(
+    spec: str, tidal: TidalClock, delay: float, *, bpm: float, say: Callable[[str], object]
+) -> Master | None:
     """Return the clock that ``--follow`` names: tidal, midi, midi:PORT or link; None for "" and "none".
 
+    ``delay`` is the foreign delay in seconds, ``bpm`` the tempo of a Link session that is begun here.
     Raises TimeError for another name, MissingExtra where a package is missing, DeviceError where there is no MIDI.
     """
     name, _, port = spec.partition(":")
@@ -70,7 +73,7 @@ def open_master(spec: str, tidal: TidalClock, delay: float, *, say: Callable[[st
     if name == "link":
         from livecode.ableton import LinkMaster
 
-        return LinkMaster(say=say)
+        return LinkMaster(bpm=bpm, say=say)
     raise TimeError(f"--follow {spec!r} is no clock (it knows: tidal, midi, midi:PORT, link)")
 
 

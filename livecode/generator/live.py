@@ -189,7 +189,8 @@ class Live:
 
     def _follow(self) -> Following | None:
         delay = self.timeline.foreign_delay
-        master = open_master(self.options.follow, self.superdirt.tidal, delay, say=self._say)
+        bpm = self.options.tempo
+        master = open_master(self.options.follow, self.superdirt.tidal, delay, bpm=bpm, say=self._say)
         if master is None:
             return None
         following = Following(self.core, self.timeline, master)

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from livecode.errors import DeviceError, MissingExtra, nearest
 
+THROUGH: Final = "midi through"  # what ALSA always has first, and nothing is plugged into
 OURS: Final = "livecode"  # how our own ports are named, which we never listen to
 
 Hear = Callable[[Sequence[int], float], object]  # one message's bytes, and the monotonic second when it came
@@ -148,13 +149,19 @@ def _index(names: Sequence[str], name: str) -> int:
 
 
 def find(wanted: str, names: Sequence[str], *, what: str) -> str:
-    """Return the port whose name has ``wanted`` in it, whatever the case; "" is the first there is.
+    """Return the port whose name has ``wanted`` in it, whatever the case; "" is the first that leads somewhere.
 
     Raises DeviceError with the names there are.
 
     >>> find("launch", ["USB Keys 1", "Launchpad Mini"], what="MIDI input")
     'Launchpad Mini'
+    >>> find("", ["Midi Through Port-0", "USB Keys 1"], what="MIDI input")
+    'USB Keys 1'
     """
+    if not wanted:
+        if not names:
+            raise DeviceError(f"there is no {what} on this machine; plug one in")
+        return next((name for name in names if THROUGH not in name.lower()), names[0])
     for name in names:
         if wanted.lower() in name.lower():
             return name
