@@ -132,6 +132,14 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_recording_inside_a_render_is_left_out_with_a_sentence() -> None:
+    told: list[str] = []
+    simulation = Simulation("tones", report=lambda _kind, _player, text, _source: told.append(text))
+    LocalLine(simulation.core).command(Message("/livecode/record", ("take",)))
+    simulation.step()
+    assert told == ["what is made without a clock is its own recording; record() is left out"]
+
+
 def test_an_engine_that_is_not_here_is_a_sentence() -> None:
     with pytest.raises(EngineError, match="did you mean 'tones'"):
         Simulation("tone")

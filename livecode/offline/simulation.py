@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from livecode.engines import Engine, FloatArray, open_engine
+from livecode.errors import MessageError
 from livecode.generator.core import Core, Report
 from livecode.generator.performance import Performance
 from livecode.generator.preparing import AtOnce
 from livecode.generator.setlog import SetLog, header
+from livecode.schedule import Due
 from livecode.transport import DEFAULT_TEMPO
 
 
@@ -53,6 +55,7 @@ class Simulation:
             )
             self._log = SetLog(log, head, say=lambda text: self.core.report("log", "", text, "engine"))
         self.core = Core(self.performance, log=self._log, report=report)
+        self.core.actions["/livecode/record"] = _leave_out
 
     @property
     def latency(self) -> int:
@@ -69,3 +72,7 @@ class Simulation:
             self.core.ended()
             self._log.close()
         self.engine.close()
+
+
+def _leave_out(_due: Due) -> None:
+    raise MessageError("what is made without a clock is its own recording; record() is left out")

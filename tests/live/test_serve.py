@@ -19,7 +19,7 @@ import pytest
 import soundfile
 from serving import PATIENCE, Generator, generators, linked, music, notes, until
 
-from livecode.osc.wire import Message
+from livecode.osc.wire import Bundle, Message, encode
 
 pytestmark = [
     pytest.mark.live,
@@ -164,6 +164,28 @@ def test_the_bands_recording_is_replayed_to_the_sample_through_stalls_and_late_e
     recording = soundfile.read(tmp_path / "recordings" / "take.flac", dtype="int32")[0]
     assert np.abs(recording).max() > 2**26
     assert np.array_equal(soundfile.read(again, dtype="int32")[0], recording)
+
+
+def test_what_is_tagged_is_heard_a_constant_time_after_its_tag(serve: Callable[..., Generator]) -> None:
+    generator = serve("--grid", "fine")
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    heard: list[float] = []
+    with linked(generator) as link:
+        link.news.append(lambda address, args: heard.append(args[4]) if address.endswith("/event") else None)
+        link.subscribe("events", 25)
+        until(link, lambda status: status["seconds"] > 3)
+        tags = [time.time() + 0.2 + number * 0.0413 for number in range(40)]
+        for tag in tags:
+            sender.sendto(encode(Bundle(tag, (Message("/livecode/hit", ("bd",)),))), ("127.0.0.1", generator.port))
+        before = link.status()["rebases"]
+        until(link, lambda status: len(heard) == len(tags))
+        calm = link.status()["rebases"] == before
+    sender.close()
+    if not calm:
+        pytest.skip("this machine stood still meanwhile, so the clock was set anew")
+    delays = [there - tag for there, tag in zip(sorted(heard), tags, strict=True)]
+    assert max(delays) - min(delays) < 0.004
+    assert abs(sum(delays) / len(delays) - 0.24) < 0.004
 
 
 def test_a_port_in_use_is_a_sentence(serve: Callable[..., Generator]) -> None:
