@@ -188,3 +188,29 @@ class Thinned(Node):
             if (draw(key, place) < share) is self.rising:
                 out.append(row)
         return out
+
+
+class Markov(ByCycle):
+    """A walk through states in equal steps of each cycle; ``rows`` are running sums of the chances after each state."""
+
+    def __init__(self, count: int, start: int, rows: Sequence[Sequence[float]], ordinal: int) -> None:
+        self.count, self.start, self.rows, self.ordinal = count, start, rows, ordinal
+
+    def walk(self, state: State, cycle: int) -> list[int]:
+        """Return the states of a cycle."""
+        key, base = state.draw_key(self.ordinal), cycle * CYCLE
+        found = [self.start]
+        for index in range(1, self.count):
+            row = self.rows[found[-1]]
+            place = draw(key, base + scaled(index * CYCLE, 1, self.count)) * row[-1]
+            found.append(min(bisect_right(row, place), len(row) - 1))
+        return found
+
+    def cycle_rows(self, cycle: int, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        base, count = cycle * CYCLE, self.count
+        rows: list[Row] = []
+        for index, value in enumerate(self.walk(state, cycle)):
+            start, stop = base + scaled(index * CYCLE, 1, count), base + scaled((index + 1) * CYCLE, 1, count)
+            if start < end and stop > begin:
+                rows.append((start, stop, max(start, begin), min(stop, end), value, ()))
+        return rows

@@ -91,6 +91,9 @@ def signal(function: Any) -> Pattern:
     return Pattern(Signal(function, periodic=False))
 
 
+sig = signal
+
+
 def run(count: Any) -> Pattern:
     """Count from 0 up to below ``count`` in each cycle.
 

@@ -112,6 +112,8 @@ class Stepwise(Core):
 
         return self._stepped(taken, count)
 
+    steptake = take
+
     def drop(self, count: Any) -> Self:
         """Leave out so many steps from the begin, or below 0 from the end.
 
@@ -125,6 +127,8 @@ class Stepwise(Core):
             return self._cut(Fraction(0), own - abs(steps)) if steps < 0 else self._cut(steps, own)
 
         return self._stepped(dropped, count)
+
+    stepdrop = drop
 
     def _cut(self, begin: Fraction, end: Fraction) -> Self:
         own = self._counted("take")
