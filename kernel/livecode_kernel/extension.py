@@ -73,6 +73,7 @@ def unload_ipython_extension(shell: Any) -> None:
 def open_session(shell: Any, reports: Reports) -> Session:
     """Find the generator or start one; what a kernel before this one left is found again."""
     from livecode.session.connection import connect
+    from livecode.session.tellings import STALLS
 
     session = connect()
     session.variables = lambda: shell.user_ns
@@ -85,7 +86,7 @@ def open_session(shell: Any, reports: Reports) -> Session:
             memo.write(session)
         elif kind == "ended":
             memo.write(session)
-        elif kind == "word":
+        elif kind == "word" or kind in STALLS:
             print(text, flush=True)
         else:
             reports.failed(player, f"{player}: {text}" if player else text)

@@ -8,7 +8,7 @@ from typing import Final
 
 INTERVAL: Final = 1.0  # seconds between two problems of one player and kind
 STALL_INTERVAL: Final = 20.0  # the same for a machine that does not keep up: its dropouts are counted in the toolbar
-STALLS: Final = frozenset({"stall", "lead"})  # kinds that the generator tells then
+STALLS: Final = frozenset({"stall", "lead", "quality"})  # kinds that the generator tells then; no player has failed
 MOST_KEPT: Final = 1000
 
 # kind, player, text. Kinds: "started" and "ended" (a player, with what was typed), "problem" (a sentence), "word"
