@@ -1,0 +1,114 @@
+"""What a player is told about a mistake: where it is, what was expected, what came, what to type instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from livecode.errors import NotationError, PatternError
+from livecode.pattern import (
+    beat,
+    chord,
+    every,
+    fast,
+    hit,
+    mini,
+    note,
+    rev,
+)
+
+
+def told(make: Callable[[], Any]) -> str:
+    """Return what is said when a pattern is made and asked for its first cycle."""
+
+    def asked() -> None:
+        make().query(0, 1)
+
+    with pytest.raises(PatternError) as refusal:
+        asked()
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "text", "place"),
+    [
+        (lambda: note("c h e"), "c h e", 2),
+        (lambda: hit("bd [snx hh]"), "bd [snx hh]", 4),
+        (lambda: hit("bd").velocity("0.5 2"), "0.5 2", 4),
+        (lambda: note("c4").fast("<1 x>"), "<1 x>", 3),
+        (lambda: note("c4").euclid("3 9", 8), "3 9", 2),
+        (lambda: note("0").scale("c:minr"), "c:minr", 0),
+        (lambda: note("c'majj"), "c'majj", 0),
+        (lambda: chord("C^7 Cxx").voicing(), "C^7 Cxx", 4),
+        (lambda: mini("a [b c"), "a [b c", 2),
+        (lambda: mini("6 2").div("3 0"), "3 0", 2),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistake_in_a_string_is_shown_with_a_caret(make: Callable[[], Any], text: str, place: int) -> None:
+    with pytest.raises(NotationError) as refusal:
+        make().query(0, 1)
+    assert f"\n  {text}\n  {' ' * place}^" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "meant"),
+    [
+        (lambda: hit("snn"), "sn"),
+        (lambda: note("0").scale("c:doran"), "dorian"),
+        (lambda: note("c'mjaor7"), "major7"),
+        (lambda: note("c'maj").arp("updwn"), "updown"),
+        (lambda: mini("veerse").pick({"verse": "a", "chorus": "b"}), "verse"),
+    ],
+)
+def test_a_misspelt_word_gets_the_nearest_one(make: Callable[[], Any], meant: str) -> None:
+    assert f"did you mean {meant!r}?" in told(make)
+
+
+def test_a_misspelt_method_names_the_nearest() -> None:
+    with pytest.raises(AttributeError, match="a pattern has no 'evry'; did you mean 'every'"):
+        mini("a").evry(2, rev)
+
+
+def test_a_wrong_count_of_arguments_says_what_is_expected_and_shows_an_example() -> None:
+    assert told(lambda: mini("a").every(4)) == (
+        'every takes 2 arguments (cycles, function), not 1; for example mini("a b").every(4, fast(2))'
+    )
+    assert told(lambda: every(4)).startswith("every takes 2 arguments (cycles, function), not 1; for example ")
+    assert told(lambda: mini("a").fast()).startswith("fast takes 1 argument (factor), not 0")
+    assert "did you mean 'function'" in told(lambda: mini("a").every(cycles=2, functon=rev))
+
+
+def test_a_wrong_type_says_what_came_and_shows_an_example() -> None:
+    assert "expected a function of a pattern, got 2; for example fast(2)" in told(lambda: mini("a").every(4, 2))
+    assert "fast needs a number, not 'x'; for example 2" in told(lambda: mini("a").fast("x"))
+    assert "every needs a whole number from 1 up, not 0" in told(lambda: mini("a").every(0, rev))
+    assert "sometimes_by needs a share from 0 to 1, not 50" in told(lambda: mini("a").sometimes_by(50, rev))
+    assert "a pattern was expected, not the function print" in told(lambda: note(print))
+    assert "gave nothing back" in told(lambda: mini("a").every(2, lambda pattern: None))
+
+
+def test_a_bare_value_is_told_what_it_lacks() -> None:
+    assert "say what it is first: note(...)" in told(lambda: mini("a").velocity(0.5))
+
+
+def test_a_pattern_is_neither_true_nor_finite() -> None:
+    with pytest.raises(PatternError, match="neither true nor false"):
+        bool(mini("a"))
+    with pytest.raises(PatternError, match="has no end"):
+        list(mini("a"))
+
+
+def test_mistakes_appear_at_the_cycle_that_makes_them() -> None:
+    late = note("<c e h>")
+    assert late.query(0, 2)
+    with pytest.raises(NotationError, match="'h' is no pitch"):
+        late.query(2, 3)
+
+
+def test_lengths_without_sense_are_refused() -> None:
+    with pytest.raises(PatternError, match="velocity is no length of time"):
+        note("c").velocity(1 * beat)
+    assert fast(2)("a b").same_as("a b a b")

@@ -1,0 +1,137 @@
+"""Functions, methods and their two spellings are the same thing; transformations are values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+import livecode.pattern as language
+from livecode.pattern import (
+    Transform,
+    add,
+    cat,
+    every,
+    fast,
+    gain,
+    hit,
+    late,
+    mini,
+    n,
+    note,
+    rev,
+    s,
+    seq,
+    sine,
+    sound,
+    stack,
+    time,
+)
+from livecode.pattern.playing import Playing
+from livecode.pattern.state import State
+from livecode.pattern.ticks import CYCLE
+
+
+def test_a_function_without_its_pattern_is_a_value() -> None:
+    assert isinstance(fast(2), Transform)
+    assert fast(2)("a b").same_as("a b a b")
+    assert fast(2, "a b").same_as(mini("a b").fast(2))
+    assert every(2, rev, "a b").same_as(mini("a b").every(2, rev))
+
+
+def test_transformations_compose_in_the_order_in_which_they_are_written() -> None:
+    one = fast(2) >> rev >> late(0.25)
+    assert one("a b").same_as(mini("a b").fast(2).rev().late(0.25))
+    assert (rev >> rev)("a b c").same_as("a b c")
+    assert repr(fast(2) >> rev) == "fast(2) >> rev"
+
+
+def test_operators_are_values_with_their_alignments() -> None:
+    assert add(1)("0 2").same_as("1 3")
+    assert add.squeeze("10 20")("0 1").same_as(mini("0 1").add.squeeze("10 20"))
+
+
+def test_both_spellings_mean_the_same() -> None:
+    assert mini("a b").fastGap(2).same_as(mini("a b").fast_gap(2))
+    assert language.fastGap is language.fast_gap
+    assert "sometimesBy" in language.__all__
+    assert mini("1 0").while_("1", rev).same_as(mini("1 0").when("1", rev))
+
+
+def test_a_control_is_a_pattern_and_a_function() -> None:
+    assert gain(0.5)(hit("bd")).same_as(hit("bd").gain(0.5))
+    assert hit("bd").off(0.25, gain(0.5)).query(0, 1)[1].value == {"hit": "bd", "gain": 0.5}
+    assert (note("c4") @ gain("0.5 1")).same_as(note("c4").gain("0.5 1"))
+
+
+def test_short_names_of_others_work() -> None:
+    assert s is sound
+    assert s("bd piano").query(0, 1)[1].value == {"voice": "piano"}
+    assert n("0 4").query(0, 1)[1].value["note"] == 64
+    assert n("0 2").scale("c:minor").query(0, 1)[1].value == {"note": 51}
+
+
+def test_a_chord_in_text_is_several_notes_from_one_place() -> None:
+    events = note("c4'maj7'i e4").query(0, 1)
+    assert [event.value["note"] for event in events] == [64, 67, 71, 72, 64]
+    assert {(event.source[0].begin, event.source[0].end) for event in events[:4]} == {(0, 9)}
+
+
+def test_a_bare_number_means_the_pitch_among_controls() -> None:
+    chained = note("c4").voice("piano").velocity(0.5).add(12)
+    assert chained.query(0, 1)[0].value == {"note": 72, "voice": "piano", "velocity": 0.5}
+    with pytest.raises(ValueError, match="does not say which of"):
+        note("c4").velocity(0.5).mul(2).query(0, 1)
+
+
+def test_the_weight_of_a_prompt_can_be_a_curve() -> None:
+    found = language.prompt("pads").weight(sine).query(0, 1)
+    assert [event.value for event in found if event.whole is not None] == [{"prompt": "pads"}]
+    assert [event.value for event in found if event.whole is None] == [{"weight": 0.5}]
+
+
+def test_one_line_may_be_edited_without_new_draws_in_another() -> None:
+    one = stack("a*8?", "b*8")
+    other = stack("a*8?", "c*16?")
+    assert [event.whole for event in one.query(0, 4) if event.value == "a"] == [
+        event.whole for event in other.query(0, 4) if event.value == "a"
+    ]
+
+
+def test_two_players_draw_differently_and_the_same_seed_alike() -> None:
+    pattern = mini("a*16?").ribbon(0, 2)
+    asked = [
+        [event.whole for event in pattern.query(0, 2, seed=seed, player=player)]
+        for seed, player in ((1, "d1"), (1, "d2"), (2, "d1"), (1, "d1"))
+    ]
+    assert asked[0] == asked[3]
+    assert asked[0] != asked[1]
+    assert asked[0] != asked[2]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        mini("a b*3 [c d], e(3,8)"),
+        cat("a b", "c/1.5").late(Fraction(1, 7)),
+        mini("a*16?").every(3, fast(2)),
+        note("c4'maj e4").off(1 / 8, add(12)),
+        seq("a", "b").add.squeeze("1 2"),
+        sine.segment(7),
+    ],
+    ids=repr,
+)
+def test_a_cycle_cut_into_frames_gives_what_each_frame_gives(pattern: language.Pattern) -> None:
+    state = State(3, "d1")
+    playing = Playing(pattern, state)
+    edges = [index * 3 * CYCLE // 101 for index in range(102)]
+    for begin, end in pairwise(edges):
+        cut, asked = playing.cut(begin, end), pattern.rows(begin, end, state)
+        assert sorted(map(repr, cut)) == sorted(map(repr, asked))
+
+
+def test_a_signal_is_sampled_in_each_frame() -> None:
+    playing = Playing(stack("a", time))
+    values = [row[4] for index in range(4) for row in playing.cut(index * CYCLE // 4, (index + 1) * CYCLE // 4)]
+    assert values == ["a", 0.0, "a", 0.25, "a", 0.5, "a", 0.75]
