@@ -12,7 +12,7 @@ from livecode.engines.band.styles import styles
 
 def needed() -> Iterator[tuple[str, str]]:
     """Yield (kit, hit) for all that can be asked for."""
-    every = set(SPARSE) | {"cr"}
+    every = set(SPARSE) | {"cr", "sd", "cp"}
     swaps = [one.kit for one in percussion().values() if not one.lines]
     for style in styles().values():
         hits = set(style.drums.lines) | FILL_HITS.get(style.drums.fill, set()) | every

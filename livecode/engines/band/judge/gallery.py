@@ -14,7 +14,7 @@ import soundfile
 from livecode.engines.band.engine import Band
 from livecode.engines.band.judge import levels
 from livecode.engines.band.judge.spectrogram import picture, png
-from livecode.engines.band.judge.takes import WARM_UP, Take, take
+from livecode.engines.band.judge.takes import Take, take
 from livecode.engines.band.styles import find_style
 from livecode.frames import SAMPLE_RATE
 
@@ -59,7 +59,7 @@ def _article(name: str, title: str, sound: Take, bars: int) -> str:
     for event in sound.events:
         events.setdefault(event.part, set()).add(event.voice)
     who = "; ".join(f"{part}: {', '.join(sorted(voices))}" for part, voices in events.items())
-    loud = levels.lufs(sound.after(WARM_UP))
+    loud = levels.lufs(sound.sound)
     return (
         f'<article id="{name}"><h2>{html.escape(title)}</h2>'
         f"<p>{bars} bars at {sound.tempo:g} beats a minute, {loud:.1f} LUFS. {html.escape(who)}</p>"

@@ -40,6 +40,8 @@ def _powers(weighted: Wave, seconds: float, hop: float) -> Wave:
 
 def lufs(sound: FloatArray) -> float:
     """Return the gated integrated loudness of (n, 2) in LUFS; -inf for silence."""
+    if len(sound) < 2:
+        return float("-inf")
     powers = _powers(_weighted(sound), 0.4, 0.1)
     powers = powers[powers > 10 ** ((-70 + 0.691) / 10)]
     if not len(powers):
