@@ -10,6 +10,7 @@ import contextlib
 import multiprocessing
 import signal
 from collections import OrderedDict
+from itertools import islice
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -17,7 +18,9 @@ from livecode.conditioning import Prepared, Prompt
 from livecode.engines import Preparer, find_engine
 from livecode.generator.performance import Failure, sentence
 
-MOST_WANTED: Final = 512  # prompts that wait for the worker; the oldest is given up
+MOST_WANTED: Final = 512  # prompts that wait for the worker; more are given up
+MOST_SENT: Final = 4  # of those are in the pipe
+MOST_RESTARTS: Final = 5  # of a worker that prepares nothing
 
 
 def _work(spec: str, connection: Connection) -> None:
@@ -44,9 +47,10 @@ class Worker:
 
     def __init__(self, spec: str) -> None:
         self._spec = spec
-        self._wanted: OrderedDict[Prompt, None] = OrderedDict()
+        self._wanted: OrderedDict[Prompt, None] = OrderedDict()  # in the order in which they are sent
+        self._sent = 0  # so many of the first are at the worker
         self._failed: list[Failure] = []
-        self._restarts = 0
+        self._restarts = 0  # since the last prompt that was prepared
         self._start()
 
     def _start(self) -> None:
@@ -55,7 +59,8 @@ class Worker:
         self._process = context.Process(target=_work, args=(self._spec, theirs), name="livecode worker", daemon=True)
         self._process.start()
         theirs.close()
-        self._connection.send(None)  # load the encoder now, not at the first prompt
+        self._sent = 0
+        self._send(None)  # load the encoder now, not at the first prompt
 
     @property
     def waiting(self) -> int:
@@ -68,15 +73,14 @@ class Worker:
         return self._process.pid
 
     def want(self, prompt: Prompt) -> None:
-        """Have a prompt prepared, unless it is already under way."""
+        """Have a prompt prepared, unless it is already under way; never blocks."""
         if prompt in self._wanted:
             return
         if len(self._wanted) >= MOST_WANTED:
-            given_up, _ = self._wanted.popitem(last=False)
-            self._failed.append(Failure(given_up, "too many prompts at once"))
+            self._failed.append(Failure(prompt, "too many prompts at once"))
+            return
         self._wanted[prompt] = None
-        with contextlib.suppress(OSError):  # a dead worker is noticed by collect, which sends again
-            self._connection.send(prompt)
+        self._send_more()
 
     def collect(self) -> list[Prepared | Failure]:
         """Return what is done; never blocks."""
@@ -85,28 +89,45 @@ class Worker:
         try:
             while self._connection.poll():
                 result: Prepared | Failure = self._connection.recv()
-                self._wanted.pop(result.prompt, None)
+                if result.prompt in self._wanted:
+                    del self._wanted[result.prompt]
+                    self._sent -= 1
+                    self._restarts = 0
                 if result.prompt != Prompt() or isinstance(result, Failure):
                     done.append(result)
         except (EOFError, OSError):
             done.extend(self._revive())
+        self._send_more()
         return done
+
+    def _send_more(self) -> None:
+        """Keep a few at the worker: more could fill the pipe, and then sending would wait."""
+        while self._sent < min(MOST_SENT, len(self._wanted)):
+            self._send(next(islice(self._wanted, self._sent, None)))
+            self._sent += 1
+
+    def _send(self, prompt: Prompt | None) -> None:
+        with contextlib.suppress(OSError):  # a dead worker is noticed by collect, which sends again
+            self._connection.send(prompt)
 
     def wait(self, seconds: float) -> bool:
         """Block until something is done; False if nothing is by then. Not for use between frames."""
         return not self._wanted or self._connection.poll(seconds)
 
-    def _revive(self) -> list[Prepared | Failure]:
+    def _revive(self) -> list[Failure]:
+        """Start the worker again; what it died over is given up, the rest is sent anew."""
         self._restarts += 1
-        if self._restarts > 5:
+        if self._restarts > MOST_RESTARTS:
             lost = [Failure(prompt, "the worker process keeps dying") for prompt in self._wanted]
             self._wanted.clear()
-            return list(lost)
+            return lost
         self.close()
+        given_up: list[Failure] = []
+        if self._sent:
+            culprit, _ = self._wanted.popitem(last=False)
+            given_up.append(Failure(culprit, "the process that prepares prompts died over it"))
         self._start()
-        for prompt in self._wanted:
-            self._connection.send(prompt)
-        return [Failure(Prompt(), "the worker process died and was started again")]
+        return given_up or [Failure(Prompt(), "the process that prepares prompts died and was started again")]
 
     def close(self) -> None:
         """End the worker."""

@@ -1,0 +1,99 @@
+"""Prompts are prepared in a process of their own, which may fail, die and be slow without anybody waiting for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from livecode.conditioning import Prepared, Prompt
+from livecode.generator import preparing
+from livecode.generator.performance import Failure
+from livecode.generator.preparing import AtOnce, Worker
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    made = Worker("tones")
+    yield made
+    made.close()
+
+
+def done(worker: Worker, count: int) -> list[Prepared | Failure]:
+    """Collect until so many have come."""
+    found: list[Prepared | Failure] = []
+    while len(found) < count:
+        assert worker.wait(30), found
+        found.extend(worker.collect())
+    return found
+
+
+def test_prompts_come_back_in_order_as_they_would_here(worker: Worker) -> None:
+    prompts = [Prompt(f"words {number}") for number in range(20)]
+    for prompt in (*prompts, prompts[0]):
+        worker.want(prompt)
+    assert worker.waiting == 20
+    here = AtOnce("tones")
+    assert done(worker, 20) == [here.prepare(prompt) for prompt in prompts]
+    assert worker.waiting == 0
+
+
+def test_a_prompt_that_cannot_be_prepared_says_why_and_the_next_is(worker: Worker) -> None:
+    worker.want(Prompt("unplayable noise"))
+    worker.want(Prompt("pads"))
+    first, second = done(worker, 2)
+    assert first == Failure(Prompt("unplayable noise"), "nothing sounds like that")
+    assert isinstance(second, Prepared)
+
+
+def test_a_prompt_over_which_the_worker_dies_is_given_up_and_the_others_are_prepared(worker: Worker) -> None:
+    for text in ("pads", "deadly words", "choir", "bells"):
+        worker.want(Prompt(text))
+    found = {str(one.prompt): one for one in done(worker, 4)}
+    assert isinstance(found["deadly words"], Failure)
+    assert "died over it" in found["deadly words"].reason
+    assert all(isinstance(found[text], Prepared) for text in ("pads", "choir", "bells"))
+
+
+def test_a_worker_that_is_killed_while_idle_is_started_again(worker: Worker) -> None:
+    worker.want(Prompt("pads"))
+    done(worker, 1)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    worker._process.join()
+    (failure,) = worker.collect()
+    assert isinstance(failure, Failure)
+    assert "started again" in failure.reason
+    worker.want(Prompt("choir"))
+    assert isinstance(done(worker, 1)[0], Prepared)
+
+
+def test_a_worker_that_keeps_dying_gives_up_what_waits_and_blocks_nobody(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "MOST_RESTARTS", 1)
+    for number in range(3):
+        worker.want(Prompt(f"deadly {number}"))
+    reasons = [one.reason for one in done(worker, 3) if isinstance(one, Failure)]
+    assert sum("died over it" in reason for reason in reasons) == 1
+    assert sum("keeps dying" in reason for reason in reasons) == 2
+
+
+def test_hundreds_of_long_prompts_never_fill_the_pipe(worker: Worker) -> None:
+    for number in range(600):
+        worker.want(Prompt(f"{number} " + "x" * 3990))
+    assert worker.waiting == preparing.MOST_WANTED
+    assert [one.reason for one in worker.collect() if isinstance(one, Failure)] == ["too many prompts at once"] * 88
+    assert worker._sent == preparing.MOST_SENT
+
+
+def test_at_once_means_now_and_tells_of_failures_likewise() -> None:
+    here = AtOnce("tones")
+    here.want(Prompt("pads"))
+    here.want(Prompt("unplayable"))
+    first, second = here.collect()
+    assert isinstance(first, Prepared)
+    assert second == Failure(Prompt("unplayable"), "nothing sounds like that")
+    assert here.collect() == []
