@@ -94,6 +94,22 @@ def test_what_finds_the_queue_full_is_dropped_and_counted(
     assert len(server.drain()) == 1
 
 
+def test_large_packets_that_wait_are_bounded_by_their_bytes(
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "MAX_BYTES", 10_000)
+    client.send(server.port, *[Message("/a", ("x" * 4000,))] * 4)
+    client.settle(server.port)
+    assert server.queued == 2
+    assert server.counts.dropped == 2
+    assert [arrival.size for arrival in server.drain()] == [4012, 4012]
+    client.send(server.port, Message("/b"))
+    client.send(server.port, MALFORMED)
+    while server.counts.malformed < 2:
+        pass
+    assert server.queued == 1
+
+
 def test_replies_that_come_to_us_are_never_answered(server: Server, client: Client) -> None:
     client.send(server.port, Message("/livecode/reply/error", ("x", "", "y", 0)), Message("/dirt/handshake/reply"))
     client.send(server.port, Bundle(None, (Message("/livecode/reply/pong", (1,)),)), b"/livecode/reply/x\0\0")

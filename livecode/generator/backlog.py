@@ -9,26 +9,34 @@ from typing import Final
 from livecode.osc.server import Arrival, Source
 
 MOST_OF_ONE: Final = 20_000  # packets of one sender; what comes then is dropped
+MOST: Final = 100_000  # packets of all senders
+MOST_BYTES: Final = 64 * 1024 * 1024  # of all senders' packets
 
 
 class Backlog:
     """Arrivals by sender."""
 
     def __init__(self) -> None:
-        self.dropped = 0  # packets that found their sender's queue full
+        self.dropped = 0  # packets that found the queue full
         self._waiting: OrderedDict[Source, deque[Arrival]] = OrderedDict()
+        self._count = self._bytes = 0
 
     def __len__(self) -> int:
-        return sum(len(queue) for queue in self._waiting.values())
+        return self._count
 
     def add(self, arrivals: Iterable[Arrival]) -> None:
         """Take in what has arrived."""
         for arrival in arrivals:
-            queue = self._waiting.setdefault(arrival.source, deque())
-            if len(queue) < MOST_OF_ONE:
-                queue.append(arrival)
-            else:
+            if self._count >= MOST or self._bytes + arrival.size > MOST_BYTES:
                 self.dropped += 1
+                continue
+            queue = self._waiting.setdefault(arrival.source, deque())
+            if len(queue) >= MOST_OF_ONE:
+                self.dropped += 1
+                continue
+            queue.append(arrival)
+            self._count += 1
+            self._bytes += arrival.size
 
     def next(self) -> Arrival | None:
         """Return the oldest packet of the sender whose turn it is; None if there is none."""
@@ -36,6 +44,8 @@ class Backlog:
             return None
         source, queue = self._waiting.popitem(last=False)
         arrival = queue.popleft()
+        self._count -= 1
+        self._bytes -= arrival.size
         if queue:
             self._waiting[source] = queue
         return arrival

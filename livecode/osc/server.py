@@ -29,6 +29,7 @@ __all__ = ["MAX_QUEUED", "PORT", "SUPERDIRT_PORT", "Arrival", "Counts", "Server"
 PORT: Final = 57130
 SUPERDIRT_PORT: Final = 57120  # sclang's own port by default, where SuperDirt listens
 MAX_QUEUED: Final = 65_536  # messages that wait for the generator
+MAX_BYTES: Final = 32 * 1024 * 1024  # of the packets that wait for it
 MAX_DATAGRAM: Final = 9_000  # bytes we send: macOS refuses more than 9,216
 _BUFFER: Final = 4 * 1024 * 1024  # bytes; the system's default lost most of a burst
 _READ: Final = 65_536  # bytes, the largest datagram and some
@@ -56,6 +57,7 @@ class Arrival:
     wall: float  # unix seconds at the same moment
     source: Source
     items: Items
+    size: int = 0  # bytes
 
 
 @dataclass(slots=True)
@@ -117,6 +119,7 @@ class Server:
         self.notes: list[str] = []
         self._queue: deque[Arrival] = deque()
         self._queued = 0
+        self._bytes = 0
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._sockets = [_bind(host, port, "; choose another with --port")]
@@ -163,7 +166,7 @@ class Server:
         with self._lock:
             taken = list(self._queue)
             self._queue.clear()
-            self._queued = 0
+            self._queued = self._bytes = 0
         return taken
 
     @property
@@ -250,10 +253,11 @@ class Server:
             return
         counts.messages += len(items)
         with self._lock:
-            full = self._queued + len(items) > MAX_QUEUED
+            full = self._queued + len(items) > MAX_QUEUED or self._bytes + len(data) > MAX_BYTES
             if not full:
-                self._queue.append(Arrival(received, wall, source, items))
+                self._queue.append(Arrival(received, wall, source, items, len(data)))
                 self._queued += len(items)
+                self._bytes += len(data)
         if full:
             counts.dropped += len(items)
 
