@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from livecode.audio.null import PERIOD, NullSink
+from livecode.conditioning import conditioner
 from livecode.errors import MessageError
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, frame_of
 from livecode.generator.live import Live, Options
@@ -198,6 +199,22 @@ def test_of_values_for_one_frame_the_newest_is_applied_unless_it_glides(stage: C
         ("/livecode/weight", "pads", 0.3),
         ("/livecode/weight", "pads", 0.9, 4),
     ]
+
+
+def test_names_that_anyone_may_send_are_bounded(stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditioner, "MOST_NAMES", 3)
+    playing = stage()
+    for number in range(5):
+        for address in ("/livecode/mute", "/livecode/solo", "/livecode/name"):
+            playing.hear(Message(address, (f"name{number}", "x" if address == "/livecode/name" else 1)))
+    playing.hear(Message("/livecode/name", ("name0", "another text")))
+    playing.until(1000.3)
+    state = playing.live.performance.conditioner
+    assert (len(state.muted), len(state.soloed), len(state.bank)) == (3, 3, 3)
+    assert state.bank["name0"] == "another text"
+    refused = [line["error"] for line in playing.lines() if "error" in line]
+    assert len(refused) == 6
+    assert "3 muted players are the most; 'name3' is one too many" in refused
 
 
 def test_the_handshake_is_answered_to_the_sender(stage: Callable[..., Stage]) -> None:

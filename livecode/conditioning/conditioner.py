@@ -6,7 +6,7 @@ were applied, in order, and of the frames at which they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -23,6 +23,7 @@ LAYERS: Final = ("engine", "kit", "loops")  # of the mixer; muted and soloed by 
 GATE_STEP: Final = 0.5  # the accompaniment fades out or in within two frames
 AUDIO_PREFIX: Final = "audio:"
 MOST_STRIKES: Final = 64  # notes and hits in one frame; more would cost the engine its time
+MOST_NAMES: Final = 4096  # in the bank, muted, or soloed
 MOST_FORGOTTEN: Final = 100_000
 MOST_PREPARED: Final = 2000  # prompts kept; the oldest that no slot has is forgotten
 
@@ -197,6 +198,7 @@ class Conditioner:
 
     def _name(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, text = args
+        _room_for(name, self.bank, "names in the bank")
         self.bank[name] = text
 
     def _weight(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
@@ -268,6 +270,7 @@ class Conditioner:
     def _mute(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, muted = args
         if muted:
+            _room_for(name, self.muted, "muted players")
             self.muted.add(name)
             self.notes.off_all(name)
         else:
@@ -275,7 +278,11 @@ class Conditioner:
 
     def _solo(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, soloed = args
-        (self.soloed.add if soloed else self.soloed.discard)(name)
+        if soloed:
+            _room_for(name, self.soloed, "soloed players")
+            self.soloed.add(name)
+        else:
+            self.soloed.discard(name)
         if soloed and name in self._striking:
             for other in {note for note in self._striking if self.is_silent(note, striking=True)}:
                 self.notes.off_all(other)
@@ -283,3 +290,9 @@ class Conditioner:
 
 def _glided(line: Line, value: float, glide: Exact, moment: Moment, curve: str = "linear") -> Line:
     return line.to(float(value), *moment.until(glide), curve)
+
+
+def _room_for(name: str, known: Collection[str], what: str) -> None:
+    """Raise ControlError where one more name would be too many: anyone on the network may send them."""
+    if name not in known and len(known) >= MOST_NAMES:
+        raise ControlError(f"{MOST_NAMES} {what} are the most; {name!r} is one too many")
