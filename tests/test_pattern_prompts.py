@@ -312,3 +312,18 @@ def test_a_named_blend_is_a_name_like_others(bank: Bank) -> None:
 def test_what_is_no_blend_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(PatternError):
         blend(wrong)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: prompt(), r"prompt takes \(what\): missing .*; for example prompt\("),  # type: ignore[call-arg]
+        (lambda: lerp("a", "b"), "missing a required argument: 'amount'"),  # type: ignore[call-arg]
+        (lambda: tour("a", "b", hodl=1), "did you mean 'hold'"),  # type: ignore[call-arg]
+        (lambda: audio("a.wav", 2), "too many positional arguments"),  # type: ignore[call-arg]
+    ],
+    ids=["prompt", "lerp", "tour", "audio"],
+)
+def test_a_wrong_call_is_answered_with_what_it_takes(call: Any, told: str) -> None:
+    with pytest.raises(PatternError, match=told):
+        call()

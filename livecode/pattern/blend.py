@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from livecode.errors import PatternError
+from livecode.pattern.friendly import friendly
 from livecode.pattern.join import mapped
 from livecode.pattern.node import Pure
 from livecode.pattern.pattern import Pattern
@@ -144,6 +145,7 @@ class Passage:
         return f"{self.start!r} -> {self.stop!r}"
 
 
+@friendly
 def blend(*words: Any, **weights: float) -> Blend:
     """Make a blend of prompts: names or texts in equal parts, a dict with weights, names with weights.
 
@@ -166,6 +168,7 @@ def blend(*words: Any, **weights: float) -> Blend:
     return made / made.mass
 
 
+@friendly
 def lerp(start: Blend | Word, stop: Blend | Word, amount: Any) -> Any:
     """Return the blend that lies between two: 0 is the first, 1 the second.
 
@@ -190,6 +193,7 @@ def lerp(start: Blend | Word, stop: Blend | Word, amount: Any) -> Any:
     return pattern._like(mapped(node, at))
 
 
+@friendly
 def mix(*parts: Any, amounts: Any = None) -> Blend:
     """Return blends in equal parts, whatever each was multiplied by; ``amounts`` gives each a weight of its own.
 
@@ -209,6 +213,7 @@ def mix(*parts: Any, amounts: Any = None) -> Blend:
     )
 
 
+@friendly
 def tour(*stops: Any, hold: float = 0.0) -> Pattern:
     """Travel from stop to stop and back to the first, once a cycle; ``.slow(16)`` makes it sixteen bars.
 

@@ -57,6 +57,8 @@ class Duration:
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: float | Fraction) -> Duration:
+        if not divisor:
+            raise PatternError(f"{self} divided by 0 has no length")
         return Duration(self.amount / rational(divisor), self.unit)
 
     def __neg__(self) -> Duration:

@@ -11,6 +11,7 @@ from livecode.errors import PatternError
 from livecode.frames import FRAME_RATE
 from livecode.pattern.core import Core
 from livecode.pattern.event import Event, Row, Source
+from livecode.pattern.friendly import friendly
 from livecode.pattern.here import here, pattern_and_player
 from livecode.pattern.node import settled
 from livecode.pattern.provenance import Mark, call_text, calls_of, marks_of, probed
@@ -104,6 +105,7 @@ class Explanation:
         return "\n".join(lines)
 
 
+@friendly
 def explain(
     pattern: Any,
     cycle: int | None = None,
@@ -117,9 +119,11 @@ def explain(
     The cycle is the present one unless given. Takes a pattern, or a player that plays one. With an older version it
     also says what has changed: ``+`` is new, ``-`` is gone, ``~`` has another value or length.
 
-    >>> found = explain(mini("a b").fast(2))
-    >>> found.events[1].places[0][1:], found.events[1].steps
-    ((2, 3), ('fast(2)',))
+    >>> explain(mini("a b").fast(2)).events[1]
+    1/4..1/2  b
+        from   a b
+                 ^
+        by     fast(2)
     """
     asked = here(seed=seed)
     cycle = asked.cycle if cycle is None else cycle

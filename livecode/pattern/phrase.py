@@ -13,6 +13,7 @@ from livecode.frames import exact, nearest
 from livecode.pattern import files, midi_file
 from livecode.pattern.affine import fast
 from livecode.pattern.duration import Duration
+from livecode.pattern.friendly import friendly
 from livecode.pattern.here import here
 from livecode.pattern.join import SqueezeJoin
 from livecode.pattern.midi_file import MIDI_FILES, Note
@@ -159,15 +160,15 @@ class Phrase(Pattern):
 guard(Phrase, vars(Phrase))
 
 
+@friendly
 def phrase(what: str | Path, *, channel: int | None = None) -> Phrase:
     """Make a phrase of a MIDI file, or of notes: notation in which each step is one beat and ``@2`` two.
 
     A file is looked for in the folder that livecode runs in, beside the set, and among the sets that come along. Its
     phrase is as long as its bars; ``.fit(2*bar)`` plays it in another length, ``channel=2`` takes that channel alone.
 
-    >>> tune = phrase("c4 e4@0.5 g4@0.5 ~ c5@2")
-    >>> tune.beats, len(tune.notes)
-    (Fraction(5, 1), 4)
+    >>> phrase("c4 e4@0.5 g4@0.5 ~ c5@2").beats
+    Fraction(5, 1)
     """
     if isinstance(what, Phrase):
         return what

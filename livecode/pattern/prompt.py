@@ -17,6 +17,7 @@ from livecode.pattern import files, names
 from livecode.pattern.chance import Rekey
 from livecode.pattern.duration import Duration
 from livecode.pattern.event import Row
+from livecode.pattern.friendly import friendly
 from livecode.pattern.grammar import Notation
 from livecode.pattern.hints import hint
 from livecode.pattern.join import ApplyBoth, BothJoin, apply_left, apply_right, mapped
@@ -57,6 +58,7 @@ class Said:
         return found
 
 
+@friendly
 def audio(path: str) -> Audio:
     """Make a prompt of a sound file: the music should be like it.
 
@@ -64,6 +66,8 @@ def audio(path: str) -> Audio:
     ogg, mp3 or aiff. It goes wherever the text of a prompt can: ``prompt(audio("riff.wav"))``,
     ``prompt(["warm pads", audio("riff.wav")])``, ``bank(riff=audio("riff.wav"))``.
 
+    >>> audio("riff.ogg")
+    audio('riff.ogg')
     >>> audio("rif.wave")
     Traceback (most recent call last):
     livecode.errors.PatternError: 'rif.wave' does not end in .wav or .flac or .ogg or .mp3 or .aif or .aiff; for ...
@@ -71,16 +75,17 @@ def audio(path: str) -> Audio:
     return Audio(str(files.find(path, SOUND_FILES, 'audio("riff.wav")')))
 
 
+@friendly
 def prompt(what: Any) -> Pattern:
     """Ask for a sound in plain words, or by a sound file; what stands in braces is notation.
 
     Names of the bank, texts in quotes, sounds and weights go inside braces: ``prompt("{<pads 'tape choir':0.7>/4}")``.
     A list plays its prompts one after the other, a comma in braces blends.
 
-    >>> prompt("{<soft harsh>} piano, slow").query(0, 2)[1].value
-    {'prompt': 'harsh piano, slow'}
-    >>> prompt("{rain:0.5, 'a choir'}").query(0, 1)[0].value
-    {'prompt': 'rain', 'weight': 0.5}
+    >>> prompt("{<soft harsh>} piano, slow")
+    {prompt: 'soft piano, slow'}
+    >>> prompt("{rain:0.5, 'a choir'}")
+    {prompt: rain, weight: 0.5}, {prompt: 'a choir'}
     """
     found = said(what)
     return Pattern(found.node, steps=found.steps, draws=found.draws)

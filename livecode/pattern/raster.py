@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from livecode.errors import PatternError
 from livecode.frames import FRAME_RATE, MAX_TEMPO, MIN_TEMPO, nearest
 from livecode.pattern.event import Event
+from livecode.pattern.friendly import friendly
 from livecode.pattern.here import here, pattern_and_player
 from livecode.pattern.note_length import length_of
 from livecode.pattern.show import value_text
@@ -137,6 +138,7 @@ class Raster:
         return "; ".join(parts)
 
 
+@friendly
 def raster(
     pattern: Any,
     cycles: int = 1,
@@ -151,10 +153,13 @@ def raster(
     Unless given, the tempo is the session's. It also says which frames several onsets share, and the nearest tempo at
     which every onset falls on a frame; ``.frames()`` is the array of notes that the engine is told.
 
-    >>> found = raster("a b c", tempo=120)
-    >>> [(onset.frame, float(onset.error)) for onset in found.onsets][1:]
-    [(17, 13.333333333333334), (33, -13.333333333333334)]
-    >>> found.true_tempo
+    >>> raster("a b", tempo=120)
+    2 onsets from beat 0 to 4 at 120 beats a minute: a beat is 12.5 frames, a sixteenth 3.125
+          beat   frame     exact     error
+             0       0     0.000   +0.0 ms  a
+             2      25    25.000   +0.0 ms  b
+    largest error 0.0 ms
+    >>> raster("a*3", tempo=120).true_tempo
     125.0
     """
     count = rational(cycles)

@@ -64,6 +64,8 @@ class Shown(Core):
         Traceback (most recent call last):
         livecode.errors.PatternError: 'tune' does not end in .mid; for example p.to_midi("out.mid", bars=8)
         """
+        if not isinstance(path, str | Path):
+            raise PatternError(f'a file has a name, not {path!r}; for example p.to_midi("out.mid", bars=8)')
         target = Path(path).expanduser()
         if target.suffix.lower() not in MIDI_FILES:
             raise PatternError(f'{str(path)!r} does not end in .mid; for example p.to_midi("out.mid", bars=8)')
