@@ -15,8 +15,9 @@ from livecode.midi.out import CONTROL, NOTE_OFF, NOTE_ON, MidiOut
 from livecode.osc.link import Clock, Opened
 from livecode.osc.wire import Bundle, Message, decode
 from livecode.pattern import Pattern, hit, note, sine
+from livecode.session.current import speaking
 from livecode.session.midi_words import ClockDoor, MidiDoor
-from livecode.session.osc_out import OscDoor, dirt_pairs, osc_out, superdirt
+from livecode.session.osc_out import OscDoor, dirt_pairs, osc_out, play_out, superdirt
 from livecode.session.outputs import AHEAD_SECONDS, Door, Happening, Heard, Outputs, outputs_of
 from livecode.session.session import Session
 
@@ -194,6 +195,34 @@ def test_hush_ends_all_outputs_and_closing_the_session_lets_the_ports_go(stage: 
     assert len(heap.got) == seen
     stage.session.close()
     assert stage.outputs.names() == []
+
+
+def test_a_set_that_is_read_again_changes_its_outputs_and_ends_those_it_has_no_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heaps: dict[str, Heap] = {}
+    outputs = stage.outputs
+
+    def line(name: str, text: str | None) -> None:
+        if text is not None:
+            with speaking(stage.session):
+                play_out(stage.session, name, text, lambda: heaps.setdefault(name, Heap()), text)
+
+    monkeypatch.setattr("livecode.session.osc_out.outputs_of", lambda _session: outputs)
+    before = None
+    for one, other in (("a*4", "b*4"), ("a*4", "c*4"), (None, "c*4")):
+        with stage.session.staged() as set_:
+            line("one", one)
+            line("other", other)
+        stage.session.commit(set_, before)
+        before = set_
+        stage.run(2.0)
+    assert {happening.value for happening in heaps["one"].got} == {"a"}
+    assert "".join(happening.value for happening in heaps["other"].got).strip("b").strip("c") == ""
+    seen = len(heaps["one"].got)
+    stage.run(2.0)
+    assert len(heaps["one"].got) == seen
+    assert outputs.pattern("other") is not None
 
 
 @pytest.fixture

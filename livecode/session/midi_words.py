@@ -5,6 +5,7 @@ Keys play as the player ``osc``, at the next frame. What is sent out leaves at t
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ from livecode.session.current import current, present
 from livecode.session.osc_out import play_out
 from livecode.session.outputs import Door, Happening, Heard, number_of, outputs_of
 from livecode.session.session import Session
+from livecode.session.source import expression
 from livecode.session.stage import Act
 
 CLOCK_TICK: Final = 0xF8
@@ -158,8 +160,9 @@ def midi_in(port: str = "", *, channel: int = 0, voice: str = "", pan: float = 0
     knobs = knobs_of(session)
     session.act(
         Act(
-            ("midi_in", port, channel, voice, pan),
+            (f"midi_in {port}", channel, voice, pan),
             lambda: knobs.open(port, channel=channel, voice=voice, pan=pan),
+            lambda: knobs.shut(port),
             lambda: knobs.shut(port),
         )
     )
@@ -275,6 +278,7 @@ def midi_out(
     With ``control=74`` a signal from 0 to 1 moves that control instead: ``midi_out(sine.slow(4), control=74)``.
     ``latency`` (seconds) is added: negative for an instrument that answers late.
     """
+    text = expression(sys._getframe(1))
     if not isinstance(channel, int) or not 1 <= channel <= 16:
         raise PatternError(f"a MIDI channel is 1 to 16, not {channel!r}")
     if control is not None and not 0 <= control <= 119:
@@ -286,6 +290,7 @@ def midi_out(
         name,
         pattern,
         lambda: MidiDoor(MidiOut(port, say=session.tellings.word), channel, control, latency),
+        text,
     )
 
 
@@ -297,9 +302,11 @@ def midi_clock(port: str | None = "") -> None:
     if port is None:
         for name in outputs_of(session).names():
             if name.startswith("midi clock"):
-                play_out(session, name, None, lambda: ClockDoor(MidiOut("", say=session.tellings.word), length))
+                play_out(session, name, None, lambda: ClockDoor(MidiOut("", say=session.tellings.word), length), "")
         return
-    play_out(session, f"midi clock {port}", ticks, lambda: ClockDoor(MidiOut(port, say=session.tellings.word), length))
+    play_out(
+        session, f"midi clock {port}", ticks, lambda: ClockDoor(MidiOut(port, say=session.tellings.word), length), ""
+    )
 
 
 __all__ = ["cc", "midi_clock", "midi_in", "midi_out"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from livecode.pattern import Pattern
 from livecode.session.current import current
 from livecode.session.outputs import Door, Happening, number_of, outputs_of, pairs_of
 from livecode.session.session import Session
+from livecode.session.source import expression
 from livecode.session.stage import Act
 
 FULL: Final = 0.8  # the velocity that SuperDirt's gain of 1 stands for
@@ -74,9 +76,10 @@ def osc_out(
     signal is sent 12 times a beat. ``latency`` (seconds) is added to every tag. Calling it again for the same host,
     port and address changes the pattern at the next beat; ``osc_out(None, ...)`` ends it.
     """
+    text = expression(sys._getframe(1))
     if not address.startswith("/"):
         raise PatternError(f"an OSC address begins with a slash, such as /visuals, not {address!r}")
-    _play(f"osc {host}:{port}{address}", pattern, lambda: OscDoor(host, port, address, _plain, latency), port)
+    _play(f"osc {host}:{port}{address}", pattern, lambda: OscDoor(host, port, address, _plain, latency), port, text)
 
 
 def superdirt(
@@ -93,6 +96,7 @@ def superdirt(
     ``superdirt(hit("bd*4"), room=0.3, lpf=sine.range(200, 2000))``: what else is named is SuperDirt's, a number, a word
     or a pattern that is read where each event begins. ``superdirt(note("c e g").voice("supersaw"), orbit=1)``.
     """
+    text = expression(sys._getframe(1))
     if not 0 <= orbit < 64:
         raise PatternError(f"an orbit is a whole number from 0 to 63, not {orbit!r}")
 
@@ -101,7 +105,8 @@ def superdirt(
     def form(happening: Happening) -> tuple[Arg, ...] | None:
         return dirt_pairs(happening, orbit, patterns)
 
-    _play(f"superdirt {host}:{port} {orbit}", pattern, lambda: OscDoor(host, port, "/dirt/play", form, latency), port)
+    name = f"superdirt {host}:{port} {orbit}"
+    _play(name, pattern, lambda: OscDoor(host, port, "/dirt/play", form, latency), port, text)
 
 
 def dirt_pairs(
@@ -142,22 +147,23 @@ def _plain(happening: Happening) -> tuple[Arg, ...]:
     return (number_of(value),)
 
 
-def _play(name: str, pattern: Any, opening: Callable[[], Door], port: int) -> None:
+def _play(name: str, pattern: Any, opening: Callable[[], Door], port: int, text: str) -> None:
     if not isinstance(port, int) or not 0 < port < 65536:
         raise PatternError(f"a port is a whole number from 1 to 65535, not {port!r}")
-    play_out(current(), name, pattern, opening)
+    play_out(current(), name, pattern, opening, text)
 
 
-def play_out(session: Session, name: str, pattern: Any, opening: Callable[[], Door]) -> None:
-    """Let an output play, as something that can be undone; None ends it."""
+def play_out(session: Session, name: str, pattern: Any, opening: Callable[[], Door], text: str) -> None:
+    """Let an output play, as something that can be undone; None ends it. ``text`` is what was typed."""
     outputs = outputs_of(session)
     wanted = None if pattern is None else Pattern.of(pattern)
     before = outputs.pattern(name)
     session.act(
         Act(
-            (name, repr(wanted)),
+            (name, text or repr(wanted)),
             lambda: outputs.play(name, wanted, opening),
             lambda: outputs.play(name, before, opening),
+            lambda: outputs.play(name, None, opening),
         )
     )
 

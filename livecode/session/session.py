@@ -116,6 +116,9 @@ class Session(Writer):
         """Play what a set asks for; with the stage before, only what is new, and end who is gone."""
         with self._lock, self.turn():
             self.name_prompts(stage.bank)
+            for act in () if before is None else stage.ended_acts(before):
+                assert act.end is not None
+                act.end()
             for act in stage.acts if before is None else stage.new_acts(before):
                 act.do()
                 if act.undo is not None:

@@ -18,6 +18,7 @@ class Act:
     key: tuple[Any, ...]
     do: Callable[[], object]
     undo: Callable[[], object] | None = None
+    end: Callable[[], object] | None = None  # where it goes on by itself: what ends it when a set has it no more
 
 
 @dataclass(slots=True)
@@ -54,6 +55,11 @@ class Stage:
     def gone(self, before: Stage) -> list[str]:
         """Return the players that the stage before had and this one has not."""
         return [player for player in before.players if player not in self.players]
+
+    def ended_acts(self, before: Stage) -> list[Act]:
+        """Return the acts that go on and that this stage has not, whatever else they played there."""
+        kept = {act.key[0] for act in self.acts}
+        return [act for act in before.acts if act.end is not None and act.key[0] not in kept]
 
     def new_acts(self, before: Stage) -> list[Act]:
         """Return the acts that the stage before had not."""
