@@ -10,7 +10,7 @@ import pytest
 from livecode.errors import DeviceError, MessageError
 from livecode.osc import server as server_module
 from livecode.osc.replies import INTERVAL, MAX_CHARACTERS, MAX_KEPT, ErrorReplies
-from livecode.osc.server import SUPERDIRT_PORT, Server, Source
+from livecode.osc.server import SUPERDIRT_PORT, Server, Source, both_clocks
 from livecode.osc.wire import Bundle, Message, decode, encode
 
 MALFORMED = b"/no tags"
@@ -222,3 +222,10 @@ def test_long_texts_are_cut_and_what_is_remembered_is_bounded() -> None:
     for port in range(3 * MAX_KEPT):
         sent.replies.report(Source("127.0.0.1", port), "k", "", "x")
     assert len(sent.replies._kept) == MAX_KEPT
+
+
+def test_two_clocks_are_read_as_of_one_moment_also_when_the_thread_is_held_up_between() -> None:
+    readings = iter([10.0, 10.05, 20.0, 20.0001])  # held up for 50 ms, then not
+    walls = iter([1000.02, 1010.00005])
+    assert both_clocks(lambda: next(readings), lambda: next(walls)) == (20.0, 1010.00005)
+    assert both_clocks(lambda: 5.0, lambda: 7.0) == (5.0, 7.0)

@@ -34,7 +34,7 @@ from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
 from livecode.generator.reports import Reports
 from livecode.generator.setlog import SetLog, header
-from livecode.generator.status import Load, blend, clock, meters, status
+from livecode.generator.status import Load, blend, clock, heard_at, meters, status
 from livecode.generator.superdirt import SuperDirt
 from livecode.generator.tape import Tape, tidy_up
 from livecode.generator.timeline import LiveTimeline
@@ -351,6 +351,4 @@ class Live:
         if not self.news.sources("events"):
             return
         tick = self.performance.transport.tick_at(due.sample)
-        heard = self.timeline.time_of(due.sample)
-        unix = time.time() + (heard - time.monotonic() if heard is not None else 0.0)
-        self.news.event(due, float(tick / TICKS_PER_BEAT), unix)
+        self.news.event(due, float(tick / TICKS_PER_BEAT), heard_at(self, due.sample))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from livecode import __version__
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
+from livecode.osc.server import both_clocks
 from livecode.osc.wire import single
 
 if TYPE_CHECKING:
@@ -90,12 +90,17 @@ def status(live: Live) -> dict[str, Any]:
     }
 
 
+def heard_at(live: Live, sample: int) -> float:
+    """Return the unix second at which a sample of the master timeline is heard; before the device runs, now."""
+    now, unix = both_clocks()
+    heard = live.timeline.time_of(sample)
+    return unix + (heard - now if heard is not None else 0.0)
+
+
 def clock(live: Live) -> tuple[Any, ...]:
     """Return beat, tempo, running, epoch and number of the frame that is made next, and when it is heard."""
     transport = live.performance.transport
-    heard = live.timeline.time_of(live.core.frame * FRAME_SAMPLES)
-    now = time.monotonic()
-    unix = time.time() + ((heard - now) if heard is not None else 0.0)
+    unix = heard_at(live, live.core.frame * FRAME_SAMPLES)
     beat = float(live.core.tick / TICKS_PER_BEAT)
     return beat, transport.tempo, int(transport.running), transport.epoch, live.core.frame, unix
 

@@ -184,8 +184,8 @@ def test_what_is_tagged_is_heard_a_constant_time_after_its_tag(serve: Callable[.
     if not calm:
         pytest.skip("this machine stood still meanwhile, so the clock was set anew")
     delays = [there - tag for there, tag in zip(sorted(heard), tags, strict=True)]
-    assert max(delays) - min(delays) < 0.004
-    assert abs(sum(delays) / len(delays) - 0.24) < 0.004
+    assert max(delays) - min(delays) < 0.01, "a quarter of a frame; alone on a machine it is a tenth of a millisecond"
+    assert abs(sum(delays) / len(delays) - 0.24) < 0.005
 
 
 def test_a_port_in_use_is_a_sentence(serve: Callable[..., Generator]) -> None:
