@@ -26,6 +26,7 @@ from livecode.engines.mrt2.engine import Mrt2
 from livecode.engines.mrt2.listening import Listening
 from livecode.engines.mrt2.prompts.stand_in import StandInQuantiser
 from livecode.engines.mrt2.shaping import Shaping
+from livecode.engines.mrt2.statefile import About, write_state
 from livecode.errors import EngineError
 
 CFG = (1.6, 2.4, 4.0)
@@ -80,6 +81,18 @@ def test_a_snapshot_goes_on_sample_for_sample_even_out_of_a_file(cpu: CpuStepper
     first = play(cpu)
     cpu.restore(kept)
     assert same(first, play(cpu))
+
+
+def test_a_snapshot_as_a_file_goes_on_too_and_a_damaged_one_is_named(cpu: CpuStepper, tmp_path: Path) -> None:
+    play(cpu)
+    path = tmp_path / "kept.safetensors"
+    write_state(path, cpu.snapshot(), About("mrt2-small on cpu", 42, True, [1] * 12, np.zeros((0, 12), np.int16)))
+    first = play(cpu)
+    cpu.restore(cpu.load(path))
+    assert same(first, play(cpu))
+    path.write_bytes(b"nothing of the kind")
+    with pytest.raises(EngineError, match=r"kept.safetensors is none of the cpu home"):
+        cpu.load(path)
 
 
 def test_a_snapshot_of_another_model_or_another_way_is_refused(cpu: CpuStepper) -> None:

@@ -52,7 +52,10 @@ class Watchdog:
         if len(self._loudness) < WINDOW:
             return ""
         if max(self._loudness) < SILENT:
-            return "the model has been silent for 10 s; reset() starts it afresh, another prompt may wake it"
+            return "the model has been silent for 10 s; reset_engine() starts it afresh, another prompt may wake it"
         if float(np.median(self._flatness)) > FLAT:
-            return "the model has been hissing for 10 s; reset() starts it afresh, less guidance_style keeps it calm"
+            return (
+                "the model has been hissing for 10 s; reset_engine() starts it afresh, prefill() gives it silence to go "
+                "on from, less guidance_style keeps it calm"
+            )
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
@@ -15,6 +16,7 @@ from livecode.engines.mrt2.cpu.predictor import Ask, Drawn
 from livecode.engines.mrt2.cpu.process import ModelProcess, ProcessDied
 from livecode.engines.mrt2.cpu.state import State, bytes_of
 from livecode.engines.mrt2.shaping import OFFICIAL, Shaping
+from livecode.engines.mrt2.statefile import Part
 from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray, TokenArray
 from livecode.errors import EngineError
 
@@ -86,6 +88,12 @@ class CpuState:
     pipelined: bool
     block: Any  # (bytes,) uint8
 
+    def parts(self) -> Iterator[Part]:
+        """Yield what a snapshot's file holds: what it fits, and the block."""
+        head = f"{int(self.pipelined)} {self.digest}".encode()
+        yield "U8", (len(head),), head
+        yield "U8", (len(self.block),), self.block.tobytes()
+
 
 class CpuStepper:
     """Keeps `Stepper` in a process of its own; `shape` and `set_quality` are beyond the official engine."""
@@ -147,8 +155,25 @@ class CpuStepper:
         """Return a copy of the memory."""
         return CpuState(self.manifest.digest, self._way.pipelined, self._memories.block.copy())
 
+    def load(self, path: Path) -> CpuState:
+        """Return the copy in a file; EngineError if it fits not."""
+        from safetensors.numpy import load_file
+
+        try:
+            arrays = load_file(path)
+            pipelined, _, digest = arrays["state_0"].tobytes().decode().partition(" ")
+            handle = CpuState(digest, pipelined == "1", arrays["state_1"])
+        except Exception as error:  # safetensors has errors of its own
+            raise EngineError(f"the snapshot {path.name} is none of the cpu home: {error}") from error
+        self._check(handle)
+        return handle
+
     def restore(self, handle: Any) -> None:
         """Go on from a copy."""
+        self._check(handle)
+        self._memories.block[:] = handle.block
+
+    def _check(self, handle: Any) -> None:
         if not isinstance(handle, CpuState) or handle.digest != self.manifest.digest:
             raise EngineError("this snapshot is of another model than the one that plays")
         if handle.pipelined != self._way.pipelined:
@@ -157,7 +182,8 @@ class CpuStepper:
                 f"this snapshot was taken {ways[handle.pipelined]}, this engine works {ways[self._way.pipelined]}; "
                 f"set {WORKERS} as it was then"
             )
-        self._memories.block[:] = handle.block
+        if len(handle.block) != len(self._memories.block):
+            raise EngineError("this snapshot is damaged: it has another length than this model's memory")
 
     def status(self) -> dict[str, float | int | str]:
         """Return the halves' times, how many codebooks are drawn, and takes."""
