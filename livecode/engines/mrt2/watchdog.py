@@ -55,7 +55,7 @@ class Watchdog:
             return "the model has been silent for 10 s; reset_engine() starts it afresh, another prompt may wake it"
         if float(np.median(self._flatness)) > FLAT:
             return (
-                "the model has been hissing for 10 s; reset_engine() starts it afresh, prefill() gives it silence to go "
-                "on from, less guidance_style keeps it calm"
+                "the model has been hissing for 10 s; reset_engine() starts it afresh, prefill() gives it silence to "
+                "go on from, less guidance_style keeps it calm"
             )
         return ""
