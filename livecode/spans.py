@@ -23,6 +23,7 @@ Lane = tuple[int, bool]  # frames that events are applied early; whether they ar
 PLAIN: Final[Lane] = (0, False)
 MOST_PLAYERS: Final = 512
 MOST_EVENTS: Final = 100_000  # waiting events of one player
+MOST_ENDED: Final = 4096  # players whose ended generations are remembered
 MOST_EARLY: Final = 1000  # spans that wait for one before them
 
 
@@ -231,7 +232,9 @@ class Players:
     def end(self, player: str, *, newest: int = 0) -> None:
         """Forget a player's spans; what still comes of its generations so far, up to ``newest``, is old."""
         numbers = [generation.number for generation in self._generations.pop(player, [])]
-        self._ended[player] = max(*numbers, newest, self._ended.get(player, 0), 0)
+        self._ended[player] = max(*numbers, newest, self._ended.pop(player, 0), 0)
+        if len(self._ended) > MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
 
     def end_all(self, *, newest: int = 0) -> None:
         """Forget everything, likewise."""
