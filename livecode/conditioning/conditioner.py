@@ -24,7 +24,6 @@ GATE_STEP: Final = 0.5  # the accompaniment fades out or in within two frames
 AUDIO_PREFIX: Final = "audio:"
 MOST_STRIKES: Final = 64  # notes and hits in one frame; more would cost the engine its time
 MOST_NAMES: Final = 4096  # in the bank, muted, or soloed
-MOST_NAMES: Final = 1000  # muted, or soloed
 MOST_FORGOTTEN: Final = 100_000
 MOST_PREPARED: Final = 2000  # prompts kept; the oldest that no slot has is forgotten
 
@@ -280,8 +279,6 @@ class Conditioner:
     def _solo(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, soloed = args
         if soloed:
-            _count_names(self.soloed)
-        if soloed:
             _room_for(name, self.soloed, "soloed players")
             self.soloed.add(name)
         else:
@@ -289,11 +286,6 @@ class Conditioner:
         if soloed and name in self._striking:
             for other in {note for note in self._striking if self.is_silent(note, striking=True)}:
                 self.notes.off_all(other)
-
-
-def _count_names(names: set[str]) -> None:
-    if len(names) >= MOST_NAMES:
-        raise ControlError(f"{MOST_NAMES} players are muted or soloed already; let some sound again")
 
 
 def _glided(line: Line, value: float, glide: Exact, moment: Moment, curve: str = "linear") -> Line:
