@@ -25,7 +25,7 @@ from livecode.session.stage import Stage
 from livecode.session.watch import Watch
 
 BEATS_PER_BAR: Final = 4
-LOOK_SECONDS: Final = 0.2
+LOOK_SECONDS: Final = 0.1
 PREPARE_SECONDS: Final = 30.0  # that prompts are waited for before the first beat
 FADE_BEATS: Final = 1
 QUIET_SECONDS: Final = 5.0  # without a clock: the generator has gone
@@ -61,6 +61,8 @@ def play(request: Request, *, say: Say) -> None:
     progress = Progress(sys.stdout)
     session.listen(lambda kind, player, text: _told(progress, kind, player, text))
     try:
+        if mine:
+            _rewind(session, link)
         stage = read_set(request.path, session)
         with interrupted() as stopped:
             records = mine or bool(request.record) or not link.status()["recording"]
@@ -80,12 +82,16 @@ def play(request: Request, *, say: Say) -> None:
         session.close()
 
 
-def _begin_anew(session: Session, link: Link, stage: Stage, record: str, say: Say) -> Fraction:
-    """Put a set at beat 0 of a generator that is ours, prepare its prompts, then let the beat run."""
+def _rewind(session: Session, link: Link) -> None:
+    """Let the beat of a generator that is ours stand at 0, so that a set is tried where it will begin."""
     session.command("/livecode/stop")
     session.command("/livecode/seek", Fraction(0))
     _await(link, lambda status: not status["running"] and status["epoch"] > 0)
     link.fresh_clock()
+
+
+def _begin_anew(session: Session, link: Link, stage: Stage, record: str, say: Say) -> Fraction:
+    """Put a set at beat 0, prepare its prompts, then let the beat run."""
     session.commit(stage)
     session.tend()
     link.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from livecode.errors import SetError
+from livecode.errors import LivecodeError
 from livecode.session.session import Session
 from livecode.session.setfile import read_set
 from livecode.session.stage import Stage
@@ -18,21 +18,31 @@ class Watch:
         """Begin with the stage that the file gave; what was saved since it was read is seen by the first `look`."""
         self.path, self.stage = path, stage
         self._session, self._say = session, say
-        self._seen: str | None = stage.source
+        self._seen = stage.source
+        self._coming: str | None = None  # what the look before found
 
     def look(self) -> bool:
-        """Read the file if it has been saved anew; True if it then played. An error is said and changes nothing."""
+        """Read the file if it has been saved anew; True if it then played. An error is said and changes nothing.
+
+        It is read when two looks have found the same: an editor may be in the midst of writing it.
+        """
         content = self._content()
         if content is None or content == self._seen:
             return False  # editors that replace a file leave a moment without one
+        if content != self._coming:
+            self._coming = content
+            return False
         self._seen = content
         try:
             stage = read_set(self.path, self._session)
             changed = list(stage.changed(self.stage, seed=self._session.seed))
             ended = stage.gone(self.stage)
             self._session.commit(stage, self.stage)
-        except SetError as error:
+        except LivecodeError as error:
             self._say(f"{error}\nnothing has changed")
+            return False
+        except Exception as error:  # noqa: BLE001  # a player's own function that failed only now; the set plays on
+            self._say(f"{self.path.name}: {type(error).__name__}: {error}\nnothing has changed")
             return False
         self.stage = stage
         news = [*(f"{name} changes" for name in changed), *(f"{name} ends" for name in ended)]
