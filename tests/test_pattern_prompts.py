@@ -219,6 +219,11 @@ def test_a_name_of_the_bank_outside_braces_gets_a_hint(bank: Bank, told: list[st
     assert "did you mean 'pads'" in told[1]
 
 
+def test_a_word_in_braces_that_is_nearly_a_name_gets_a_hint(bank: Bank, told: list[str]) -> None:
+    assert texts(prompt("{<pads chior rain>}"), 3)[1:] == ["chior", "rain"]
+    assert told == ["'chior' is no name in the bank, so it is plain text; did you mean 'choir'?"]
+
+
 def test_a_pattern_of_words_can_be_a_prompt(bank: Bank) -> None:
     assert texts(prompt(mini("<pads 'deep house'>")), 2) == ["warm pads, wide", "deep house"]
 

@@ -6,6 +6,7 @@ is one, else itself; ``'two words'`` is text, ``name:0.7`` has a weight, ``a ->2
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from livecode.pattern.ticks import Tick
 from livecode.pattern.values import Audio, Gliding
 
 SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
+_NEARLY: Final = 0.75  # how alike a word and a name are that may have been meant
 MAX_DEPTH: Final = 8  # of names in the bank that stand for texts with names in them
 
 _LOOKS_LIKE_NOTATION: Final = re.compile(
@@ -157,12 +159,22 @@ def _resolved(found: Notation, depth: int) -> Notation:
 
     def node_of(value: Any) -> Node:
         word, weight, glide, curve = _taken_apart(value)
+        if not depth:
+            _hint_at_name(word, bank)
         entry = bank.get(word, word if "{" in word else None) if isinstance(word, str) else word
         if entry is None or isinstance(entry, int | float) or isinstance(value, Said | Mapping) or _plain(entry):
             return Pure(_word(value, bank))
         return _layered(_read(entry, depth + 1).node, lambda own: _weighted(own, weight, glide, curve))
 
     return replace(found, node=Named(found.node, node_of))
+
+
+def _hint_at_name(word: Any, bank: Mapping[str, Any]) -> None:
+    """Ask whether a word in braces was meant as the name that it is nearly."""
+    if isinstance(word, str) and word not in bank:
+        near = difflib.get_close_matches(word, list(bank), n=1, cutoff=_NEARLY)
+        if near:
+            hint(f"{word!r} is no name in the bank, so it is plain text; did you mean {near[0]!r}?")
 
 
 class Named(BothJoin):
