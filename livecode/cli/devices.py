@@ -1,18 +1,21 @@
-"""`livecode devices`: the sound cards that --device can name."""
+"""`livecode devices`: the sound cards that --device can name, and the MIDI ports."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import click
 
 from livecode.audio import device
+from livecode.errors import DeviceError, MissingExtra
+from livecode.midi.ports import RtPorts
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list in place of the table.")
 def command(as_json: bool) -> None:
-    """List the sound cards that `--device` can name."""
+    """List the sound cards that `--device` can name, and the MIDI ports."""
     found = device.devices()
     if as_json:
         fields = ("number", "name", "system", "channels", "rate", "latency", "default")
@@ -28,3 +31,20 @@ def command(as_json: bool) -> None:
         click.echo("\n* is what plays unless --device says otherwise: its number, or a part of its name.")
     else:
         click.echo("There is no sound card; livecode plays in real time into nothing, and recordings work.")
+    for line in midi_lines():
+        click.echo(line)
+
+
+def midi_lines() -> Iterator[str]:
+    """Yield a line for each MIDI port, or why there is none; nothing without the extra ``midi``."""
+    try:
+        ports = RtPorts()
+    except MissingExtra:
+        return
+    except DeviceError as error:
+        yield f"MIDI: {error}"
+        return
+    for name in ports.inputs():
+        yield f'MIDI in   {name}    midi_in("{name}"), serve --follow "midi:{name}"'
+    for name in ports.outputs():
+        yield f'MIDI out  {name}    midi_out(..., "{name}")'

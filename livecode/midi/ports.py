@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 from livecode.errors import DeviceError, MissingExtra, nearest
@@ -94,12 +97,32 @@ class RtPorts:
             if api == self._rtmidi.API_RTMIDI_DUMMY:
                 continue
             try:
-                self._rtmidi.MidiIn(api, name=OURS).delete()
+                with _quiet():
+                    self._rtmidi.MidiIn(api, name=OURS).delete()
             except self._rtmidi.RtMidiError as error:
                 problem = problem or str(error)
                 continue
             return int(api)
-        raise DeviceError(f"there is no MIDI on this machine ({problem or 'no MIDI system'})")
+        reason = problem.rstrip(".") or "no MIDI system"
+        raise DeviceError(f"there is no MIDI on this machine ({reason})")
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what C libraries write to stderr from the performer: ALSA and JACK tell at length that they are not there."""
+    sys.stderr.flush()
+    try:
+        kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # no stderr to keep
+        yield
+        return
+    os.dup2(nothing, 2)
+    os.close(nothing)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class _RtInput:
