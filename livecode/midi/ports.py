@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
@@ -109,8 +108,7 @@ class RtPorts:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what C libraries write to stderr from the performer: ALSA and JACK tell at length that they are not there."""
-    sys.stderr.flush()
+    """Keep what C libraries write to stderr from the performer: ALSA and JACK say at length that they are not there."""
     try:
         kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     except OSError:  # no stderr to keep
