@@ -92,15 +92,19 @@ def keep_if(value: Any, flag: Any) -> Any:
     return value if flag else DROP
 
 
+@lru_cache(maxsize=512)
+def _pulses(steps: tuple[bool, ...]) -> list[tuple[Tick, Tick]]:
+    count = len(steps)
+    return [
+        (scaled(index * CYCLE, 1, count), scaled((index + 1) * CYCLE, 1, count)) for index, on in enumerate(steps) if on
+    ]
+
+
 def structured(node: Node, steps: tuple[bool, ...]) -> Node:
     """Return the node struck at the steps that are on."""
     if isinstance(node, Pure):
-        count = len(steps)
-        return Table(
-            (scaled(i * CYCLE, 1, count), scaled((i + 1) * CYCLE, 1, count), node.value, node.sources)
-            for i, on in enumerate(steps)
-            if on
-        )
+        value, sources = node.value, node.sources
+        return Table([(begin, end, value, sources) for begin, end in _pulses(steps)])
     return apply_right(node, rhythm_node(steps), keep_if) if any(steps) else SILENCE
 
 

@@ -65,7 +65,7 @@ class Notation:
     """What a string means: its node, how many steps it has, how many draws are in it."""
 
     node: Node
-    steps: Fraction | None
+    steps: int | Fraction | None
     draws: int
 
 

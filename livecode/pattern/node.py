@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from math import lcm
 from typing import Any, Final
 
@@ -149,8 +150,14 @@ class Table(Node):
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._items = sorted(items, key=_begin_of)
-        self._begins = [item[0] for item in self._items]
-        self._reach = running_maximum(item[1] for item in self._items)
+
+    @cached_property
+    def _begins(self) -> list[Tick]:
+        return [item[0] for item in self._items]
+
+    @cached_property
+    def _reach(self) -> list[Tick]:
+        return running_maximum(item[1] for item in self._items)
 
     def items(self) -> Sequence[Item]:  # noqa: D102
         return self._items

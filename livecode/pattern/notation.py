@@ -36,7 +36,7 @@ def parse_braces(text: str, place: int, lookup: Lookup | None = None) -> tuple[N
 
     >>> notation, place = parse_braces("{<soft harsh>} piano", 0)
     >>> notation.steps, place
-    (Fraction(1, 1), 14)
+    (1, 14)
     """
     parser = Parser(text, lookup)
     parser.place = place + 1

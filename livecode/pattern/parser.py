@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from livecode.errors import NotationError, PatternError
-from livecode.pattern.affine import fast
+from livecode.pattern.affine import Affine, fast
 from livecode.pattern.chance import CycleChance, Degrade, Rekey
 from livecode.pattern.euclid import rhythm, structured
 from livecode.pattern.event import Source
@@ -55,7 +55,7 @@ class Parser(Reader):
             self.unexpected()
         return Notation(node, steps, self.draws)
 
-    def layers(self, closer: str) -> tuple[Node, Fraction]:
+    def layers(self, closer: str) -> tuple[Node, int | Fraction]:
         """Read sequences up to ``closer``: layers, choices or feet; return the node and its steps."""
         first = self.sequence()
         sign = self.peek()
@@ -69,17 +69,17 @@ class Parser(Reader):
             if self.peek() in ",|" and self.peek():
                 self.fail("',' and '|' in one group", "put one of them in brackets: [a|b], c")
             nodes = [sequence_node(steps) for steps in found]
-            count = Fraction(max(weight_of(steps) for steps in found))
+            count = max(map(weight_of, found))
             return (stack(nodes) if sign == "," else CycleChance(nodes, ordinal)), count
         if sign == "." and self.foot():
             feet = [sequence_node(first)]
             while self.peek() == "." and self.foot():
                 self.place += 1
                 feet.append(sequence_node(self.sequence()))
-            return Steps(feet), Fraction(len(feet))
+            return Steps(feet), len(feet)
         if closer and sign != closer:
             self.unexpected()
-        return sequence_node(first), Fraction(weight_of(first))
+        return sequence_node(first), weight_of(first)
 
     def sequence(self) -> list[Step]:
         """Read steps up to something that is none."""
@@ -133,7 +133,10 @@ class Parser(Reader):
                 start = self.place
                 whole = FACTOR.match(text, start + 1)
                 if whole is not None and sign == "*":
-                    step.node = fast(step.repeated(), Fraction(int(whole.group())))
+                    times = int(whole.group())
+                    step.node = (
+                        Affine(step.repeated(), times, 1, 0) if times > 1 else fast(step.repeated(), Fraction(times))
+                    )
                     self.place = whole.end()
                     continue
                 self.place += 1
