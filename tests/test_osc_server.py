@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from livecode.osc.wire import Bundle, Message, decode, encode
 
 MALFORMED = b"/no tags"
 ME = Source("127.0.0.1", 9)
+CAPTURES = Path(__file__).parent / "data" / "captures" / "captures.jsonl.gz"
 
 
 class Client:
@@ -92,6 +96,18 @@ def test_what_finds_the_queue_full_is_dropped_and_counted(
     while server.counts.malformed < 2:
         pass
     assert len(server.drain()) == 1
+
+
+def test_what_real_clients_sent_malformed_is_counted_and_the_rest_is_taken(server: Server, client: Client) -> None:
+    with gzip.open(CAPTURES, "rt") as lines:
+        rows = [row for row in map(json.loads, lines) if "from" in row and row["capture"].startswith("sclang-types")]
+    for row in rows:
+        client.send(server.port, bytes.fromhex(row["hex"]))
+    while server.counts.packets < len(rows):
+        pass
+    server.close()
+    assert server.counts.malformed == 6
+    assert len(server.drain()) == len(rows) - 6
 
 
 def test_large_packets_that_wait_are_bounded_by_their_bytes(

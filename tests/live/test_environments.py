@@ -300,6 +300,27 @@ def sounding(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @needs_tidal
+def test_a_tidal_that_knows_only_superdirt_connects_and_plays(generator: Callable[..., Generator]) -> None:
+    playing = generator()
+    target = f"superdirtTarget {{oPort = {playing.tap.port}, oLatency = 0.2}}"
+    boot = "\n".join(
+        (
+            ":set -XOverloadedStrings",
+            "import Sound.Tidal.Context",
+            f"tidal <- startTidal ({target}) defaultConfig",
+            "let d1 = streamReplace tidal 1 . (|< orbit 0)",
+        )
+    )
+    output = ghci(boot, [('d1 $ sound "bd*4 sn"', 3.0)])
+    assert "Connected to SuperDirt" in output, output
+    lines = sounding(playing.lines())
+    assert {line["plays"][1] for line in lines} == {"bd", "sd"}
+    sent = [tag for tag, message in playing.tap.tags if message.address == "/dirt/play"]
+    last = max(line["due"] for line in lines)
+    landed(playing, lines, [tag for tag in sent if playing.expected(tag) < last + FRAME_SAMPLES / 2])
+
+
+@needs_tidal
 def test_the_band_follows_tidals_clock(generator: Callable[..., Generator]) -> None:
     playing = generator("--follow", "tidal", "--grid", "fine")
     boot = tidal.files("1.7", port=playing.tap.port)["BootTidal.hs"]
