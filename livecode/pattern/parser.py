@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from livecode.errors import NotationError, PatternError
 from livecode.pattern.affine import Affine, fast
@@ -40,6 +40,8 @@ from livecode.pattern.node import SILENCE, Node, Pure, stack
 from livecode.pattern.reader import Reader
 from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import rational
+
+_ENDS: Final = frozenset(("", "]", ">", "}", ")", ",", "|"))  # of a sequence
 
 
 class Parser(Reader):
@@ -89,10 +91,12 @@ class Parser(Reader):
         bare = BARE.match
         self.space()
         while True:
-            found = bare(text, self.place)
+            place = self.place
+            if text[place : place + 1] in _ENDS:
+                break
+            found = bare(text, place)
             if found is not None and glide is None:
                 word = found.group(1)
-                place = self.place
                 if word == "~":
                     steps.append(Step(SILENCE))
                 else:
