@@ -67,7 +67,8 @@ def test_a_control_is_a_pattern_and_a_function() -> None:
 
 def test_short_names_of_others_work() -> None:
     assert s is sound
-    assert s("bd piano").query(0, 1)[1].value == {"voice": "piano"}
+    assert [event.value for event in s("bd piano").query(0, 1)] == [{"hit": "bd"}, {"voice": "piano", "note": 60}]
+    assert note("c e").s("piano").query(0, 1)[1].value == {"note": 52, "voice": "piano"}
     assert n("0 4").query(0, 1)[1].value["note"] == 64
     assert n("0 2").scale("c:minor").query(0, 1)[1].value == {"note": 51}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any, NoReturn, Self
+from typing import Any, Final, NoReturn, Self
 
 from livecode.errors import PatternError, nearest
 from livecode.pattern import names
@@ -35,6 +35,9 @@ from livecode.pattern.ticks import CYCLE, Tick, rational, ticks
 from livecode.pattern.timed import first_made, resolving
 
 Function = Callable[[Any], Any]  # takes a pattern and gives one: a Transform, a lambda, a method such as Pattern.rev
+
+
+_PLAYED: Final = frozenset({"note", "hit", "chord", "prompt"})
 
 
 class Core:
@@ -368,11 +371,11 @@ class Core:
 
 
 def _sounding(row: Row) -> Row:
-    """Return a row whose number ``n`` no scale has turned into a note with the note that it stands for, from c4 on."""
+    """Return a row with the note that its controls stand for: c4 for a voice alone, so many above it for a number."""
     value = row[4]
-    if type(value) is not dict or "n" not in value or not {"note", "hit", "chord"}.isdisjoint(value):
+    if type(value) is not dict or not ("n" in value or "voice" in value) or not _PLAYED.isdisjoint(value):
         return row
-    number = value["n"]
+    number = value.get("n", 0)
     if not isinstance(number, int | float):
         return row
     return (*row[:4], {**value, "note": CENTRE + number}, row[5])
