@@ -290,6 +290,18 @@ def test_accompany_listens_from_the_next_bar_for_so_long_and_then_goes_on(hall: 
     assert any(text.startswith("heard 3.8 s; the engine goes on from it at a bar") for text in hall.told)
 
 
+@pytest.mark.parametrize("word", ["panic", "reset"])
+def test_a_reset_ends_listening(hall: Hall, word: str) -> None:
+    ears = Ears(0.25)
+    hall.memory.hear = lambda _name: ears
+    hall.send("accompany", "8")
+    hall.run(10)
+    hall.send(word)
+    hall.run(130)
+    assert ears.closed
+    assert len(hall.engine.tokens()) == 130
+
+
 def test_a_silent_input_is_said_and_nothing_changes(hall: Hall) -> None:
     listened(hall, Ears(0.0))
     assert "the sound input was silent; is the microphone allowed and open?" in hall.told

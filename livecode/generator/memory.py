@@ -84,7 +84,7 @@ class Memory:
         """Let the engine go on from a kept state, of this run or of a file; EngineError if there is none."""
         if name not in self._kept:
             self._kept[name] = self._read(name)
-        self._drop_input()
+        self.stop_listening()
         if isinstance(self._engine, Remembering):
             self._engine.recall(self._kept[name])
         else:
@@ -141,7 +141,7 @@ class Memory:
             return
         if self.hear is None:
             raise EngineError("offline there is no sound input; accompany a recording: accompany(4*bar, 'take1')")
-        self._drop_input()
+        self.stop_listening()
         self._ears = self.hear(which)
         self._heard, self._wanted = [], round(seconds * SAMPLE_RATE)
 
@@ -162,7 +162,7 @@ class Memory:
             self.say(f"heard {self._wanted / SAMPLE_RATE:.1f} s; the engine goes on from it at a bar")
         except LivecodeError as error:
             self.say(str(error))
-        self._drop_input()
+        self.stop_listening()
 
     def take_up(self, record: Sequence[Any]) -> None:
         """Take up what a set log says was taken up in this frame."""
@@ -170,7 +170,7 @@ class Memory:
 
     def close(self) -> None:
         """Let go of the input, and end what is being written."""
-        self._drop_input()
+        self.stop_listening()
         for thread in self._writing:
             thread.join()
 
@@ -183,7 +183,8 @@ class Memory:
             raise EngineError(f"engine {self._engine.name} cannot {what}: it has no memory of what it played; mrt2 has")
         return self._engine
 
-    def _drop_input(self) -> None:
+    def stop_listening(self) -> None:
+        """Let go of the input, and of what it has heard."""
         if self._ears is not None:
             self._ears.close()
         self._ears, self._heard = None, []

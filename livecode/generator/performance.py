@@ -213,10 +213,12 @@ class Performance:
         self.conditioner.hush("", moment)
         self.mixer.panic()
         self._closed = True
+        self.memory.stop_listening()
         self.engine.reset(self.seed)
 
     def _reset(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         self.seed = args[0]
+        self.memory.stop_listening()
         self.engine.reset(self.seed)
 
     def _snapshot(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
