@@ -10,6 +10,7 @@ import pytest
 from livecode.errors import NotationError, PatternError
 from livecode.pattern import (
     beat,
+    cat,
     chord,
     every,
     fast,
@@ -17,6 +18,8 @@ from livecode.pattern import (
     mini,
     note,
     rev,
+    run,
+    xfade_in,
 )
 
 
@@ -79,6 +82,12 @@ def test_a_wrong_count_of_arguments_says_what_is_expected_and_shows_an_example()
     assert told(lambda: every(4)).startswith("every takes 2 arguments (cycles, function), not 1; for example ")
     assert told(lambda: mini("a").fast()).startswith("fast takes 1 argument (factor), not 0")
     assert "did you mean 'function'" in told(lambda: mini("a").every(cycles=2, functon=rev))
+
+
+def test_a_wrong_call_of_a_function_says_what_it_takes() -> None:
+    assert told(lambda: run()).startswith("run takes (count): missing a required argument")
+    assert "did you mean 'cycles'" in told(lambda: xfade_in(cycle=2, new="a"))
+    assert told(lambda: cat()) == "cat needs patterns; for example cat('a b', 'c')"
 
 
 def test_a_wrong_type_says_what_came_and_shows_an_example() -> None:

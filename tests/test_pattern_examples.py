@@ -23,15 +23,21 @@ FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 
 
 def examples(module: ModuleType) -> list[doctest.DocTest]:
-    found = doctest.DocTestFinder(exclude_empty=True).find(module)
+    """Return the examples of a module, those of functions that are wrapped too, which doctest does not look for."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = finder.find(module)
+    for name, member in vars(module).items():
+        inner = inspect.unwrap(member) if inspect.isfunction(member) else member
+        if inner is not member and inner.__module__ == module.__name__:
+            found += finder.find(inner, f"{module.__name__}.{name}", module)
     for test in found:
-        test.globs = {
-            **NAMESPACE,
-            **vars(module),
-            **NAMESPACE,
-            "Fraction": importlib.import_module("fractions").Fraction,
-        }
+        test.globs = {**vars(module), **NAMESPACE}
     return [test for test in found if test.examples]
+
+
+def test_examples_of_wrapped_functions_are_found() -> None:
+    names = {test.name for test in examples(livecode.pattern.concatenate)}
+    assert {"livecode.pattern.concatenate.cat", "livecode.pattern.concatenate.stack"} <= names
 
 
 @pytest.mark.parametrize("name", MODULES)

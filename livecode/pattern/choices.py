@@ -10,6 +10,7 @@ from typing import Any
 from livecode.errors import PatternError
 from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Markov, Rand
+from livecode.pattern.friendly import friendly
 from livecode.pattern.join import OuterJoin
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.state import State
@@ -19,6 +20,7 @@ def _chance() -> Pattern:
     return Pattern(Rand(), draws=1)
 
 
+@friendly
 def choose(*values: Any) -> Pattern:
     """Choose between values by chance at every time: a signal.
 
@@ -28,6 +30,7 @@ def choose(*values: Any) -> Pattern:
     return _chance().choose(*values)
 
 
+@friendly
 def choose_in(*patterns: Any) -> Pattern:
     """Choose between patterns by chance at every time; in a cycle for each, see `randcat`.
 
@@ -37,6 +40,7 @@ def choose_in(*patterns: Any) -> Pattern:
     return _chance().choose_in(*patterns)
 
 
+@friendly
 def choose_with(numbers: Any, values: Sequence[Any]) -> Pattern:
     """Choose between values by a pattern of numbers from 0 to 1.
 
@@ -46,6 +50,7 @@ def choose_with(numbers: Any, values: Sequence[Any]) -> Pattern:
     return Pattern.of(numbers).choose(*values)
 
 
+@friendly
 def choose_in_with(numbers: Any, patterns: Sequence[Any]) -> Pattern:
     """Choose between patterns by a pattern of numbers from 0 to 1, with the rhythm of what is chosen.
 
@@ -55,6 +60,7 @@ def choose_in_with(numbers: Any, patterns: Sequence[Any]) -> Pattern:
     return Pattern.of(numbers).choose_in(*patterns)
 
 
+@friendly
 def wchoose(*pairs: Any) -> Pattern:
     """Choose between values by chance and weight at every time: a signal.
 
@@ -71,6 +77,7 @@ def wchoose(*pairs: Any) -> Pattern:
     return Pattern(OuterJoin(Rand(), chosen), draws=1)
 
 
+@friendly
 def wchoose_by(numbers: Any, *pairs: Any) -> Pattern:
     """Choose between values by weight and a pattern of numbers from 0 to 1.
 
@@ -96,6 +103,7 @@ def _weighted(name: str, pairs: Sequence[Any]) -> tuple[list[Any], list[float]]:
     return [value for value, _ in pairs], weights
 
 
+@friendly
 def markov_pat(steps: Any, start: int, chances: Sequence[Sequence[float]]) -> Pattern:
     """Walk through states by chance, so many steps a cycle, each cycle begun in ``start``.
 
@@ -112,6 +120,7 @@ def markov_pat(steps: Any, start: int, chances: Sequence[Sequence[float]]) -> Pa
     return Pattern.of("~")._patterned(walked, steps, draws=1, keep_steps=False)
 
 
+@friendly
 def run_markov(count: int, chances: Sequence[Sequence[float]], start: int, seed: int = 0) -> list[int]:
     """Return a walk through states by chance as a list.
 

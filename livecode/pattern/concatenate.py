@@ -11,6 +11,7 @@ from livecode.pattern.affine import Affine, late
 from livecode.pattern.amount import number
 from livecode.pattern.chance import CycleChance
 from livecode.pattern.core import Core
+from livecode.pattern.friendly import friendly
 from livecode.pattern.node import Node, Pure
 from livecode.pattern.node import stack as stacked
 from livecode.pattern.pattern import Pattern
@@ -28,6 +29,7 @@ def _parts(patterns: Sequence[Any], name: str) -> tuple[list[Core], list[Node], 
     return list(parts), nodes, draws
 
 
+@friendly
 def mini(text: str) -> Pattern:
     """Read mini-notation.
 
@@ -39,6 +41,7 @@ def mini(text: str) -> Pattern:
     return Pattern.of(text)
 
 
+@friendly
 def pure(value: Any) -> Pattern:
     """Play one value in each cycle, as it is: a string is not read as notation.
 
@@ -48,6 +51,7 @@ def pure(value: Any) -> Pattern:
     return Pattern(Pure(value), steps=1)
 
 
+@friendly
 def stack(*patterns: Any) -> Pattern:
     """Play patterns at once.
 
@@ -59,6 +63,7 @@ def stack(*patterns: Any) -> Pattern:
     return Pattern(stacked(nodes), steps=max(counts) if counts else None, draws=draws)
 
 
+@friendly
 def polyrhythm(*patterns: Any) -> Pattern:
     """Play patterns at once, each with its own number of steps in a cycle.
 
@@ -71,6 +76,7 @@ def polyrhythm(*patterns: Any) -> Pattern:
 pr = polyrhythm
 
 
+@friendly
 def overlay(*patterns: Any) -> Pattern:
     """Play patterns at once.
 
@@ -80,6 +86,7 @@ def overlay(*patterns: Any) -> Pattern:
     return stack(*patterns)
 
 
+@friendly
 def cat(*patterns: Any) -> Pattern:
     """Play patterns in turns, a cycle of each; none of them skips a cycle of its own.
 
@@ -93,6 +100,7 @@ def cat(*patterns: Any) -> Pattern:
 slowcat = cat
 
 
+@friendly
 def slowcat_prime(*patterns: Any) -> Pattern:
     """Play patterns in turns, in time with all of them: each one skips the cycles of the others.
 
@@ -103,6 +111,7 @@ def slowcat_prime(*patterns: Any) -> Pattern:
     return Pattern(CycleChoice(nodes, lambda cycle: cycle % len(nodes), len(nodes)), steps=1, draws=draws)
 
 
+@friendly
 def seq(*patterns: Any) -> Pattern:
     """Play patterns one after the other in each cycle.
 
@@ -116,6 +125,7 @@ def seq(*patterns: Any) -> Pattern:
 fastcat = sequence = seq
 
 
+@friendly
 def append(first: Any, second: Any) -> Pattern:
     """Play two patterns in turns.
 
@@ -125,6 +135,7 @@ def append(first: Any, second: Any) -> Pattern:
     return cat(first, second)
 
 
+@friendly
 def fast_append(first: Any, second: Any) -> Pattern:
     """Play two patterns one after the other in each cycle.
 
@@ -149,6 +160,7 @@ def _pairs(pairs: Sequence[Any], name: str) -> list[tuple[Any, Any]]:
     return found
 
 
+@friendly
 def arrange(*sections: Any) -> Pattern:
     """Play sections one after the other, each for its number of cycles: a form, which repeats.
 
@@ -168,6 +180,7 @@ def arrange(*sections: Any) -> Pattern:
     return Pattern(node, draws=draws)
 
 
+@friendly
 def randcat(*patterns: Any) -> Pattern:
     """Play one of several patterns in each cycle, by chance.
 
@@ -181,6 +194,7 @@ def randcat(*patterns: Any) -> Pattern:
 choose_cycles = randcat
 
 
+@friendly
 def wrandcat(*pairs: Any) -> Pattern:
     """Play one of several patterns in each cycle, by chance and weight.
 
@@ -203,6 +217,7 @@ def wrandcat(*pairs: Any) -> Pattern:
 wchoose_cycles = wrandcat
 
 
+@friendly
 def seq_p(*sections: Any) -> Pattern:
     """Play each pattern from one cycle to another, once, all counted from the start: (begin, end, pattern).
 
@@ -212,6 +227,7 @@ def seq_p(*sections: Any) -> Pattern:
     return _sections("seq_p", sections, loop=False)
 
 
+@friendly
 def seq_p_loop(*sections: Any) -> Pattern:
     """Do as `seq_p` does, and begin again at the end.
 
@@ -235,6 +251,7 @@ def _sections(name: str, sections: Sequence[Any], *, loop: bool) -> Pattern:
     return found.ribbon(0, last) if loop and last > 0 else found
 
 
+@friendly
 def ur(cycles: Any, form: Any, patterns: Mapping[str, Any], functions: Mapping[str, Any] | None = None) -> Pattern:
     """Play patterns by name in a form over so many cycles; ``x:up`` applies a function to its part.
 
@@ -262,6 +279,7 @@ def ur(cycles: Any, form: Any, patterns: Mapping[str, Any], functions: Mapping[s
     return Pattern(Turned(slowed.node, part), draws=shape.draws + sum(one.draws for one in named.values()))
 
 
+@friendly
 def fix(function: Any, condition: Mapping[str, Any], pattern: Any) -> Pattern:
     """Apply a function to the events whose controls are as they are in ``condition``.
 

@@ -12,6 +12,7 @@ from livecode.pattern.affine import fast
 from livecode.pattern.amount import number
 from livecode.pattern.arithmetic import true
 from livecode.pattern.euclid import morphed
+from livecode.pattern.friendly import friendly
 from livecode.pattern.node import SILENCE
 from livecode.pattern.node import stack as stacked
 from livecode.pattern.pattern import Pattern
@@ -36,6 +37,7 @@ def _counted(value: Any, name: str) -> tuple[Pattern, Fraction]:
     return found, Fraction(1) if found.steps_count is None else found.steps_count
 
 
+@friendly
 def stepcat(*patterns: Any) -> Pattern:
     """Play patterns one after the other in each cycle, each with as much time as it has steps.
 
@@ -60,6 +62,7 @@ def stepcat(*patterns: Any) -> Pattern:
 time_cat = stepcat
 
 
+@friendly
 def stepalt(*groups: Any) -> Pattern:
     """Play one of each group of patterns after the other, by steps, until all have had their turn.
 
@@ -73,6 +76,7 @@ def stepalt(*groups: Any) -> Pattern:
     return stepcat(*[group[turn % len(group)] for turn in range(turns) for group in lists])
 
 
+@friendly
 def zip_(*patterns: Any) -> Pattern:
     """Play the steps of patterns in turns, a step of each.
 
@@ -85,6 +89,7 @@ def zip_(*patterns: Any) -> Pattern:
     return parts[0]._zipped(parts)
 
 
+@friendly
 def polymeter(*patterns: Any) -> Pattern:
     """Play patterns at once, all at one pace of steps, until they meet again; lists go at the pace of the first.
 
@@ -105,6 +110,7 @@ def polymeter(*patterns: Any) -> Pattern:
 pm = polymeter
 
 
+@friendly
 def stack_left(*patterns: Any) -> Pattern:
     """Play sequences at once at one pace, the shorter ones followed by silence.
 
@@ -114,6 +120,7 @@ def stack_left(*patterns: Any) -> Pattern:
     return _stacked_by(patterns, "stack_left", Fraction(0))
 
 
+@friendly
 def stack_right(*patterns: Any) -> Pattern:
     """Play sequences at once at one pace, the shorter ones after a silence.
 
@@ -123,6 +130,7 @@ def stack_right(*patterns: Any) -> Pattern:
     return _stacked_by(patterns, "stack_right", Fraction(1))
 
 
+@friendly
 def stack_centre(*patterns: Any) -> Pattern:
     """Play sequences at once at one pace, the shorter ones in the middle.
 
@@ -132,6 +140,7 @@ def stack_centre(*patterns: Any) -> Pattern:
     return _stacked_by(patterns, "stack_centre", Fraction(1, 2))
 
 
+@friendly
 def stack_by(place: float, *patterns: Any) -> Pattern:
     """Play sequences at once at one pace, with a share of the silence before the shorter ones: 0 none, 1 all of it.
 
@@ -157,6 +166,7 @@ def _stacked_by(patterns: Sequence[Any], name: str, place: Fraction) -> Pattern:
     return Pattern(stacked(padded), steps=longest, draws=draws)
 
 
+@friendly
 def morph(one: Any, other: Any, share: Any) -> Pattern:
     """Glide from one rhythm to another with as many pulses: 0 is the first, 1 the second; lists of 0 and 1.
 
@@ -179,6 +189,7 @@ def _places(given: Any) -> tuple[list[Fraction], int]:
     return [Fraction(index, len(flags)) for index, on in enumerate(flags) if on], len(flags)
 
 
+@friendly
 def squeeze(numbers: Any, patterns: Any) -> Pattern:
     """Squeeze patterns into the events of a pattern of numbers.
 
@@ -188,6 +199,7 @@ def squeeze(numbers: Any, patterns: Any) -> Pattern:
     return Pattern.of(numbers).inhabitmod(patterns)
 
 
+@friendly
 def sew(condition: Any, one: Any, other: Any) -> Pattern:
     """Play one pattern where a condition is true, another where it is false.
 
@@ -197,6 +209,7 @@ def sew(condition: Any, one: Any, other: Any) -> Pattern:
     return Pattern.of(condition).sew(one, other)
 
 
+@friendly
 def stitch(condition: Any, one: Any, other: Any) -> Pattern:
     """Strike one pattern where a condition is true, another where it is false, in the condition's rhythm.
 
@@ -206,6 +219,7 @@ def stitch(condition: Any, one: Any, other: Any) -> Pattern:
     return Pattern.of(condition).stitch(one, other)
 
 
+@friendly
 def euclid_full(pulses: Any, steps: Any, one: Any, other: Any) -> Pattern:
     """Strike one pattern in a euclidean rhythm, another where that rests.
 
@@ -215,6 +229,7 @@ def euclid_full(pulses: Any, steps: Any, one: Any, other: Any) -> Pattern:
     return Pattern.of(one).euclid_full(pulses, steps, other)
 
 
+@friendly
 def lindenmayer(generations: int, rules: str, start: str) -> str:
     """Return what a text grows to when rules are applied so many times: "a:ab,b:ba".
 
@@ -230,6 +245,7 @@ def lindenmayer(generations: int, rules: str, start: str) -> str:
     return text
 
 
+@friendly
 def lindenmayer_n(generations: int, rules: str, start: str) -> Pattern:
     """Return the digits that a text of digits grows to, as a sequence.
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from livecode.errors import PatternError
 from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Perlin, Rand, Shuffled
+from livecode.pattern.friendly import friendly
 from livecode.pattern.join import mapped
 from livecode.pattern.node import SILENCE, Node, Pure
 from livecode.pattern.pattern import Pattern
@@ -43,6 +44,7 @@ berlin: Final = Pattern(Perlin(straight, rising=True), draws=1)
 brand: Final = Pattern(mapped(Rand(), lambda value: value < 0.5), draws=1)
 
 
+@friendly
 def brand_by(chance: Any) -> Pattern:
     """True by chance, else false: a signal.
 
@@ -57,6 +59,7 @@ def brand_by(chance: Any) -> Pattern:
     return Pattern(SILENCE, draws=0)._patterned(drawn, chance, draws=1)
 
 
+@friendly
 def irand(count: Any) -> Pattern:
     """Whole numbers by chance, from 0 up to below ``count``: a signal.
 
@@ -71,6 +74,7 @@ def irand(count: Any) -> Pattern:
     return Pattern(SILENCE)._patterned(drawn, count, draws=1)
 
 
+@friendly
 def steady(value: Any) -> Pattern:
     """One value at every time: a signal.
 
@@ -80,6 +84,7 @@ def steady(value: Any) -> Pattern:
     return Pattern(Signal(lambda _: value))
 
 
+@friendly
 def signal(function: Any) -> Pattern:
     """Make a signal of a function of time in cycles.
 
@@ -94,6 +99,7 @@ def signal(function: Any) -> Pattern:
 sig = signal
 
 
+@friendly
 def run(count: Any) -> Pattern:
     """Count from 0 up to below ``count`` in each cycle.
 
@@ -103,6 +109,7 @@ def run(count: Any) -> Pattern:
     return _counted("run", count, lambda many: Steps([Pure(index) for index in range(many)]))
 
 
+@friendly
 def scan(count: Any) -> Pattern:
     """Count to 1, to 2, and so on up to ``count``, a cycle for each.
 
@@ -116,6 +123,7 @@ def scan(count: Any) -> Pattern:
     return _counted("scan", count, counted)
 
 
+@friendly
 def randrun(count: Any) -> Pattern:
     """The numbers from 0 up to below ``count``, each once a cycle, in an order by chance.
 
@@ -135,6 +143,7 @@ def _counted(name: str, count: Any, make: Any) -> Pattern:
     return Pattern(SILENCE, steps=steps)._patterned(counted, count)
 
 
+@friendly
 def binary(value: Any) -> Pattern:
     """The binary digits of a number.
 
@@ -144,6 +153,7 @@ def binary(value: Any) -> Pattern:
     return _digits("binary", value, None)
 
 
+@friendly
 def binary_n(value: Any, digits: Any = 16) -> Pattern:
     """The last so many binary digits of a number.
 
@@ -163,6 +173,7 @@ def _digits(name: str, value: Any, digits: Any) -> Pattern:
     return Pattern(SILENCE, steps=steps)._patterned(made, value, digits)
 
 
+@friendly
 def binary_l(value: Any) -> Pattern:
     """The binary digits of a number, as one list for functions that take lists.
 
@@ -172,6 +183,7 @@ def binary_l(value: Any) -> Pattern:
     return Pattern.of(value)._values(lambda own: _bits("binary_l", own, None))
 
 
+@friendly
 def binary_nl(value: Any, digits: Any = 16) -> Pattern:
     """The last so many binary digits of a number, as one list.
 

@@ -16,6 +16,7 @@ from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Thinned
 from livecode.pattern.core import Function
 from livecode.pattern.event import Row
+from livecode.pattern.friendly import friendly
 from livecode.pattern.join import Rows, apply_left
 from livecode.pattern.node import SILENCE, Node, Stack, settled
 from livecode.pattern.pattern import Pattern
@@ -82,6 +83,7 @@ def _between(node: Node, begin: Tick, end: Tick) -> Node:
     return Windowed(node, begin, end)
 
 
+@friendly
 def jump(new: Any) -> Transition:
     """Play something new at once.
 
@@ -91,6 +93,7 @@ def jump(new: Any) -> Transition:
     return _transition(new, lambda old, pattern, begin: pattern)
 
 
+@friendly
 def jump_in(cycles: Any, new: Any) -> Transition:
     """Play something new after so many cycles of what was.
 
@@ -101,6 +104,7 @@ def jump_in(cycles: Any, new: Any) -> Transition:
     return _transition(new, lambda old, pattern, begin: _switched(old, pattern, begin + length))
 
 
+@friendly
 def jump_mod(cycles: Any, new: Any) -> Transition:
     """Play something new from the next cycle on whose number is a multiple of ``cycles``.
 
@@ -116,6 +120,7 @@ def _switched(old: Pattern, new: Pattern, at: Fraction) -> Pattern:
     return _both(old, new, _between(old.node, -FOREVER, edge), _between(new.node, edge, FOREVER))
 
 
+@friendly
 def wait(cycles: Any, new: Any) -> Transition:
     """Be silent for so many cycles, then play something new.
 
@@ -128,6 +133,7 @@ def wait(cycles: Any, new: Any) -> Transition:
     )
 
 
+@friendly
 def xfade_in(cycles: Any, new: Any) -> Transition:
     """Fade over so many cycles: the gain of notes and hits, the weight of prompts.
 
@@ -146,6 +152,7 @@ def xfade_in(cycles: Any, new: Any) -> Transition:
     return _transition(new, meeting)
 
 
+@friendly
 def xfade(new: Any) -> Transition:
     """Fade over two cycles.
 
@@ -185,6 +192,7 @@ def _fading(start: Tick, stop: Tick, *, rising: bool) -> Callable[[Row], Row | N
     return faded
 
 
+@friendly
 def clutch_in(cycles: Any, new: Any) -> Transition:
     """Lose more and more events of what was, and gain those of something new, over so many cycles.
 
@@ -203,6 +211,7 @@ def clutch_in(cycles: Any, new: Any) -> Transition:
     return _transition(new, meeting)
 
 
+@friendly
 def clutch(new: Any) -> Transition:
     """Do as `clutch_in` does, over two cycles.
 
@@ -212,6 +221,7 @@ def clutch(new: Any) -> Transition:
     return clutch_in(2, new)
 
 
+@friendly
 def interpolate_in(cycles: Any, new: Any) -> Transition:
     """Move the numbers of what was to those of something new, over so many cycles, in the new rhythm.
 
@@ -234,6 +244,7 @@ def interpolate_in(cycles: Any, new: Any) -> Transition:
     return _transition(new, meeting)
 
 
+@friendly
 def interpolate(new: Any) -> Transition:
     """Do as `interpolate_in` does, over four cycles.
 
@@ -254,6 +265,7 @@ def _mixed(pair: tuple[Any, float], before: Any) -> Any:
     return value
 
 
+@friendly
 def wash(out: Function, into: Function, delay: Any, leaving: Any, coming: Any, new: Any) -> Transition:
     """Change what was by one function before it ends, and something new by another before it is itself.
 
@@ -282,6 +294,7 @@ def wash(out: Function, into: Function, delay: Any, leaving: Any, coming: Any, n
     return _transition(new, meeting)
 
 
+@friendly
 def wash_in(function: Function, cycles: Any, new: Any) -> Transition:
     """Change what was by a function for so many cycles, then play something new.
 
@@ -292,6 +305,7 @@ def wash_in(function: Function, cycles: Any, new: Any) -> Transition:
     return _transition(new, lambda old, pattern, begin: _switched(old._apply(function), pattern, begin + length))
 
 
+@friendly
 def anticipate_in(cycles: Any, new: Any) -> Transition:
     """Build up tension with echoes that come closer and closer over so many cycles, then drop to something new.
 
@@ -309,6 +323,7 @@ def anticipate_in(cycles: Any, new: Any) -> Transition:
     return _transition(new, meeting)
 
 
+@friendly
 def anticipate(new: Any) -> Transition:
     """Do as `anticipate_in` does, over eight cycles.
 
@@ -343,6 +358,7 @@ class Echoing(Node):
         return list({(row[0], row[1], row[2], repr(row[4])): row for row in out}.values())
 
 
+@friendly
 def mortal(lifespan: Any, release: Any, new: Any) -> Transition:
     """Play something new for so many cycles, then lose its events over ``release`` cycles until nothing is left.
 
