@@ -20,7 +20,7 @@ from livecode.errors import DeviceError, MessageError
 from livecode.osc.wire import Arg, Bundle, Message, decode, encode
 
 REPEAT_SECONDS: Final = 0.1
-OPEN_SECONDS: Final = 2.0  # how long an answer to open or hello is waited for
+OPEN_SECONDS: Final = 4.0  # how long an answer is waited for; a machine that is overloaded takes its time
 GIVE_UP_SECONDS: Final = 30.0  # an unacknowledged span this old is dropped: the generator has gone
 SPAN_BYTES: Final = 8_000  # a datagram of music is at most this large
 SUBSCRIBE_EVERY: Final = 10.0  # seconds; subscriptions end after 60
