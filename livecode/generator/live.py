@@ -44,7 +44,8 @@ from livecode.transport import DEFAULT_TEMPO
 
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
 STALL_FRAMES: Final = 30 * FRAME_RATE  # between two lines about stalls
-READING_SECONDS: Final = 0.01  # of a frame, for what has arrived
+READING_SECONDS: Final = (0.01, 0.02)  # of a frame, for what has arrived: at least, and at most where there is time
+BUSY_SECONDS: Final = 0.028  # of a frame that reading may fill with the work of the last second
 
 _Result = TypeVar("_Result")
 
@@ -139,6 +140,7 @@ class Live:
         self.governor = Governor(self.engine)
         self.tape = Tape(self._about(), skip=self.performance.mixer.latency, say=self._say)
         self.rebases = 0
+        self._work = 0.0  # seconds of a turn without reading, smoothed
         self._stall_told = 0
         self.backlog = Backlog()
         self.device_lost = False  # the sound card went away; letting go of it may never end
@@ -245,7 +247,9 @@ class Live:
         except DeviceError as error:
             self._lose_device(error)
         begun = time.perf_counter()
-        self._guarded(self._read, begun + READING_SECONDS)
+        least, most = READING_SECONDS
+        self._guarded(self._read, begun + min(most, max(least, BUSY_SECONDS - self._work)))
+        read = time.perf_counter()
         if self.following is not None:
             self._guarded(self.following.frame)
         block = self._guarded(self.core.advance)
@@ -256,7 +260,9 @@ class Live:
         except DeviceError as error:
             self._lose_device(error)
         self.tape.write(block)
-        self.load.observe(time.perf_counter() - begun)
+        ended = time.perf_counter()
+        self.load.observe(ended - begun)
+        self._work += (ended - read - self._work) / FRAME_RATE
         self._guarded(self._watch)
         self._guarded(self.news.frame, self.core.frame)
 

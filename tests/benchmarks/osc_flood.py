@@ -107,7 +107,11 @@ def play(rate: float, seconds: float) -> None:
             generator.wait(20)
     applied = int(after["applied"]) - int(before["applied"])
     what = f"{rate:g} a second" if rate else "as fast as it goes"
-    print(f"generator, {what}: sent {sent} ({sent / seconds:.0f}/s), applied {applied}, not {sent - applied}")
+    dropped = int(after["dropped"]) - int(before["dropped"])
+    print(
+        f"generator, {what}: sent {sent} ({sent / seconds:.0f}/s), applied {applied}, "
+        f"dropped and counted {dropped}, system full {sent - applied - dropped}"
+    )
     print(
         f"  dropouts {int(after['dropouts']) - int(before['dropouts'])}, steps over 40 ms "
         f"{int(after['late_frames']) - int(before['late_frames'])}, mean step {after['step_ms']} ms"
