@@ -106,3 +106,23 @@ def test_the_reference_has_every_word() -> None:
         and type(getattr(livecode, word)).__name__ != "Duration"
     ]  # fmt: skip
     assert missing == []
+
+
+def test_the_command_shows_a_word_a_control_and_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    from livecode.cli import main
+
+    assert main(["reference", "every"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("every(")
+    assert ">>> " in shown
+    assert main(["reference", "temperature"]) == 0
+    assert "0 to 3" in capsys.readouterr().out
+    assert main(["reference", "evrey"]) == 2
+    assert "did you mean 'every'" in capsys.readouterr().err
+
+
+def test_the_command_writes_the_pages(tmp_path: Path) -> None:
+    from livecode.cli import main
+
+    assert main(["reference", "--write", str(tmp_path / "docs")]) == 0
+    assert {path.name for path in (tmp_path / "docs").iterdir()} == set(pages())
