@@ -15,6 +15,8 @@ from livecode.engines.band.styles import Mix, Style, styles
 NEUTRAL: Final = 1.6  # the guidance at which weights are what the prompts say
 FLATTEST: Final = 0.4  # guidance below this flattens no further: the prompts are still told apart
 FAINT: Final = 0.02  # styles with less than this part of the blend are left out
+# who takes turns together: where a style without drums has the drums, its full chords sound, and there is no hole
+_TOGETHER: Final = {"drums": "chords"}
 _GOLDEN: Final = 0.6180339887498949
 
 
@@ -47,7 +49,8 @@ class Blend:
         if len(self.weights) == 1:
             return known[self.weights[0][0]]
         raised = [(name, weight**1.5) for name, weight in self.weights]
-        target = ((random.unit(seed, "pick", part) + turn * _GOLDEN) % 1.0) * sum(weight for _, weight in raised)
+        key = _TOGETHER.get(part, part)
+        target = ((random.unit(seed, "pick", key) + turn * _GOLDEN) % 1.0) * sum(weight for _, weight in raised)
         for name, weight in raised:
             target -= weight
             if target < 0:

@@ -32,7 +32,7 @@ def plan(scene: Scene, style: Style, bar: Bar, section: Section, *, asked: bool 
     density = scene.blend.trait("density")
     steps: list[Step] = []
     for place, cell in enumerate(cells):
-        sure = 0.985 if cell.at == 0 or cell.sign in "RO" else min(0.99, 0.93 + 0.2 * density)
+        sure = 0.9995 if cell.at == 0 else 0.985 if cell.sign in "RO" else min(0.99, 0.93 + 0.2 * density)
         if cell.sign == "-":
             sure = 0.7
         if random.unit(scene.seed, style.name, "bass", cell.step, roll) >= chance(sure, scene.temperature):

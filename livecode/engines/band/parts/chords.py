@@ -32,7 +32,7 @@ def plan(scene: Scene, style: Style, bar: Bar, section: Section, *, asked: bool 
     density = scene.blend.trait("density")
     steps: list[Step] = []
     for cell in bar_cells(line, number, scene.beats_per_bar):
-        sure = 0.985 if cell.at == 0 or cell.sign == "X" else min(0.985, max(0.3, 0.93 + 0.4 * density))
+        sure = 0.9995 if cell.at == 0 else 0.985 if cell.sign == "X" else min(0.985, max(0.3, 0.93 + 0.4 * density))
         if random.unit(scene.seed, style.name, "chords", cell.step, roll) >= chance(sure, scene.temperature):
             continue
         loud = _LOUD.get(cell.sign, 0.66) * (0.86 + 0.16 * section.energy)
