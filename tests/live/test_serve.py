@@ -48,7 +48,8 @@ def test_a_signal_ends_it_properly_and_its_log_gives_the_recording_again(
             check=True,
         )
     told = json.loads(status.stdout)
-    assert (told["engine"], told["kind"], told["lead_ms"]) == ("tones", "test tones, not music", 120)
+    assert (told["engine"], told["kind"]) == ("tones", "test tones, not music")
+    assert told["lead_ms"] >= 120
     assert told["peak_db"] > told["rms_db"] > -60
     assert generator.end(number) == 0
     assert "engine tones (test tones, not music)" in generator.said[0]
