@@ -88,7 +88,8 @@ def run(bits: int, way: Way, frames: int, paced: bool) -> str:
         mode = "paced" if paced else "free"
         return (
             f"{bits:>2}-bit  {way.words:<24} {mode:<6} median {median(times):5.1f}  "
-            f"p99 {np.percentile(times, 99):5.1f}  max {max(times):6.1f}  over 40 ms {late:>3} of {frames}  cpu {used:5.1f} ms/frame  "
+            f"p99 {np.percentile(times, 99):5.1f}  max {max(times):6.1f}  over 40 ms {late:>3} of {frames}  "
+            f"cpu {used:5.1f} ms/frame  "
             f"{resident(stepper.pid):4.0f} MB  loaded in {loading:.1f} s  "
             f"(draw {status['draw_ms']}, decode {status['decode_ms']} in the last frame)"
         )
