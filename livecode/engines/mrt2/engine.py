@@ -139,7 +139,7 @@ class Mrt2:
         self._past.note(told, self._drawn)
         self._watchdog.hear(sound)
         held = self._held[0]
-        self._held.append(any(state >= HELD for state in now.notes))
+        self._held.append(max(now.notes) >= HELD)
         gated = setting(now.controls, "midi_gate") > 0
         heard = self._loudness.apply(sound, accompaniment=now.gate, gated=gated, held=held)
         end = self._clock()

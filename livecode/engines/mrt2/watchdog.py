@@ -15,6 +15,7 @@ from livecode.engines.mrt2.stepper import FloatArray
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES
 
 WINDOW: Final = 10 * FRAME_RATE  # frames: 10 s
+EVERY: Final = 5  # frames, of which one's spectrum is looked at
 SILENT: Final = 10 ** (-66 / 20)  # of full scale, RMS; the quietest passages of music lie above -60 dB
 # The flatness of a spectrum is its geometric over its arithmetic mean: white noise has 0.56 in one frame, music well
 # under 0.1, cymbals up to 0.3 for some frames; half a window above 0.4 is neither.
@@ -24,7 +25,7 @@ _WINDOW: Final = np.hanning(FRAME_SAMPLES).astype(np.float32)
 
 def flatness(sound: FloatArray) -> float:
     """Return the flatness of a frame's spectrum from 100 Hz to 16 kHz: 0 a pure tone, 0.56 white noise."""
-    mono = sound.mean(axis=1) * _WINDOW
+    mono = (sound[:, 0] + sound[:, 1]) * _WINDOW
     power = np.square(np.abs(np.fft.rfft(mono)))[4:640] + 1e-12
     return float(np.exp(np.log(power).mean()) / power.mean())
 
@@ -34,12 +35,16 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._loudness: deque[float] = deque(maxlen=WINDOW)
-        self._flatness: deque[float] = deque(maxlen=WINDOW)
+        self._flatness: deque[float] = deque(maxlen=WINDOW // EVERY)
+        self._frames = 0
 
     def hear(self, sound: FloatArray) -> None:
         """Take in one frame, (1920, 2)."""
-        self._loudness.append(float(np.sqrt(np.mean(np.square(sound)))))
-        self._flatness.append(flatness(sound))
+        samples = sound.reshape(-1)
+        self._loudness.append(float(np.sqrt(samples @ samples / samples.size)))
+        self._frames += 1
+        if self._frames % EVERY == 0:
+            self._flatness.append(flatness(sound))
 
     def forget(self) -> None:
         """Begin a new window."""
