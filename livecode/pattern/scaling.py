@@ -43,9 +43,10 @@ class Scaling(Operators):
                 raise PatternError(f"rangex needs both ends above 0, not {first:g} and {last:g}")
             return math.log(first), math.log(last)
 
-        def curved(value: Any, edges: tuple[float, float]) -> float:
+        def curved(value: Any, edges: tuple[float, float]) -> Any:
+            first, last = edges
             # 12 digits: what exp(log(x)) leaves behind is no sound
-            return float(f"{math.exp(edges[0] + value * (edges[1] - edges[0])):.12g}")
+            return on_numbers("rangex", lambda own: float(f"{math.exp(first + own * (last - first)):.12g}"))(value)
 
         edges = apply_left(self.of(low).node, self.of(high).node, ends)
         return self._like(apply_left(self.node, edges, curved))

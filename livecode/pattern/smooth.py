@@ -24,15 +24,18 @@ class Smoothed(Node):
             if wb is None:
                 out.append((None, None, begin, end, value, sources))
                 continue
-            after = self._number_at(we, state, value)
+            after = self._number_at(we, state, _checked(value))
             place = float((begin - wb) / (we - wb))
             out.append((None, None, begin, end, value + (after - value) * place, sources))
         return out
 
     def _number_at(self, time: Tick, state: State, missing: float) -> float:
         for row in self.node.q(time, time + 1, state):
-            value = row[4]
-            if not isinstance(value, int | float):
-                raise PatternError(f"smooth glides between numbers, not {value!r}")
-            return value
+            return _checked(row[4])
         return missing
+
+
+def _checked(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise PatternError(f"smooth glides between numbers, not {value!r}; for example mini('0 1').smooth()")
+    return value
