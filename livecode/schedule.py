@@ -253,7 +253,7 @@ class Schedule:
             yield order, due
 
     def _push(self, heaps: dict[Lane, list[_Waiting]], ahead: int | None, key: Exact | float, event: Event) -> bool:
-        if len(self) >= MOST_WAITING and rank_of(event.address) is not Rank.OFF:
+        if len(self) >= MOST_WAITING and not _always_fits(event):
             self.counts.dropped_full += 1
             return False
         self._number += 1
@@ -262,6 +262,13 @@ class Schedule:
         heap = heaps.setdefault(self.lane_of(event, ahead), [])
         heapq.heappush(heap, _Waiting(key, ("", 0, 0, self._number), event))
         return True
+
+
+def _always_fits(event: Event) -> bool:
+    """Whether an event is queued where a flood has filled the queue: offs, mutes, the generator's own."""
+    if event.source in ("engine", "follow") or rank_of(event.address) is Rank.OFF:
+        return True
+    return event.address in ("/livecode/mute", "/livecode/solo")
 
 
 def _popped(heap: list[_Waiting], limit: Exact | float, rank: Rank | None) -> list[_Waiting]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from livecode import schedule
 from livecode.audio.null import PERIOD, NullSink
 from livecode.conditioning import conditioner
 from livecode.errors import MessageError
@@ -199,6 +200,23 @@ def test_of_values_for_one_frame_the_newest_is_applied_unless_it_glides(stage: C
         ("/livecode/weight", "pads", 0.3),
         ("/livecode/weight", "pads", 0.9, 4),
     ]
+
+
+def test_a_full_queue_takes_mutes_and_what_the_generator_does_itself(
+    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "MOST_WAITING", 10)
+    playing = stage()
+    playing.until(1000.5)
+    for number in range(12):
+        playing.dirt("s", "bd", "orbit", number, tag=1030.0)
+    assert len(playing.live.core.schedule) == 10
+    assert "was dropped: too many events are waiting" in playing.sent[0][2][2]
+    playing.hear(Message("/livecode/mute", ("orbit1", 1)))
+    playing.live.core.set_quality(0)
+    assert len(playing.live.core.schedule) == 12
+    playing.until(1000.6)
+    assert playing.live.performance.conditioner.muted == {"orbit1"}
 
 
 def test_names_that_anyone_may_send_are_bounded(stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch) -> None:
