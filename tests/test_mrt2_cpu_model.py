@@ -355,6 +355,29 @@ def test_a_converted_folder_that_was_damaged_is_not_opened(folder: Path, tmp_pat
     assert convert.verify(folder).bits == 32
 
 
+@pytest.mark.parametrize("word", ["convert", "make-random"])
+def test_the_command_line_says_how_exact_each_part_is(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from livecode.cli.models import command
+
+    asked: list[dict[str, object]] = []
+    for name in ("convert", "make_random"):
+        monkeypatch.setattr(convert, name, lambda *_args, **more: asked.append(more))
+    arguments = [word, "small", "--bits", "4", "--codec-bits", "32", "-o", str(tmp_path / "made")]
+    done = CliRunner().invoke(command, arguments)
+    assert done.exit_code == 0, done.output
+    assert (asked[0]["bits"], asked[0]["codec_bits"]) == (4, 32)
+    assert CliRunner().invoke(command, [word, "small", "--codec-bits", "4"]).exit_code == 2
+
+
+def test_the_codecs_early_layers_can_stay_exact_beside_quantised_transformers(tmp_path: Path) -> None:
+    made = convert.make_random(tmp_path / "mixed", bits=8, codec_bits=32, block=16, size=TINY)
+    assert (made.bits, made.codec_bits) == (8, 32)
+
+
 def test_four_bits_are_refused_where_they_would_be_heard(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="8 or 32 bits"):
         convert.make_random(tmp_path / "x", codec_bits=4, size=TINY)
