@@ -46,7 +46,7 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
     "quietest_bar": (-50.0, 0.0),  # LUFS
     "cpu_mean": (0.0, 8.0),  # ms a frame
     "cpu_p999": (0.0, 16.0),
-    "away": (0.0, 1.0),  # morphs: how far the way from A goes back, as a part of the whole
+    "away": (0.0, 0.1),  # morphs: how far the way from A goes back, as a part of the whole
     "hole": (-3.0, 99.0),  # morphs: LU of the quietest 2 s over the quieter end
     "held_sine": (0.0, 1.05),  # the largest step of a held sine, over a sine's own, through every control change
     "separable": (0.95, 1.0),
