@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -37,7 +38,7 @@ def whole(name: str, value: Any, least: int | None = None, most: int = 10_000) -
     Traceback (most recent call last):
     livecode.errors.PatternError: every needs a whole number from 1 up, not 0
     """
-    if not isinstance(value, str) and isinstance(value, int | float | Fraction) and value == int(value):
+    if isinstance(value, int | float | Fraction) and math.isfinite(value) and value == int(value):
         found = int(value)
         if (least is None or found >= least) and abs(found) <= most:
             return found

@@ -161,7 +161,13 @@ def _compared(test: Callable[[Any, Any], bool]) -> Operator:
 
 
 def _bits(operate: Callable[[int, int], int]) -> Operator:
-    return lambda left, right: operate(int(left), int(right))
+    def operated(left: Any, right: Any) -> int:
+        try:
+            return operate(int(left), int(right))
+        except (TypeError, ValueError):
+            raise PatternError(f"operations on bits need whole numbers, not {left!r} and {right!r}") from None
+
+    return operated
 
 
 OPERATORS: Final[Mapping[str, Operator]] = {

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
+from livecode.errors import PatternError
 from livecode.pattern.event import Row
 from livecode.pattern.node import Node, settled
 from livecode.pattern.state import State, draw
@@ -110,9 +111,14 @@ class DegradedBy(Node):
         out: list[Row] = []
         for row in self.node.q(begin, end, state):
             place = row[2] if row[0] is None else row[0]
-            if any(found[4] > self.amount for found in self.chance.q(place, place + 1, state)):
+            if any(self._above(found[4]) for found in self.chance.q(place, place + 1, state)):
                 out.append(row)
         return out
+
+    def _above(self, chance: Any) -> bool:
+        if not isinstance(chance, int | float):
+            raise PatternError(f"degrade_by_with needs a pattern of numbers, not {chance!r}; for example rand or saw")
+        return chance > self.amount
 
 
 class CycleChance(Node):

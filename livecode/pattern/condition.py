@@ -111,6 +111,8 @@ class Condition(Core):
         >>> mini("0").fold_every([2, 3], add(1))
         2
         """
+        if not isinstance(cycles, list | tuple):
+            raise PatternError(f"fold_every needs a list of numbers, not {cycles!r}; try fold_every([2, 3], rev)")
         found = self
         for count in cycles:
             found = found._every("fold_every", count, 0, function)

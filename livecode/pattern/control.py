@@ -289,6 +289,8 @@ class Control(Core):
         >>> hit("bd").control("room", 0.5)
         {hit: bd, room: 0.5}
         """
+        if not isinstance(name, str) or not name.isidentifier():
+            raise PatternError(f"a control has a name such as 'room', not {name!r}")
         if name in CONTROLS or name in MAKERS:
             return self._control(name, values)
         other = self.of(values[0] if len(values) == 1 else list(values))
@@ -301,7 +303,9 @@ class Control(Core):
         >>> mini("c4:0.5").as_("note:velocity")
         {note: c4, velocity: 0.5}
         """
-        words = names.split(":") if isinstance(names, str) else list(names)
+        if not isinstance(names, str):
+            raise PatternError(f"as_ needs names such as 'note:velocity', not {names!r}")
+        words = names.split(":")
 
         def named(value: Any) -> dict[str, Any]:
             parts = value if isinstance(value, tuple) else (value,)

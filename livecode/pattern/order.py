@@ -124,6 +124,9 @@ class Order(Core):
         0 10 20
         """
 
+        if not callable(function):
+            raise PatternError(f"ply_for_each needs a function of an event and a number, not {function!r}")
+
         def plied(value: Any) -> Node:
             count = whole("ply_for_each", value, least=1, most=1024)
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 from livecode.errors import PatternError, nearest
 from livecode.pattern.affine import fast
 from livecode.pattern.amount import whole
-from livecode.pattern.arithmetic import true
+from livecode.pattern.arithmetic import on_numbers, true
 from livecode.pattern.chance import Rekey
 from livecode.pattern.core import Core, Function
 from livecode.pattern.join import DROP, BothJoin, InnerJoin, Join, OuterJoin, ResetJoin, RestartJoin, SqueezeJoin
@@ -113,8 +113,10 @@ class Pick(Core):
         >>> mini("<0 0.9>").select(["a", "b"]).query(1, 2)[0].value
         'b'
         """
+        if not isinstance(patterns, list | tuple) or not patterns:
+            raise PatternError(f"select needs a list of patterns, not {patterns!r}; for example select(['a b', 'c'])")
         count = len(patterns)
-        return self._values(lambda value: min(int(value * count), count - 1)).pick(patterns)
+        return self._values(on_numbers("select", lambda value: min(int(value * count), count - 1))).pick(patterns)
 
     def _picked(self, name: str, join: type[Join], patterns: Any, *, wraps: bool = False) -> Self:
         found, draws = self._lookup(name, patterns, wraps=wraps)
@@ -192,14 +194,14 @@ class Pick(Core):
         >>> mini("a").fastspread(fast, [1, 2])
         [0..1 (0..1/2): a, 1/2..1: a]
         """
-        return self._spread("fastspread", function, values, len(values))
+        return self._spread("fastspread", function, values, None)
 
-    def _spread(self, name: str, function: Callable[[Any], Function], values: Sequence[Any], pace: int) -> Self:
-        if not callable(function) or isinstance(values, str) or not values:
+    def _spread(self, name: str, function: Callable[[Any], Function], values: Sequence[Any], pace: int | None) -> Self:
+        if not callable(function) or not isinstance(values, list | tuple) or not values:
             raise PatternError(f"{name} needs a function and values for it; for example {name}(fast, [1, 2, 1.5])")
         changed = [self._apply(function(value)) for value in values]
         order = Steps([Pure(index) for index in range(len(values))])
-        chooser = self._like(fast(order, Fraction(pace, len(values))), draws=0)
+        chooser = self._like(fast(order, Fraction(pace or len(values), len(values))), draws=0)
         return chooser._picked(name, InnerJoin, changed)
 
     def sew(self, one: Any, other: Any) -> Self:
