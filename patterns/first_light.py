@@ -24,5 +24,5 @@ d4 >> hit("bd*4, [~ sd]*2, hh*8").every(4, fast(2)).mask("<0 1 1 1>/8").velocity
 # A tune of two bars, sometimes backwards.
 d5 >> phrase("riff.mid").fit(2 * bar).sometimes(rev).mask("<0 1>/8")
 
-# The band begins close to home and dares more with every bar.
-master(temperature=saw.range(0.3, 1.9).slow(32))
+# The band begins by repeating itself, and dares more with every bar.
+master(temperature=saw.range(0, 2).slow(32))
