@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from livecode.errors import NotationError, PatternError
+from livecode.errors import LivecodeError, NotationError, PatternError
 from livecode.pattern import (
+    Pattern,
     beat,
     cat,
     chord,
@@ -21,6 +23,7 @@ from livecode.pattern import (
     run,
     xfade_in,
 )
+from livecode.pattern.transform import counts
 
 
 def told(make: Callable[[], Any]) -> str:
@@ -121,3 +124,30 @@ def test_lengths_without_sense_are_refused() -> None:
     with pytest.raises(PatternError, match="velocity is no length of time"):
         note("c").velocity(1 * beat)
     assert fast(2)("a b").same_as("a b a b")
+
+
+NOT_ASKED = ("to_midi", "draw", "query", "rows", "root", "fmap", "filter", "ifp", "when", "while_", "apply")
+
+
+@pytest.mark.parametrize("wrong", ["x", None, [1, 2], "a:b", float("nan"), object(), rev], ids=repr)
+def test_nothing_but_a_sentence_comes_back_from_a_wrong_value(wrong: Any) -> None:
+    escaped, asked = [], 0
+    for name, member in inspect.getmembers_static(Pattern):
+        if name.startswith("_") or name in NOT_ASKED or "bind" in name or "filter" in name:
+            continue
+        if not (isinstance(member, property) or inspect.isfunction(member)):
+            continue
+        least = 1 if isinstance(member, property) else max(1, counts(inspect.signature(member))[0])
+        for base in (mini("0 1"), note("c4 e4").gain(0.5)):
+            asked += 1
+            try:
+                found = getattr(base, name)
+                made = found(*[wrong] * least) if callable(found) else found
+                if isinstance(made, Pattern):
+                    made.query(0, 1)
+            except LivecodeError:
+                pass
+            except Exception as error:  # noqa: BLE001 - that is what is looked for
+                escaped.append(f"{name}: {type(error).__name__}: {error}")
+    assert not escaped
+    assert asked > 300
