@@ -16,7 +16,10 @@ from livecode.engines.band.judge.hearing import Numbers, character
 from livecode.engines.band.judge.morphs import MORPHS, morph
 from livecode.engines.band.judge.sounding import log_checks, separable, sound_checks
 from livecode.engines.band.judge.steady import held_sine
-from livecode.engines.band.judge.takes import WARM_UP, take
+from livecode.engines.band.judge.takes import WARM_UP, Take, take
+from livecode.engines.band.listen.features import listen
+from livecode.engines.band.listen.sound import sound_of
+from livecode.frames import SAMPLE_RATE
 
 SECONDS: Final = 24.0
 SEEDS: Final = (1, 2, 3, 4, 5)
@@ -31,6 +34,13 @@ def the_band() -> Band:
     return _bands[0]
 
 
+def fingerprint(of: Take) -> Numbers:
+    """Return all that tells a take's style: the judge's numbers, and those that audio prompts are read by."""
+    sound = of.after(WARM_UP)
+    heard = listen(sound_of(sound, SAMPLE_RATE)).numbers
+    return np.concatenate([character(sound, of.tempo), np.asarray(heard, dtype=np.float64)])
+
+
 def judge_style(style: str) -> tuple[list[Finding], Heard, list[float]]:
     """Return all of a style's findings, what it sounds like on several seeds, and the times of its steps in ms."""
     band = the_band()
@@ -39,10 +49,10 @@ def judge_style(style: str) -> tuple[list[Finding], Heard, list[float]]:
     found += [*playing.timing(band, style), playing.in_key(band, style)]
     found += playing.solo(band, style) + playing.jam(band, style) + playing.drums(band, style)
     found += playing.temperature(band, style) + playing.seeds(band, style, first) + playing.long(band, style)
-    heard = [(style, 1, character(first.after(WARM_UP), first.tempo))]
+    heard = [(style, 1, fingerprint(first))]
     for seed in SEEDS[1:]:
         other = take(band, {style: 1.0}, SECONDS, seed=seed)
-        heard.append((style, seed, character(other.after(WARM_UP), other.tempo)))
+        heard.append((style, seed, fingerprint(other)))
     return found, heard, list(first.step_ms[25:])
 
 
