@@ -15,8 +15,6 @@ from livecode.engines.band.styles import Mix, Style, styles
 NEUTRAL: Final = 1.6  # the guidance at which weights are what the prompts say
 FLATTEST: Final = 0.4  # guidance below this flattens no further: the prompts are still told apart
 FAINT: Final = 0.02  # styles with less than this part of the blend are left out
-# who takes turns together: where a style without drums has the drums, its full chords sound, and there is no hole
-_TOGETHER: Final = {"drums": "chords"}
 _GOLDEN: Final = 0.6180339887498949
 
 
@@ -43,13 +41,15 @@ class Blend:
         """Return the one style that a part plays for a turn of two bars.
 
         Turns walk the weights (to the power 1.5) with the golden ratio, so that a part's share of turns is near its
-        weight, and a rising weight only ever takes turns.
+        weight, and a rising weight only ever takes turns. Drums and chords take turns together, and the lead with
+        them where a style has no drums: then its own full chords and tune sound, and a morph has no hole.
         """
         known = styles()
         if len(self.weights) == 1:
             return known[self.weights[0][0]]
         raised = [(name, weight**1.5) for name, weight in self.weights]
-        key = _TOGETHER.get(part, part)
+        together = ("drums", "lead") if any(not known[name].drums.lines for name, _ in self.weights) else ("drums",)
+        key = "chords" if part in together else part
         target = ((random.unit(seed, "pick", key) + turn * _GOLDEN) % 1.0) * sum(weight for _, weight in raised)
         for name, weight in raised:
             target -= weight
