@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Final
 
+from livecode.pattern import names as pattern_names
 from livecode.session import current
 from livecode.session.session import Session
 from livecode_kernel import forms, tracebacks
@@ -25,6 +26,7 @@ class _Loaded:
     shell: Any
     reports: Reports
     names: dict[str, Any]
+    places: pattern_names.Places  # where $names were looked up before
 
 
 _loaded: dict[int, _Loaded] = {}
@@ -45,10 +47,11 @@ def load_ipython_extension(shell: Any) -> None:
     reports = Reports(shell)
     words.use(shell, reports)
     current.opens_with(lambda: open_session(shell, reports))
+    places = _names_without_session(shell)
     shell.events.register("pre_run_cell", reports.before_cell)
     tracebacks.install(shell)
     forms.install(shell)
-    _loaded[id(shell)] = _Loaded(shell, reports, names)
+    _loaded[id(shell)] = _Loaded(shell, reports, names, places)
 
 
 def unload_ipython_extension(shell: Any) -> None:
@@ -59,6 +62,7 @@ def unload_ipython_extension(shell: Any) -> None:
     shell.events.unregister("pre_run_cell", loaded.reports.before_cell)
     tracebacks.remove(shell)
     forms.remove(shell)
+    pattern_names.use(**loaded.places)
     shell.drop_by_id(loaded.names)
     from livecode_kernel import rendering
 
@@ -68,6 +72,14 @@ def unload_ipython_extension(shell: Any) -> None:
     current.become_own(None)
     if session is not None:
         session.close()
+
+
+def _names_without_session(shell: Any) -> pattern_names.Places:
+    """Let ``$name`` mean the notebook's variables also while nothing plays yet; return who looked them up before."""
+    before = pattern_names.use()
+    within = before["variables"]
+    pattern_names.use(variables=lambda: shell.user_ns if current.present() is None else within())
+    return before
 
 
 def open_session(shell: Any, reports: Reports) -> Session:

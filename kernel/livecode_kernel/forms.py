@@ -8,9 +8,14 @@ from typing import Any, Final
 
 from livecode.errors import LivecodeError
 from livecode.pattern import draw, svg
+from livecode.pattern.curves import segments
+from livecode.pattern.explain import Explanation
+from livecode.pattern.lanes import Piece
+from livecode.pattern.raster import Raster
 from livecode.session import current
 from livecode.session.player import Player, Players
 from livecode.session.session import Session
+from livecode_kernel import lenses
 
 AROUND: Final = 4  # cycles of a player that are drawn
 MASTER: Final = "master."
@@ -34,10 +39,21 @@ def drawing_now(session: Session, player: Player) -> svg.Drawing:
     assert pattern is not None
     cycle = cycle_now(session)
     begin = AROUND * floor(cycle / AROUND)
-    events = pattern.query(begin, begin + AROUND, seed=session.seed, player=player.name)
+    asked = _asked(session, player.name)
+    events = pattern.query(begin, begin + AROUND, **asked)
+    curves = [
+        (piece.control, Piece(float(piece.begin), float(piece.end), piece.start, piece.stop))
+        for piece in segments(pattern, begin, begin + AROUND, **asked)
+    ]
     return draw.drawing(
-        events, begin=float(begin), end=float(begin + AROUND), title=f"{player.name}: {player.text}", now=cycle
+        events, curves, begin=float(begin), end=float(begin + AROUND), title=f"{player.name}: {player.text}", now=cycle
     )
+
+
+def _asked(session: Session, player: str) -> dict[str, Any]:
+    """Return what a pattern is asked with when this session plays it."""
+    tempo = Fraction(session.tempo).limit_denominator(1000)
+    return {"seed": session.seed, "player": player, "tempo": tempo, "beats_per_cycle": session.beats_per_cycle}
 
 
 def sounding(player: Player) -> str:
@@ -46,7 +62,7 @@ def sounding(player: Player) -> str:
     if session is None or pattern is None:
         return "silent"
     now = Fraction(cycle_now(session)).limit_denominator(10_000)
-    events = pattern.query(now, now + Fraction(1, 10_000), seed=session.seed, player=player.name)
+    events = pattern.query(now, now + Fraction(1, 10_000), **_asked(session, player.name))
     words = []
     for event in events:
         value = event.value
@@ -95,6 +111,8 @@ def install(shell: Any) -> None:
     formatter.for_type(Player, player_html)
     formatter.for_type(Players, lambda _players: table_html(current.current()))
     formatter.for_type(Session, table_html)
+    formatter.for_type(Raster, lenses.raster_html)
+    formatter.for_type(Explanation, lenses.explanation_html)
     shell.display_formatter.formatters["text/plain"].for_type(
         Session, lambda session, p, _cycle: p.text(table_text(session))
     )
@@ -103,7 +121,7 @@ def install(shell: Any) -> None:
 def remove(shell: Any) -> None:
     """Let a shell forget them."""
     formatter = shell.display_formatter.formatters["text/html"]
-    for kind in (Player, Players, Session):
+    for kind in (Player, Players, Session, Raster, Explanation):
         formatter.pop(kind, None)
     shell.display_formatter.formatters["text/plain"].pop(Session, None)
 

@@ -39,7 +39,7 @@ class Memo:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
             if kept["generator"] == self.generator:
                 self.left = {str(player): str(text) for player, text in kept["players"].items() if text}
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self.left = {}
 
     def write(self, session: Session) -> None:

@@ -11,12 +11,14 @@ import hashlib
 import os
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
-from multiprocessing import get_context
+from functools import cache, partial
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +27,7 @@ import numpy.typing as npt
 import soundfile
 
 from livecode import __version__, home
-from livecode.errors import LivecodeError, PatternError
+from livecode.errors import EngineError, LivecodeError, PatternError, RecordingError
 from livecode.frames import SAMPLE_RATE
 from livecode.osc.link import Timed
 
@@ -66,7 +68,7 @@ class Rendering:
     """A job under way or done."""
 
     job: Job
-    _future: Future[Path] | None = None
+    _future: Future[Path | str] | None = None  # the file, or what went wrong
     _path: Path | None = field(default=None)
 
     @property
@@ -75,10 +77,37 @@ class Rendering:
         return self._path is not None or (self._future is not None and self._future.done())
 
     def samples(self) -> Samples:
-        """Wait for the sound and return it, (n, 2) float32; LivecodeError says what went wrong."""
+        """Wait for the sound and return it, (n, 2) float32; LivecodeError says what went wrong.
+
+        A file that was damaged or thrown away, and processes that died, are made again, once.
+        """
+        for last in (False, True):
+            try:
+                return self._read()
+            except (OSError, soundfile.LibsndfileError, BrokenProcessPool, CancelledError) as error:
+                if last:
+                    raise RecordingError(f"this could not be rendered: {error or type(error).__name__}") from error
+                if isinstance(error, BrokenProcessPool):
+                    end()
+                if self._path is not None:
+                    self._path.unlink(missing_ok=True)
+                self._path, self._future = None, begin(self.job)._future
+        raise AssertionError("not reached")
+
+    def cancel(self) -> None:
+        """Give it up, if it is not under way yet."""
+        if self._future is not None:
+            self._future.cancel()
+
+    def _read(self) -> Samples:
         if self._path is None:
-            assert self._future is not None
-            self._path = self._future.result()
+            if self._future is None:  # another kernel has made it in the meantime
+                self._path = _folder() / f"{self.job.digest}.flac"
+            else:
+                found = self._future.result()
+                if isinstance(found, str):
+                    raise EngineError(found)
+                self._path = found
         samples: Samples = np.asarray(soundfile.read(self._path, dtype="float32", always_2d=True)[0], np.float32)
         with contextlib.suppress(OSError):
             os.utime(self._path)  # the cache drops what was heard longest ago
@@ -91,8 +120,8 @@ def write_down(
     """Return each player's messages over so many bars; PatternError with what cannot be played."""
     from livecode.session.scribe import Scribe
 
-    if not 1 <= bars <= LONGEST:
-        raise PatternError(f"from 1 to {LONGEST} bars can be rendered at a time, not {bars}")
+    if not isinstance(bars, int) or not 1 <= bars <= LONGEST:
+        raise PatternError(f"from 1 to {LONGEST} whole bars can be rendered at a time, not {bars!r}; try bars=4")
     problems: list[str] = []
     found = []
     for player, pattern in patterns.items():
@@ -108,12 +137,30 @@ def begin(job: Job) -> Rendering:
     path = _folder() / f"{job.digest}.flac"
     if path.is_file():
         return Rendering(job, None, path)
-    return Rendering(job, _pool().submit(_make, job, str(path), str(home.home())))
+    asked = partial(_make, job, str(path), str(home.home()))
+    with _undisturbed():
+        try:
+            return Rendering(job, _pool().submit(asked))
+        except BrokenProcessPool:  # someone ended its processes
+            end()
+            return Rendering(job, _pool().submit(asked))
 
 
-def begin_all(jobs: Sequence[Job]) -> list[Rendering]:
-    """Begin several, over all cores."""
-    return [begin(job) for job in jobs]
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep an interrupt away from the processes that are started here.
+
+    Jupyter interrupts a kernel's whole process group; a process that is only just starting would die of it. The mask
+    is inherited; an interrupt that comes meanwhile is delivered afterwards, here.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end() -> None:
@@ -129,23 +176,39 @@ def _pool() -> ProcessPoolExecutor:
 
 
 def _niced() -> None:
-    """Leave the processor to the set that plays beside this, and an interrupt to the cell that waits."""
+    """Leave the processor to the set that plays beside this, and an interrupt to the cell that waits.
+
+    A process of the pool ends with its kernel, however that ends.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_kernel, name="kernel", daemon=True).start()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(10)
 
 
-def _make(job: Job, path: str, home_folder: str) -> Path:
-    """Render a job into a file and return it; runs in a process of the pool."""
+def _end_with_kernel() -> None:
+    kernel = parent_process()
+    if kernel is not None:
+        kernel.join()
+        os._exit(1)
+
+
+def _make(job: Job, path: str, home_folder: str) -> Path | str:
+    """Render a job into a file and return it, or a sentence; runs in a process of the pool."""
     os.environ["LIVECODE_HOME"] = home_folder
     target = Path(path)
-    sound = play(job)
-    handle, name = tempfile.mkstemp(suffix=".flac", dir=target.parent)
-    os.close(handle)
-    soundfile.write(name, np.clip(sound, -1.0, 1.0 - 2**-23), SAMPLE_RATE, subtype="PCM_24", format="FLAC")
-    Path(name).replace(target)
+    try:
+        sound = play(job)
+        handle, name = tempfile.mkstemp(prefix="partial-", suffix=".tmp", dir=target.parent)
+        os.close(handle)
+        soundfile.write(name, np.clip(sound, -1.0, 1.0 - 2**-23), SAMPLE_RATE, subtype="PCM_24", format="FLAC")
+        Path(name).replace(target)
+    except LivecodeError as error:  # goes back as text: not every error can be pickled
+        return str(error)
+    except Exception as error:  # noqa: BLE001  # an engine may raise anything; the cell is told
+        return f"the {job.engine} engine failed while it rendered ({type(error).__name__}: {error})"
     _trim(target.parent)
     return target
 
@@ -204,7 +267,7 @@ def _trim(folder: Path) -> None:
 
 
 def _sized(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    for path in folder.glob("*.flac"):
+    for path in (*folder.glob("*.flac"), *folder.glob("partial-*.tmp")):
         with contextlib.suppress(OSError):
             found = path.stat()
             yield found.st_mtime, found.st_size, path

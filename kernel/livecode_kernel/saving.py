@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Final
 
-from livecode.errors import RecordingError, SetError
+from livecode.controls import find
+from livecode.errors import ControlError, PatternError, RecordingError, SetError
 from livecode.home import safe_name
 from livecode.pattern import Pattern, stack
+from livecode.session.player import NUMBERED
 from livecode.session.session import Session
+from livecode.session.setfile import read_set
 from livecode.transport import DEFAULT_TEMPO
+from livecode_kernel.definitions import made_by, names_in
 
 MASTER: Final = "master."
+MOST_BARS: Final = 4096
+COMPARED: Final = 8  # cycles that are compared after saving
 _WIDTH: Final = 100
 
 
@@ -22,8 +29,13 @@ def save_set(session: Session, target: Path, *, shell: Any, bars: int = 8) -> Pa
     """Write NAME.py and NAME.mid; return the set's path.
 
     What the players' code refers to is taken along: variables from the cells that made them, prompts from the bank.
-    Raises SetError for a player whose code is not known, or refers to what no cell has made.
+    Raises SetError for a player whose code is not known, or refers to what no cell has made; and, once the file is
+    written, if it does not play what plays here.
     """
+    if isinstance(bars, bool) or not isinstance(bars, int) or not 1 <= bars <= MOST_BARS:
+        raise PatternError(f"from 1 to {MOST_BARS} bars can be saved as MIDI, not {bars!r}; try bars=8")
+    if not target.name.removesuffix(".py"):
+        raise SetError('a set has a name, such as save("take")')
     folder = target.expanduser().parent
     name = safe_name(target.name.removesuffix(".py"), "take")
     path = folder / f"{name}.py"
@@ -36,124 +48,157 @@ def save_set(session: Session, target: Path, *, shell: Any, bars: int = 8) -> Pa
     sounding = [pattern for pattern in notes if _sounds(pattern, bars)]
     if sounding:
         stack(*sounding).to_midi(path.with_suffix(".mid"), bars=bars)
+    compare(session, path.resolve())
     return path.resolve()
+
+
+def compare(session: Session, path: Path) -> None:
+    """Read a set that was written as `livecode play` would; SetError if a player would play otherwise than now.
+
+    A name that a cell has changed after a player took it up is found here, and whatever else code does not tell.
+    """
+    before = session.variables
+    try:
+        stage = read_set(path, session)
+    except SetError as error:
+        raise SetError(f"{path.name} is written, but it does not play yet: {error}") from error
+    finally:
+        session.variables = before
+    other = []
+    for player in session.playing():
+        here, there = session.pattern(player), stage.players.get(player)
+        if here is None or there is None or not _alike(here, there.pattern, session, player):
+            other.append(player)
+    if other:
+        raise SetError(
+            f"{path.name} is written, but it plays {', '.join(other)} otherwise than here: a name in the code means "
+            "something else by now; evaluate these players again, then save"
+        )
+
+
+def _alike(one: Pattern, other: Pattern, session: Session, player: str) -> bool:
+    known: dict[str, Any] = {
+        "seed": session.seed,
+        "player": player,
+        "tempo": Fraction(session.tempo).limit_denominator(1000),
+        "beats_per_cycle": session.beats_per_cycle,
+    }
+    for cycle in range(COMPARED):
+        found = [
+            [(event.whole, event.part, str(event.value)) for event in pattern.query(cycle, cycle + 1, **known)]
+            for pattern in (one, other)
+        ]
+        if found[0] != found[1]:
+            return False
+    return True
 
 
 def set_text(session: Session, name: str, *, cells: Iterable[str], namespace: Mapping[str, Any]) -> str:
     """Return the set's code."""
     lines: list[str] = []
-    needed: set[str] = set()
     for player in session.playing():
         text = session.text(player)
         if not text:
             raise SetError(f"the code of {player} is not known; evaluate it again, then save")
         if player.startswith(MASTER):
-            lines.append(text) if text not in lines else None
+            lines.append(master_text(player.removeprefix(MASTER), text))
         else:
-            held = (
-                player if player.isidentifier() and player.startswith("d") and player[1:].isdigit() else _named(player)
-            )
-            lines.append(f"{held} >> {text}")
-        needed |= names_in(text)
+            lines.append(f"{_named(player)} >> {_one_expression(text)}")
     if not lines:
-        raise SetError("nothing plays that could be saved")
-    definitions = made_by(needed, list(cells), namespace)
+        raise SetError("nothing plays that could be saved; try d1 >> note('c e g') first")
+    prompts, made = _banked(session.bank, list(cells))
+    definitions = made_by(set().union(*map(names_in, [*lines, *made])), list(cells), namespace)
     head = [f'"""{name}, saved from a notebook."""', "", "from livecode import *", ""]
     if session.tempo != DEFAULT_TEMPO:
         head.append(f"tempo({session.tempo:g})")
     if session.beats_per_cycle != 4:
-        head.append(f"beats_per_cycle({session.beats_per_cycle})")
+        head.append(f"beats_per_cycle({_rational(session.beats_per_cycle)})")
+    if session.quantum != 1:
+        head.append(f"quantize({_rational(session.quantum)})")
     head.append(f"reseed({session.seed})")
     if session.fine:
         head.append('grid("fine")')
-    prompts = {key: value for key, value in session.bank.items() if isinstance(value, str)}
     if prompts:
-        body = ", ".join(f"{key}={value!r}" for key, value in prompts.items())
-        head.append(
-            f"bank({body})"
-            if len(body) < _WIDTH
-            else "bank(\n" + "".join(f"    {k}={v!r},\n" for k, v in prompts.items()) + ")"
-        )
+        head.append(prompts)
     tail = [f"mute({player!r})" for player in sorted(session.muted)] + [
         f"solo({player!r})" for player in sorted(session.soloed)
     ]
-    return "\n".join([*head, *definitions, *lines, *tail]) + "\n"
+    return "\n".join([*head, *definitions, *made, *lines, *tail]) + "\n"
 
 
-def names_in(text: str) -> set[str]:
-    """Return the names that code reads, ``$name`` in its strings among them.
+def master_text(name: str, text: str) -> str:
+    """Return what sets one master control, from a call that may have set several.
 
-    >>> sorted(names_in("note('$tune').fast(speed)"))
-    ['note', 'speed', 'tune']
+    >>> master_text("top_k", "master(temperature=1.4, top_k=3, glide=8)"), master_text("level", "level(0.5)")
+    ('master(top_k=3, glide=8)', 'level(0.5)')
     """
     try:
-        tree = ast.parse(text)
+        call = ast.parse(text, mode="eval").body
     except SyntaxError:
-        return set()
-    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            parts = node.value.split("$")[1:]
-            found |= {word for part in parts if (word := _leading_name(part))}
-    return found
+        return text
+    if not isinstance(call, ast.Call) or len(call.keywords) < 2:
+        return text
+    kept = []
+    for word in call.keywords:
+        if word.arg is None:
+            return text
+        try:
+            mine = word.arg == "glide" or find(word.arg).name == name
+        except ControlError:
+            mine = False
+        if mine:
+            kept.append(f"{word.arg}={ast.get_source_segment(text, word.value)}")
+    return f"master({', '.join(kept)})"
 
 
-def made_by(names: set[str], cells: list[str], namespace: Mapping[str, Any]) -> list[str]:
-    """Return the statements of the cells that last made these names, and the names those need, in order."""
-    import livecode
-
-    known = set(livecode.__all__) | set(dir(builtins))
-    statements = list(_statements(cells))
-    taken: dict[int, str] = {}
-    wanted = sorted(names - known)
-    while wanted:
-        name = wanted.pop()
-        index = next((i for i in reversed(range(len(statements))) if name in statements[i][1]), None)
-        if index is None:
-            if name in namespace:
-                raise SetError(f"{name} was made by no cell that is still known; define it in a cell, then save")
-            continue
-        if index in taken:
-            continue
-        taken[index] = statements[index][0]
-        wanted += sorted(names_in(statements[index][0]) - known - statements[index][1])
-    return [taken[index] for index in sorted(taken)]
-
-
-def _statements(cells: list[str]) -> Iterable[tuple[str, set[str]]]:
-    """Yield each statement of the cells that makes names, with the names."""
+def _banked(bank: Mapping[str, Any], cells: list[str]) -> tuple[str, list[str]]:
+    """Return the line that names prompts of text, and those of sounds and blends as the cells typed them."""
+    texts = {key: value for key, value in bank.items() if isinstance(value, str)}
+    body = ", ".join(f"{key}={value!r}" for key, value in texts.items())
+    if not all(key.isidentifier() and not iskeyword(key) for key in texts):
+        line = f"bank(**{texts!r})"
+    elif len(body) < _WIDTH:
+        line = f"bank({body})" if body else ""
+    else:
+        line = "bank(\n" + "".join(f"    {key}={value!r},\n" for key, value in texts.items()) + ")"
+    calls: dict[str, str] = {}
     for cell in cells:
         try:
-            body = ast.parse(cell).body
+            tree = ast.parse(cell)
         except SyntaxError:
             continue
-        for node in body:
-            made = _made(node)
-            if made and not _imports_language(node):
-                yield ast.get_source_segment(cell, node) or ast.unparse(node), made
-
-
-def _made(node: ast.stmt) -> set[str]:
-    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-        return {node.name}
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
-
-
-def _imports_language(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and node.module == "livecode"
-
-
-def _leading_name(text: str) -> str:
-    end = 0
-    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
-        end += 1
-    return text[:end] if text[:end].isidentifier() else ""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bank":
+                for word in node.keywords:
+                    if word.arg is not None:
+                        calls[word.arg] = ast.get_source_segment(cell, word.value) or ast.unparse(word.value)
+    made = []
+    for key in bank:
+        if key not in texts:
+            if key not in calls:
+                raise SetError(f"what {key} in the bank was made from is not known; bank({key}=...) again, then save")
+            made.append(f"bank({key}={calls[key]})")
+    return line, made
 
 
 def _named(player: str) -> str:
-    return f"p.{player}" if player.isidentifier() else f"p[{player!r}]"
+    if player in {f"d{number}" for number in range(1, NUMBERED + 1)}:
+        return player
+    plain = player.isidentifier() and not player.startswith("_") and not iskeyword(player)
+    return f"p.{player}" if plain else f"p[{player!r}]"
+
+
+def _one_expression(text: str) -> str:
+    """Return code that stands behind ``>>``: in parentheses where it has several lines or binds more weakly."""
+    try:
+        body = ast.parse(f"x >> {text}", mode="eval").body
+    except SyntaxError:
+        return f"({text})"
+    return text if isinstance(body, ast.BinOp) and isinstance(body.op, ast.RShift) else f"({text})"
+
+
+def _rational(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{value.numerator} / {value.denominator}"
 
 
 def _sounds(pattern: Pattern, bars: int) -> bool:

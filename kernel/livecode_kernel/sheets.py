@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
@@ -18,6 +18,7 @@ from livecode_kernel.takes import Take
 MOST: Final = 64  # variations on a sheet
 COLUMN: Final = 250.0  # pixels
 OTHERS: Final = ("seed", "prompt")  # axes that are no controls
+MUSIC, WORDS = "sheet", "sheet_prompt"  # the players of a variation that was taken live
 
 
 def axes(given: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
@@ -30,7 +31,7 @@ def axes(given: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
     for name, values in given.items():
         if values is None:
             continue
-        many = list(values) if isinstance(values, Sequence | range) and not isinstance(values, str) else [values]
+        many = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
         if not many:
             raise PatternError(f"{name} has no values; for example {name}=[1, 2]")
         if name not in OTHERS:
@@ -177,9 +178,9 @@ def varied(pattern: Pattern | None, chosen: Mapping[str, Any]) -> dict[str, Patt
     """Return the players of a variation: the pattern, and its prompt if that is varied."""
     players: dict[str, Pattern] = {}
     if pattern is not None:
-        players["sheet"] = pattern
+        players[MUSIC] = pattern
     if "prompt" in chosen:
         from livecode.pattern import prompt
 
-        players["sheet_prompt"] = prompt(str(chosen["prompt"]))
+        players[WORDS] = prompt(chosen["prompt"])
     return players

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import linecache
+import sys
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from livecode import controls
-from livecode.errors import ControlError, PatternError
+from livecode.errors import ControlError, PatternError, SetError
 from livecode.pattern import Pattern
 from livecode.session import current
 from livecode.session.player import Player
+from livecode.session.source import expression
+from livecode.session.writer import SEED
 from livecode_kernel import rendering, sheets
 from livecode_kernel.rendering import Job
 from livecode_kernel.reports import Reports
@@ -62,13 +66,18 @@ def hear(
         fine: place notes to the sample.
         masters: master controls.
     """
-    patterns, title = _patterns(what)
+    patterns, title = _patterns(what, _typed(expression(sys._getframe(1)), method="hear"))
     if prompt is not None:
         from livecode.pattern import prompt as words
 
         patterns["words"] = words(prompt)
     job = _job(patterns, bars, seed=seed, tempo=tempo, engine=engine, fine=fine, masters=masters)
-    return _take(job, title, rendering.begin(job).samples())
+    rendered = rendering.begin(job)
+    try:
+        return _take(job, title, rendered.samples())
+    except KeyboardInterrupt:
+        rendered.cancel()
+        raise
 
 
 def sheet(what: Any = None, *, bars: int = 2, tempo: float | None = None, engine: str = "band", **varied: Any) -> Sheet:
@@ -78,7 +87,8 @@ def sheet(what: Any = None, *, bars: int = 2, tempo: float | None = None, engine
     combination. ``play(3)`` on the sheet takes the third live; so does a click on its number where ipywidgets is
     installed.
     """
-    patterns, title = _patterns(what) if what is not None or "prompt" not in varied else ({}, "prompts")
+    typed = what.text if isinstance(what, Player) else _typed(expression(sys._getframe(1)), method="sheet")
+    patterns, title = _patterns(what, typed) if what is not None or "prompt" not in varied else ({}, "prompts")
     single = next(iter(patterns.values())) if len(patterns) == 1 else None
     chosen = sheets.variations(sheets.axes(varied))
     cells = []
@@ -87,9 +97,14 @@ def sheet(what: Any = None, *, bars: int = 2, tempo: float | None = None, engine
         masters = {name: value for name, value in variation.items() if name not in sheets.OTHERS}
         job = _job(players, bars, seed=variation.get("seed"), tempo=tempo, engine=engine, fine=False, masters=masters)
         cells.append(Cell(number, variation, rendering.begin(job)))
-    made = Sheet(cells, title, functools.partial(_go_live, single, patterns))
+    made = Sheet(cells, title, functools.partial(_go_live, single, patterns, typed))
     show = _progress(len(cells))
-    made.finish(show, lambda cell: _take(cell.rendering.job, cell.caption, cell.rendering.samples()))
+    try:
+        made.finish(show, lambda cell: _take(cell.rendering.job, cell.caption, cell.rendering.samples()))
+    except KeyboardInterrupt:
+        for cell in cells:
+            cell.rendering.cancel()
+        raise
     return made
 
 
@@ -128,6 +143,8 @@ def save(name: str | Path, *, bars: int = 8) -> Path:
     """
     from livecode_kernel.saving import save_set
 
+    if not isinstance(name, str | Path):
+        raise SetError(f'a set has a name, such as save("take"), not {name!r}')
     return save_set(current.current(), Path(name), shell=_shell, bars=bars)
 
 
@@ -145,7 +162,28 @@ def knobs(*names: str) -> Any:
     return sliders(current.current(), names)
 
 
-def _patterns(what: Any) -> tuple[dict[str, Pattern], str]:
+def _typed(text: str, *, method: str) -> str:
+    """Return what was typed for the music in a call of ``hear`` or ``sheet``; "" where that is not known.
+
+    >>> _typed("hear(note('c e'), bars=1)", method="hear"), _typed("note('c').hear()", method="hear")
+    ("note('c e')", "note('c')")
+    """
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return ""
+    if not isinstance(call, ast.Call):
+        return ""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == method:
+        found: ast.expr | None = call.func.value
+    elif call.args:
+        found = call.args[0]
+    else:
+        found = next((word.value for word in call.keywords if word.arg == "what"), None)
+    return ast.get_source_segment(text.strip(), found) or "" if found is not None else ""
+
+
+def _patterns(what: Any, typed: str = "") -> tuple[dict[str, Pattern], str]:
     """Return the players that are to be heard, and a title."""
     session = current.present()
     if what is None:
@@ -158,10 +196,10 @@ def _patterns(what: Any) -> tuple[dict[str, Pattern], str]:
     if isinstance(what, Player):
         pattern = what.pattern
         if pattern is None:
-            raise PatternError(f"{what.name} is silent")
+            raise PatternError(f"{what.name} is silent; try {what.name} >> note('c e g') first")
         return {what.name: pattern}, f"{what.name}: {what.text}"
     pattern = Pattern.of(what)
-    return {"heard": pattern}, _title(repr(pattern))
+    return {"heard": pattern}, _title(typed or repr(pattern))
 
 
 def _job(
@@ -182,20 +220,27 @@ def _job(
         row = controls.find(name)
         if row.kind != "master":
             raise ControlError(f"{row.name} is not a master control")
+        if isinstance(value, Pattern):
+            raise ControlError(f"{row.name} is a number here, not a pattern; for a pattern: master({row.name}=...)")
         told.append((row.name, float(row.check(value))))
+    if not isinstance(engine, str):
+        raise PatternError(f'an engine has a name such as "band", not {engine!r}')
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise PatternError(f"a seed is a whole number, not {seed!r}; try seed=7")
     here = (session.tempo if session is not None else DEFAULT_TEMPO) if tempo is None else millibpm(tempo) / 1000
     beats = session.beats_per_cycle if session is not None else Fraction(4)
-    chosen = (session.seed if session is not None else 42) if seed is None else int(seed)
+    chosen = (session.seed if session is not None else SEED) if seed is None else seed
     written = rendering.write_down(patterns, bars, beats_per_bar=beats, tempo=here, seed=chosen)
     return Job(written, bars, beats, here, chosen, engine, fine, tuple(told))
 
 
 def _take(job: Job, title: str, samples: Any) -> Take:
-    about = f"{job.engine}, seed {job.seed}, {job.tempo:g} beats a minute, {job.bars} bars"
+    bars = f"{job.bars} bar{'' if job.bars == 1 else 's'}"
+    about = f"{job.engine}, seed {job.seed}, {job.tempo:g} beats a minute, {bars}"
     return Take(samples, title, about, float(job.beats_per_bar) * 60 / job.tempo)
 
 
-def _go_live(single: Pattern | None, patterns: Mapping[str, Pattern], chosen: Mapping[str, Any]) -> None:
+def _go_live(single: Pattern | None, patterns: Mapping[str, Pattern], typed: str, chosen: Mapping[str, Any]) -> None:
     from livecode.session import words
 
     session = current.current()
@@ -204,12 +249,18 @@ def _go_live(single: Pattern | None, patterns: Mapping[str, Pattern], chosen: Ma
             words.reseed(int(chosen["seed"]))
         masters = {name: value for name, value in chosen.items() if name not in sheets.OTHERS}
         if masters:
-            words.master(**masters)
+            for name, value in masters.items():
+                session.play(words.MASTER + name, Pattern.of(value).fmap(_control(name)), f"master({name}={value!r})")
         for name, pattern in sheets.varied(single, chosen).items():
-            session.play(name, pattern, repr(pattern))
+            code = f"prompt({chosen['prompt']!r})" if name == sheets.WORDS else typed
+            session.play(name, pattern, code)
         if single is None:
             for name, pattern in patterns.items():
                 session.play(name, pattern, session.text(name))
+
+
+def _control(name: str) -> Any:
+    return lambda value: {name: value}
 
 
 def _progress(of: int) -> Any:

@@ -59,9 +59,12 @@ def master(**values: Any) -> None:
     a control back: it goes to what another player writes, else to its default. The names are those of the control
     table, of kind master.
     """
+    _master(values, expression(sys._getframe(1)))
+
+
+def _master(values: dict[str, Any], text: str) -> None:
     glide = values.pop("glide", None)
     over = None if glide is None else _beats(glide, "glide")
-    text = expression(sys._getframe(1))
     if not values:
         raise ControlError("master(...) takes controls by name, such as master(temperature=1.2)")
     rows = {}
@@ -82,7 +85,8 @@ def master(**values: Any) -> None:
 
 def level(value: Any, glide: Length | None = None) -> None:
     """Set the loudness of everything: 1 as it is, 0 silence; a number or a pattern."""
-    master(level=value, glide=glide) if glide is not None else master(level=value)
+    values = {"level": value} if glide is None else {"level": value, "glide": glide}
+    _master(values, expression(sys._getframe(1)))
 
 
 class Table(dict[str, Any]):
