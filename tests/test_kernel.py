@@ -82,7 +82,7 @@ class Notebook:
                 message = self.client.get_iopub_msg(timeout=1)
             except queue.Empty:
                 continue
-            if message["parent_header"].get("msg_id") == asked and message["msg_type"] == "stream":
+            if message["parent_header"].get("msg_id") == asked and message["content"].get("name") == "stderr":
                 return str(message["content"]["text"])
         return ""
 
@@ -317,6 +317,25 @@ def test_the_scope_sends_what_plays_and_takes_dragged_weights(notebook: Notebook
     drag = {"method": "custom", "content": {"kind": "weights", "weights": {"d1": 0.125, "d2": 0.875}}}
     client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": widget, "data": drag}))
     assert logged(notebook, "/livecode/weight", "l['args'][:2] == ['d2', 0.875]")
+
+
+def test_the_scope_goes_on_after_a_restart_of_the_kernel(notebook: Notebook) -> None:
+    pytest.importorskip("anywidget", reason="the extra scope is not installed")
+    notebook.run("d1 >> prompt('warm pads'); d2 >> prompt('disco funk')")
+    notebook.run("scope()")
+    before = notebook.run("from livecode_kernel import scope as s; print(s._LIFE, s.kernel_name())").text.split()
+    notebook.restart()
+    deadline = time.monotonic() + 30
+    state: dict[str, Any] = {}
+    while time.monotonic() < deadline and "life" not in state:
+        message = notebook.client.get_iopub_msg(timeout=SECONDS)
+        if message["msg_type"] == "comm_open":
+            state = message["content"]["data"].get("state", {})
+    assert state["kernel"] == before[1]
+    assert state["life"] != before[0]
+    assert "recover()" in notebook.run("1 + 1").errors
+    assert "d1" in notebook.run("recover()").text
+    notebook.run("from livecode_kernel import scope as s; s.end()")
 
 
 def test_a_restarted_kernel_finds_its_players_and_their_code(notebook: Notebook) -> None:

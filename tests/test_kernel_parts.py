@@ -91,6 +91,8 @@ def test_a_player_draws_its_curves_and_says_what_sounds(session: Session) -> Non
     html = forms.player_html(Player("d1"))
     assert "<polyline" in html, "the weight is a curve"
     assert "warm &lt;b&gt;" in html
+    session.play("d3", note("c4"), "note('c4')")
+    assert "c4" in forms.sounding(Player("d3"))
     session.command("/livecode/mute", "d1", 1)
     session.muted.add("d1")
     assert "muted" in forms.player_html(Player("d1"))

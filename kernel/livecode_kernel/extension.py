@@ -6,6 +6,7 @@ Nothing is connected here: the session attaches to a generator, or starts one, w
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from livecode_kernel.recovery import Memo
 from livecode_kernel.reports import Reports
 
 _TYPES: Final = {"control": "keyword", "hit": "text", "style": "text", "player": "instance", "bank": "text"}
+ALIVE_SECONDS: Final = 0.5  # that a generator has to answer a kernel that was restarted
 
 
 @dataclass(slots=True)
@@ -54,8 +56,8 @@ def load_ipython_extension(shell: Any) -> None:
     _loaded[id(shell)] = _Loaded(shell, reports, names, places)
 
 
-def unload_ipython_extension(shell: Any) -> None:
-    """Take it all away again; the generator plays on."""
+def unload_ipython_extension(shell: Any, *, restart: bool = False) -> None:
+    """Take it all away again; the generator plays on, and a live view where a kernel comes after this one."""
     loaded = _loaded.pop(id(shell), None)
     if loaded is None:
         return
@@ -64,9 +66,10 @@ def unload_ipython_extension(shell: Any) -> None:
     forms.remove(shell)
     pattern_names.use(**loaded.places)
     shell.drop_by_id(loaded.names)
-    from livecode_kernel import rendering
+    from livecode_kernel import rendering, scope
 
     rendering.end()
+    scope.end(for_good=not restart)
     session = current.present()
     current.opens_with(None)
     current.become_own(None)
@@ -82,8 +85,30 @@ def _names_without_session(shell: Any) -> pattern_names.Places:
     return before
 
 
-def open_session(shell: Any, reports: Reports) -> Session:
-    """Find the generator or start one; what a kernel before this one left is found again."""
+def go_on(shell: Any) -> None:
+    """Let a live view go on that this kernel showed before it was restarted, if its generator still plays."""
+    from livecode_kernel import scope
+
+    picture = scope.left()
+    if picture is None or current.present() is not None or id(shell) not in _loaded:
+        return
+    from livecode.osc.link import Link
+    from livecode.session.connection import usual_port
+
+    link = Link(port=usual_port())
+    try:
+        if not link.alive(ALIVE_SECONDS):
+            return
+    finally:
+        link.close()
+    reports = _loaded[id(shell)].reports
+    session = open_session(shell, reports, tell=lambda sentence: reports.failed("", sentence))
+    current.become_own(session)
+    scope.go_on(session, picture)
+
+
+def open_session(shell: Any, reports: Reports, tell: Callable[[str], object] | None = None) -> Session:
+    """Find the generator or start one; what a kernel before this one left is found again, and told."""
     from livecode.session.connection import connect
     from livecode.session.tellings import STALLS
 
@@ -105,8 +130,12 @@ def open_session(shell: Any, reports: Reports) -> Session:
 
     session.listen(told)
     if memo.left:
-        print(memo.sentence(), file=sys.stderr, flush=True)
+        (tell or _say)(memo.sentence())
     return session
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def complete(shell: Any, code: str, position: int) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from livecode.errors import LivecodeError
 from livecode.pattern import draw, svg
 from livecode.pattern.curves import segments
 from livecode.pattern.explain import Explanation
-from livecode.pattern.lanes import Piece
+from livecode.pattern.lanes import Piece, pitch_name
 from livecode.pattern.raster import Raster
 from livecode.session import current
 from livecode.session.player import Player, Players
@@ -67,7 +67,7 @@ def sounding(player: Player) -> str:
     for event in events:
         value = event.value
         if isinstance(value, dict):
-            named = next((str(value[kind]) for kind in ("prompt", "note", "hit") if kind in value), "")
+            named = next((pitch_name(value[kind]) for kind in ("prompt", "note", "hit") if kind in value), "")
             words.append(named or ", ".join(f"{name} {_short(number)}" for name, number in value.items()))
     return f"now: {', '.join(words)}" if words else "now: a rest"
 

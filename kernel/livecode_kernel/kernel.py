@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
-from tornado.ioloop import PeriodicCallback
+from tornado.ioloop import IOLoop, PeriodicCallback
 
 from livecode import __version__
 from livecode_kernel import extension
 
 WAKE_MILLISECONDS = 100  # how late an interrupt of an awaiting cell may be
+GO_ON_SECONDS = 1.0  # after a start, until the page listens again
 
 
 class LivecodeKernel(IPythonKernel):
@@ -42,6 +43,7 @@ class LivecodeKernel(IPythonKernel):
         super().start()  # type: ignore[no-untyped-call]
         self._waker = PeriodicCallback(lambda: None, WAKE_MILLISECONDS)
         self._waker.start()
+        IOLoop.current().call_later(GO_ON_SECONDS, extension.go_on, self.shell)
 
     def do_complete(self, code: str, cursor_pos: int | None) -> Any:
         """Complete controls, styles, players and what is inside strings; the rest as in Python."""
@@ -55,6 +57,6 @@ class LivecodeKernel(IPythonKernel):
         return ours if ours is not None else super().do_inspect(code, cursor_pos, detail_level, omit_sections)  # type: ignore[no-untyped-call]
 
     def do_shutdown(self, restart: bool) -> Any:
-        """Let go of the generator, which plays on."""
-        extension.unload_ipython_extension(self.shell)
+        """Let go of the generator, which plays on; after a restart a live view goes on too."""
+        extension.unload_ipython_extension(self.shell, restart=restart)
         return super().do_shutdown(restart)  # type: ignore[no-untyped-call]

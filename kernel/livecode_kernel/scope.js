@@ -79,6 +79,14 @@ function fitted(pen, text, width) {
   return text.slice(0, end) + "…";
 }
 
+// Every view of this page. Each model has a copy of this module, so the list is the page's.
+const views = (globalThis.livecodeScopes ??= new Set());
+
+// The model of a kernel that was restarted takes up the views that its forerunner has left.
+function initialize({ model }) {
+  for (const view of views) if (view.kernel() === model.get("kernel") && view.life() !== model.get("life")) view.take(model);
+}
+
 function render({ model, el }) {
   el.style.cssText += ";font:12px system-ui,sans-serif;color:inherit;background:transparent";
   const box = element("div", `width:${WIDTH}px;max-width:100%;color:inherit`, el, "livecode-scope");
@@ -274,13 +282,25 @@ function render({ model, el }) {
 
   model.on("change:now", arrive);
   arrive();
+  const view = {
+    kernel: () => model.get("kernel"),
+    life: () => model.get("life"),
+    take(other) {
+      model.off("change:now", arrive);
+      model = other;
+      model.on("change:now", arrive);
+      el.closest(".jupyter-widgets-disconnected")?.classList.remove("jupyter-widgets-disconnected");
+      arrive();
+    },
+  };
+  views.add(view);
   function animate() {
     if (!alive) return;
     if (document.visibilityState === "visible" && box.isConnected) drawRoll();
     requestAnimationFrame(animate);
   }
   animate();
-  return () => { alive = false; model.off("change:now", arrive); still.forEach((picture) => (picture.style.display = "")); };
+  return () => { alive = false; views.delete(view); model.off("change:now", arrive); still.forEach((picture) => (picture.style.display = "")); };
 }
 
-export default { render };
+export default { initialize, render };

@@ -6,13 +6,16 @@ patterns, which know the future. A picture beside it is what stays in the saved 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from livecode import home
 from livecode.controls import CONTROLS
 from livecode.errors import LivecodeError, MissingExtra
 from livecode.session.player import Player
@@ -28,6 +31,7 @@ MOST_STILL: Final = 4  # players in the picture
 FLOOR_DB: Final = -90.0
 STALE_SECONDS: Final = 1.0  # a slot that is not told of for so long has gone
 
+_LIFE: Final = uuid.uuid4().hex
 _active: View | None = None
 
 
@@ -156,6 +160,18 @@ class View:
         self._still = display(HTML(still(self.session)), display_id=True)  # type: ignore[no-untyped-call]
         self._refresh(0)
         display(self.widget)  # type: ignore[no-untyped-call]
+        _remember(str(getattr(self._still, "display_id", "")))
+        self._begin()
+
+    def go_on(self, picture: str) -> None:
+        """Feed the views, and the picture with this display id, that a kernel before this one has left in the page."""
+        from IPython.display import DisplayHandle
+
+        self._still = DisplayHandle(picture) if picture else None  # type: ignore[no-untyped-call]
+        self._refresh(0)
+        self._begin()
+
+    def _begin(self) -> None:
         threading.Thread(target=self._run, name="scope", daemon=True).start()
 
     def close(self) -> None:
@@ -201,6 +217,50 @@ def show(session: Session) -> None:
     _active.show()
 
 
+def end(*, for_good: bool = True) -> None:
+    """End the live view, if there is one; unless it is for good, a kernel after this one takes it up."""
+    global _active
+    if _active is not None:
+        _active.close()
+        _active = None
+    if for_good:
+        with contextlib.suppress(OSError):
+            _mark().unlink(missing_ok=True)
+
+
+def left() -> str | None:
+    """Return the display id of the picture beside the view that this kernel showed before it was restarted, or None."""
+    try:
+        return _mark().read_text(encoding="utf-8")
+    except OSError:
+        return None
+
+
+def go_on(session: Session, picture: str) -> None:
+    """Let the view of the kernel before this one go on."""
+    global _active
+    _active = View(session)
+    _active.go_on(picture)
+
+
+def kernel_name() -> str:
+    """Return a name that a kernel keeps when it is restarted: that of its connection file; "" outside a kernel."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    app: Any = IPKernelApp.instance() if IPKernelApp.initialized() else None
+    return Path(getattr(app, "connection_file", "")).stem
+
+
+def _mark() -> Path:
+    return home.home() / "sessions" / f"{kernel_name() or 'nobody'}.scope"
+
+
+def _remember(picture: str) -> None:
+    with contextlib.suppress(OSError):  # then a restart ends the view
+        _mark().parent.mkdir(parents=True, exist_ok=True)
+        _mark().write_text(picture, encoding="utf-8")
+
+
 def _widget() -> Any:
     try:
         import anywidget
@@ -214,5 +274,7 @@ def _widget() -> Any:
         _esm = Path(__file__).with_name("scope.js")
         now: Any = traitlets.Dict().tag(sync=True)
         roll: Any = traitlets.List().tag(sync=True)
+        kernel: Any = traitlets.Unicode().tag(sync=True)
+        life: Any = traitlets.Unicode().tag(sync=True)  # differs after a restart
 
-    return Scope()
+    return Scope(kernel=kernel_name(), life=_LIFE)

@@ -118,11 +118,12 @@ class Sheet:
 
     def cell_html(self, cell: Cell) -> str:
         """Return one variation: number, what differs, picture and player."""
+        box = f"width:{COLUMN:g}px;break-inside:avoid"
         head = f"<div><b>{cell.number}</b> {svg.text_of(cell.caption)}</div>"
         if cell.take is None:
-            return f"<div style='width:{COLUMN:g}px'>{head}<div>{svg.text_of(cell.problem or 'under way')}</div></div>"
+            return f"<div style='{box}'>{head}<div>{svg.text_of(cell.problem or 'under way')}</div></div>"
         picture = cell.take.drawing(COLUMN, 56).html
-        return f"<div style='width:{COLUMN:g}px'>{head}{picture}{cell.take.player(COLUMN)}</div>"
+        return f"<div style='{box}'>{head}{picture}{cell.take.player(COLUMN)}</div>"
 
     def _cell(self, number: int) -> Cell:
         if not isinstance(number, int) or not 1 <= number <= len(self.cells):

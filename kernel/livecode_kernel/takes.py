@@ -76,7 +76,8 @@ class Take:
 
     def _repr_html_(self) -> str:
         caption = f"<div style='font-size:85%;opacity:.75'>{svg.text_of(self.about)}</div>"
-        return f"<div class='livecode-take'>{self.drawing().html}{self.player(560)}{caption}</div>"
+        shown = f"{self.drawing().html}{self.player(560)}{caption}"
+        return f"<div class='livecode-take' style='break-inside:avoid'>{shown}</div>"
 
     def __repr__(self) -> str:
         return f"<take: {self.title}, {self.seconds:.2f} s, peak {self.peak:.1f} dB; {self.about}>"

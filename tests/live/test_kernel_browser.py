@@ -135,6 +135,22 @@ def shoot(browser: Any, name: str) -> None:
         browser.save_screenshot(str(Path(folder) / f"{name}.png"))
 
 
+def restart(browser: Any) -> None:
+    """Restart the kernel as a player does."""
+    from selenium.webdriver.common.by import By
+
+    browser.execute_script("window.jupyterapp.commands.execute('notebook:restart-kernel')")
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, ".jp-Dialog .jp-mod-accept"), "question")[0].click()
+
+
+def moving(browser: Any) -> bool:
+    """Whether the view's beat moves on within half a second."""
+    ask = "return document.querySelector('.livecode-head')?.textContent ?? ''"
+    before = browser.execute_script(ask)
+    time.sleep(0.5)
+    return bool(before != browser.execute_script(ask))
+
+
 def test_the_blend_is_dragged_in_a_browser_and_the_weights_arrive(lab: tuple[str, int, Path], browser: Any) -> None:
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.by import By
@@ -179,6 +195,15 @@ def test_the_blend_is_dragged_in_a_browser_and_the_weights_arrive(lab: tuple[str
         until(lambda: shares.get("d2", 0) > 0.75, "weights at the generator")
         assert shares["d1"] + shares["d2"] == pytest.approx(1, abs=0.02)
         shoot(browser, "after")
+        restart(browser)
+        until(lambda: not moving(browser), "end of the old kernel", 20)
+        until(lambda: moving(browser), "view that goes on after the restart")
+        drag = ActionChains(browser).move_to_element(blend).click_and_hold()
+        for _ in range(6):
+            drag = drag.move_by_offset(-wide * 0.05, 0).pause(0.1)
+        drag.release().perform()
+        until(lambda: shares.get("d1", 0) > 0.75, "weights from the view that went on")
+        shoot(browser, "restarted")
         browser.execute_script(
             "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
         )
