@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import soundfile
-from livecode_kernel import definitions, forms, knobs, lenses, rendering, saving, sheets, words
+from livecode_kernel import chains, definitions, forms, knobs, lenses, rendering, saving, sheets, words
 from livecode_kernel.picture import png, spectrogram
 from livecode_kernel.recovery import Memo
 from livecode_kernel.rendering import Job, Rendering
@@ -98,6 +98,35 @@ def test_a_player_draws_its_curves_and_says_what_sounds(session: Session) -> Non
     assert "muted" in forms.player_html(Player("d1"))
     assert "muted" in forms.table_html(session)
     assert "is silent" in forms.player_html(Player("d2"))
+
+
+# -- completion ----------------------------------------------------------------------------------------------------
+
+
+def completed(code: str, **more: Any) -> tuple[str, ...]:
+    import livecode
+
+    namespace = {name: getattr(livecode, name) for name in livecode.__all__}
+    found = chains.complete(
+        code, len(code), {**namespace, "riff": "c e", "beat": note("c"), "_x": "c", "f": len, **more}
+    )
+    return found.words if found is not None else ()
+
+
+def test_methods_are_completed_after_an_expression_of_the_language() -> None:
+    assert "legato" in completed("d1 >> note('c e').leg")
+    assert "fast" in completed("x = [stack(note('c'), hit('bd(3,8)')).every(2, rev).fa")
+    assert "rev" in completed("beat.fast(2).re")
+    assert completed("f('c').leg") == ()
+    assert completed("note('c')") == ()
+    assert completed("(1).leg") == ()
+    assert completed("note('c').nothing_like_it") == ()
+
+
+def test_variables_are_completed_after_a_dollar_in_notation() -> None:
+    assert completed("note('c $ri") == ("riff",)
+    assert completed("note('$") == ("beat", "riff")
+    assert completed("note('c ri") == ()
 
 
 # -- rendering -----------------------------------------------------------------------------------------------------

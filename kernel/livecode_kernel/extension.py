@@ -13,7 +13,7 @@ from typing import Any, Final
 from livecode.pattern import names as pattern_names
 from livecode.session import current
 from livecode.session.session import Session
-from livecode_kernel import forms, tracebacks
+from livecode_kernel import chains, forms, tracebacks
 from livecode_kernel.recovery import Memo
 from livecode_kernel.reports import Reports
 
@@ -143,16 +143,19 @@ def complete(shell: Any, code: str, position: int) -> dict[str, Any] | None:
     from livecode import completion
 
     found = completion.complete(code, position, _known())
-    if found is None or not found.words:
-        return None
-    kinds = [
-        {"start": found.begin, "end": found.end, "text": word.text, "type": _TYPES.get(word.kind, word.kind)}
-        for word in found.words
-    ]
+    if found is not None and found.words:
+        begin, end = found.begin, found.end
+        words = [(word.text, _TYPES.get(word.kind, word.kind)) for word in found.words]
+    else:
+        chain = chains.complete(code, position, shell.user_ns)
+        if chain is None:
+            return None
+        begin, end, words = chain.begin, chain.end, [(word, chain.kind) for word in chain.words]
+    kinds = [{"start": begin, "end": end, "text": text, "type": kind} for text, kind in words]
     return {
-        "matches": [word.text for word in found.words],
-        "cursor_start": found.begin,
-        "cursor_end": found.end,
+        "matches": [text for text, _ in words],
+        "cursor_start": begin,
+        "cursor_end": end,
         "metadata": {"_jupyter_types_experimental": kinds},
         "status": "ok",
     }

@@ -101,9 +101,10 @@ function render({ model, el }) {
   blendCanvas.style.touchAction = "none";
 
   // A picture for the saved file stands in an output of its own; while this view lives it is not needed.
-  const output = el.closest(".jp-OutputArea, .output_area, .cell-output-ipywidget-background");
-  const still = output?.querySelectorAll?.(".livecode-still") ?? [];
-  const hide = () => (output?.querySelectorAll?.(".livecode-still") ?? []).forEach((picture) => (picture.style.display = "none"));
+  // The view is put into the page only after this function, so its place is looked up each time.
+  const OUTPUT = ".jp-OutputArea, .output_area, .cell-output-ipywidget-background";
+  const stills = () => el.closest(OUTPUT)?.querySelectorAll(".livecode-still") ?? [];
+  const hide = () => stills().forEach((picture) => (picture.style.display = "none"));
   hide();
   setTimeout(hide, 500);
 
@@ -300,7 +301,7 @@ function render({ model, el }) {
     requestAnimationFrame(animate);
   }
   animate();
-  return () => { alive = false; views.delete(view); model.off("change:now", arrive); still.forEach((picture) => (picture.style.display = "")); };
+  return () => { alive = false; views.delete(view); model.off("change:now", arrive); stills().forEach((picture) => (picture.style.display = "")); };
 }
 
 export default { initialize, render };

@@ -194,7 +194,8 @@ class View:
         if count % ROLL_EVERY == 0:
             self.widget.roll = roll(self.session)
         self.widget.now = self.feed.snapshot()
-        if count and count % STILL_EVERY == 0 and self._still is not None:
+        # with nobody's code known, as after a restart, the picture of before is the better one
+        if count and count % STILL_EVERY == 0 and self._still is not None and self.session.playing():
             from IPython.display import HTML
 
             self._still.update(HTML(still(self.session)))  # type: ignore[no-untyped-call]

@@ -133,7 +133,8 @@ def recover() -> None:
             exec(compile(target, name, "exec"), _shell.user_ns)
             print(f"{player}: {text}")
         except Exception as error:  # noqa: BLE001  # a name may be missing; the others are taken up all the same
-            print(f"{player} cannot be taken up ({type(error).__name__}: {error}): {text}")
+            what, _, _ = str(error).partition("\n")
+            print(f"{player} cannot be taken up yet: {what or type(error).__name__}; its code is {text}")
 
 
 def save(name: str | Path, *, bars: int = 8) -> Path:

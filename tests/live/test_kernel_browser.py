@@ -186,6 +186,8 @@ def test_the_blend_is_dragged_in_a_browser_and_the_weights_arrive(lab: tuple[str
         )
         browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", blend)
         time.sleep(1.0)
+        shown = "return [...document.querySelectorAll('.livecode-still')].some((still) => still.offsetParent)"
+        until(lambda: not browser.execute_script(shown), "live view in the place of its picture")
         shoot(browser, "before")
         wide = blend.size["width"]
         drag = ActionChains(browser).move_to_element(blend).click_and_hold()
