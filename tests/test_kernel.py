@@ -143,6 +143,18 @@ def test_a_mistake_in_notation_is_underlined_and_shows_no_frames_of_ours(noteboo
     assert notebook.run("print(d1)").text == 'd1: note("c e g")\n'
 
 
+def test_an_error_of_the_players_own_code_is_shown_without_our_frames(notebook: Notebook) -> None:
+    failed = notebook.run("def wrong(value):\n    return 1 / 0\nd1 >> note('c').fmap(wrong)").failed
+    assert "ZeroDivisionError" in failed
+    assert "wrong" in failed
+    assert "session.py" not in failed
+    assert "NameError" in notebook.run("nobody_knows_this").failed
+    said = notebook.run("d1 >> (").failed
+    assert "SyntaxError" in said
+    assert "interactiveshell.py" not in said
+    assert "never closed" in notebook.run("d1 >> note('c [e g')").failed
+
+
 def test_a_failing_pattern_is_told_under_its_cell_and_again_at_the_next(notebook: Notebook) -> None:
     asked = notebook.client.execute(
         "def late_trouble(value, made=__import__('time').monotonic()):\n"

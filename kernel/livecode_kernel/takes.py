@@ -42,8 +42,10 @@ class Take:
         highest = float(np.abs(self.samples).max(initial=0.0))
         return 20 * float(np.log10(highest)) if highest else float("-inf")
 
-    def save(self, path: str) -> Path:
+    def save(self, path: str | Path) -> Path:
         """Write it as a file: .wav (24 bit), .flac, .mp3 or .ogg, by the name's ending."""
+        if not isinstance(path, str | Path):
+            raise RecordingError(f'a file has a name, such as take.save("take.wav"), not {path!r}')
         target = Path(path).expanduser()
         try:
             if target.suffix.lower() in (".wav", ".flac"):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+import livecode
 from livecode.errors import LivecodeError, NotationError
 
 RED, UNDERLINE, PLAIN = "\x1b[31m", "\x1b[1;4;31m", "\x1b[0m"
+_OURS: Final = (str(Path(livecode.__file__).parent), str(Path(__file__).parent))
 _SIGNS: Final = "[]<>{}(),|!?*/@~_$:'\""
 
 
@@ -20,7 +23,16 @@ def show(
     trace: TracebackType | None,
     tb_offset: int | None = None,
 ) -> list[str]:
-    """Show ``error`` under its cell; ``%tb`` still shows all of it. The handler of IPython's set_custom_exc."""
+    """Show ``error`` under its cell; ``%tb`` still shows all of one of ours. The handler of IPython's set_custom_exc.
+
+    An error of the player's own code is shown as IPython does, without the frames of ours that lie between.
+    """
+    if not isinstance(error, LivecodeError):
+        running = any(
+            "ipykernel_" in frame.filename for frame in traceback.extract_tb(trace)
+        )  # else it is the cell's text
+        shell.showtraceback((kind, error, without_ours(trace)), running_compiled_code=running)
+        return []
     lines = lines_of(error, trace)
     sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
     shell._showtraceback(kind, error, lines)
@@ -32,6 +44,25 @@ def lines_of(error: BaseException, trace: TracebackType | None) -> list[str]:
     where = _cell_line(trace)
     text = _underlined(error) if isinstance(error, NotationError) else str(error)
     return [f"{RED}{type(error).__name__}{PLAIN}{where}", *text.split("\n")]
+
+
+def without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without our frames, if it ends in the player's code; else all of it, for whoever mends it."""
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    if not frames or _is_ours(frames[-1]):
+        return frames[0] if frames else None
+    short: TracebackType | None = None
+    for frame in reversed(frames):
+        if not _is_ours(frame):
+            short = TracebackType(short, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return short
+
+
+def _is_ours(trace: TracebackType) -> bool:
+    return trace.tb_frame.f_code.co_filename.startswith(_OURS)
 
 
 def _cell_line(trace: TracebackType | None) -> str:
@@ -55,8 +86,8 @@ def _underlined(error: NotationError) -> str:
 
 
 def install(shell: Any) -> None:
-    """Use these forms for every LivecodeError of a cell."""
-    shell.set_custom_exc((LivecodeError,), lambda shell, *details, **more: show(shell, *details, **more))
+    """Use these forms for every error of a cell."""
+    shell.set_custom_exc((Exception,), lambda shell, *details, **more: show(shell, *details, **more))
 
 
 def remove(shell: Any) -> None:
