@@ -26,7 +26,7 @@ from livecode.audio.sinks import Sink
 from livecode.engines.protocol import FloatArray
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
 
-SERVER = f"livecode{os.getpid()}"
+SERVER = "livecode-bench"  # always the same: JACK remembers eight names, also of servers that were killed
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def jack() -> Iterator[dict[str, str]]:
         pytest.skip("jackd is not installed (apt-get install jackd2)")
     pytest.importorskip("sounddevice", reason="sounddevice is not installed here")
     environment = {
-        "JACK_DEFAULT_SERVER": f"livecode{os.getpid()}in",
+        "JACK_DEFAULT_SERVER": "livecode-test-in",
         "JACK_NO_START_SERVER": "1",
         "JACK_NO_AUDIO_RESERVATION": "1",
     }

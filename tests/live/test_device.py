@@ -34,7 +34,7 @@ def jack() -> Iterator[dict[str, str]]:
     if shutil.which("jackd") is None:
         pytest.skip("jackd is not installed (apt-get install jackd2)")
     pytest.importorskip("rtmixer", reason="rtmixer has no wheel here")
-    name = f"livecode{os.getpid()}"
+    name = "livecode-test"  # always the same: JACK remembers eight names, also of servers that were killed
     environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1", "JACK_NO_AUDIO_RESERVATION": "1"}
     command = ["jackd", "-r", "--name", name, "-d", "dummy", "-r", "48000", "-p", "480"]
     server = subprocess.Popen(

@@ -23,7 +23,9 @@ from test_kernel import free_port
 
 from livecode.osc.link import Link
 
-LAB = os.environ.get("LIVECODE_JUPYTER_LAB") or shutil.which("jupyter-lab")
+LAB = os.environ.get("LIVECODE_JUPYTER_LAB") or shutil.which(
+    "jupyter-lab", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+)
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 pytest.importorskip("anywidget", reason="the extra scope is not installed")

@@ -42,7 +42,7 @@ def rtmidi() -> Iterator[Any]:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            module.MidiIn(module.API_UNIX_JACK, name="probe").delete()
+            module.MidiOut(module.API_UNIX_JACK, name="probe").delete()
             break
         except module.RtMidiError:
             time.sleep(0.1)
