@@ -89,10 +89,10 @@ def main() -> None:
             raise SystemExit("the generator did not start")
         ours.subscribe("clock", 25)
         until(lambda found: found["peers"] == 1, "the peer")
-        until(lambda found: found["tempo"] == round(found["tempo"]) and abs(found["ms"]) < 2, "one tempo and phase")
+        until(lambda found: found["tempo"] == round(found["tempo"]) and abs(found["ms"]) < 1, "one tempo and phase")
         apart = [compare()["ms"] for _ in range(20)]
         ask("tempo 133")
-        theirs = until(lambda found: abs(found["tempo"] - 133) < 0.01 and abs(found["ms"]) < 2, "the peer's tempo")
+        theirs = until(lambda found: abs(found["tempo"] - 133) < 0.01 and abs(found["ms"]) < 1, "the peer's tempo")
         after = [compare()["ms"] for _ in range(20)]
         ours.send("/livecode/tempo", 101.0)
         mine = until(lambda found: abs(found["tempo"] - 101) < 0.01 and abs(found["ms"]) < 2, "our tempo")
