@@ -42,14 +42,48 @@ def test_a_note_starts_at_its_sample_and_is_gone_after_its_release() -> None:
     assert len(voices) == 0
 
 
-def test_more_notes_than_lanes_let_the_oldest_give_way_without_a_click() -> None:
+def crowd(voices: Voices, start: int, count: int = CAPACITY, tag: int = -100) -> None:
+    """Begin so many notes that are too soft to be heard."""
+    for number in range(count):
+        voices.play(find_patch("sine"), 60, 0.8, start=start, length=10**7, bus=0, tag=tag - number, gain=1e-7)
+
+
+def test_a_note_that_gives_way_fades_within_12_ms_and_leaves_no_click() -> None:
+    voices = Voices(1)
+    voices.play(find_patch("sine"), 69, 0.8, start=0, length=10**7, bus=0, tag=-1)
+    before = rendered(voices, 10)[9600:, 0]
+    begun = 10 * 1920 + 641  # somewhere in the wave, between two of the envelope's nodes
+    crowd(voices, begun)
+    after = rendered(voices, 3, 10)[:, 0]
+    height = np.max(np.abs(before))
+    assert np.max(np.abs(after[:641])) > 0.99 * height, "it sounds until the new notes begin"
+    assert np.max(np.abs(after[641 + 576 + 64 :])) < 1e-4 * height, "and is gone 12 ms later"
+    slope = height * (2 * np.sin(np.pi * 440 / 48_000) + 1 / 576)  # of the wave, and of the fade
+    assert np.max(np.abs(np.diff(np.concatenate([before, after])))) < 1.01 * slope
+
+
+def test_the_players_held_notes_are_the_last_to_give_way() -> None:
     voices = Voices(1)
     sine = find_patch("sine")
-    for number in range(CAPACITY + 20):
-        voices.play(sine, 60, 0.02, start=number * 10, length=10**7, bus=0, tag=number)
-    sound = rendered(voices, 6)
-    assert len(voices) <= CAPACITY
-    assert np.max(np.abs(np.diff(sound[4800:, 0]))) < 0.05 * np.max(np.abs(sound))
+    voices.play(sine, 50, 0.8, start=0, length=10**7, bus=0, tag=7)  # the player's, the oldest
+    voices.play(sine, 51, 0.8, start=1, length=10**7, bus=0, tag=-1)  # the band's
+    voices.play(sine, 52, 0.8, start=2, length=500, bus=0, tag=8)  # let go, still ringing
+    crowd(voices, 100, CAPACITY - 3)
+    crowd(voices, 1000, 2, tag=-900)
+    rendered(voices, 3)
+    assert 7 in voices.tags()
+    assert not {8, -1} & set(voices.tags())
+    assert len(voices) == CAPACITY
+
+
+def test_a_burst_of_far_too_many_notes_costs_no_more_than_twice_the_lanes() -> None:
+    voices = Voices(1)
+    voices.play(find_patch("sine"), 50, 0.8, start=0, length=10**7, bus=0, tag=7)
+    crowd(voices, 100, 5 * CAPACITY)
+    assert len(voices) <= 2 * CAPACITY
+    assert 7 in voices.tags()
+    rendered(voices, 3)
+    assert len(voices) == CAPACITY
 
 
 def test_letting_go_of_the_band_leaves_the_player() -> None:

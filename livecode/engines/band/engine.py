@@ -14,7 +14,7 @@ from livecode.engines.band.dsp.patches import ROLES, bank
 from livecode.engines.band.dsp.textures import TEXTURES, bed
 from livecode.engines.band.ensemble import Ensemble, Event
 from livecode.engines.band.following import Follower
-from livecode.engines.band.guest import Guest
+from livecode.engines.band.guest import Begun, Guest
 from livecode.engines.band.knobs import knobs_of
 from livecode.engines.band.mix import Desk
 from livecode.engines.band.scene import Scene
@@ -73,6 +73,11 @@ class Band:
         self._follower = Follower()
         self._ensemble = Ensemble(self.desk)
         self._guest = Guest(self.desk)
+
+    @property
+    def begun(self) -> tuple[Begun, ...]:
+        """The player's notes that began in the last frame."""
+        return self._guest.begun
 
     def close(self) -> None:
         """Do nothing: the band holds no files and no processes."""

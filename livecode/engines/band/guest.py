@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from livecode.conditioning import FREE, OFF, Conditioning, NoteEvent
@@ -15,12 +16,23 @@ HELD: Final = 2**50  # samples: until its off
 GAIN: Final = 0.34
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A note of the player's that began: the row of the band's log."""
+
+    sample: int  # on the band's own timeline
+    pitch: int
+    velocity: float
+    voice: str  # the instrument that plays it
+
+
 class Guest:
     """Plays the player's notes to the sample; their offs end exactly them."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._held: dict[int, tuple[int, float]] = {}  # note -> pitch, velocity
+        self.begun: tuple[Begun, ...] = ()  # what began in the last frame
         self.warning = ""  # a voice that there is not
 
     @property
@@ -38,6 +50,7 @@ class Guest:
 
     def play(self, now: Conditioning, start: int, most: int) -> None:
         """Begin and end the frame's notes; ``start`` is the frame's first sample."""
+        self.begun = ()
         for event in now.note_events:
             if event.on:
                 self._begin(event, start + event.offset, now, most)
@@ -52,6 +65,7 @@ class Guest:
     def _begin(self, event: NoteEvent, at: int, now: Conditioning, most: int) -> None:
         patch = self._patch(event.voice)
         self._held[event.id] = event.pitch, event.velocity
+        self.begun = (*self.begun, Begun(at, event.pitch, event.velocity, patch.name))
         self._desk.voices.play(
             patch,
             event.pitch,

@@ -17,7 +17,7 @@ from livecode.engines.band.dsp.tables import LOWEST, PHASES, ROWS, ROWS_PER_OCTA
 from livecode.engines.protocol import FloatArray
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
 
-CAPACITY: Final = 128  # lanes; when all are taken the oldest released one, else the oldest, gives way
+CAPACITY: Final = 128  # lanes; who gives way when all are taken: see Voices.play
 HOP: Final = 32  # samples between control points
 NODES: Final = FRAME_SAMPLES // HOP + 1
 NEVER: Final = 2**62
@@ -87,7 +87,11 @@ class Voices:
         seconds_per_beat: float = 0.5,
         most: int = 8,
     ) -> None:
-        """Begin a note. ``length`` samples until it is let go, ``most`` lanes at the utmost, ``pan`` 0 to 1."""
+        """Begin a note. ``length`` samples until it is let go, ``most`` lanes at the utmost, ``pan`` 0 to 1.
+
+        Where all lanes are taken, some fade within 12 ms to make room: released ones first, then the band's (whose
+        tags are below 0), then the player's, and of each the oldest first.
+        """
         pitch += 12 * patch.octave
         freq = 440.0 * 2.0 ** ((pitch - 69) / 12)
         lanes = max(1, min(patch.unison, most))
@@ -125,17 +129,16 @@ class Voices:
         self._lanes = np.concatenate([self._lanes, new])
 
     def _make_room(self, wanted: int, now: int) -> None:
-        """Let lanes give way where more would be than there is room for: the released first, then the oldest."""
-        living = self._lanes["dying"] == 0
-        over = int(living.sum()) + wanted - CAPACITY
+        """Let lanes fade where more would be than there is room for; of those that fade only so many are kept."""
+        fading = self._lanes["dying"] > 0
+        over = len(self._lanes) - int(fading.sum()) + wanted - CAPACITY
         if over <= 0:
             return
-        order = np.lexsort((self._lanes["start"], self._lanes["end"] > now, ~living))
-        for lane in order[:over]:
-            if self._lanes["dying"][lane] == 0:
-                self._lanes["dying"][lane] = now + 1
-        if len(self._lanes) > 2 * CAPACITY:
-            self._lanes = self._lanes[len(self._lanes) - 2 * CAPACITY :]
+        held = self._lanes["end"] > now
+        order = np.lexsort((self._lanes["start"], self._lanes["tag"] > 0, held, fading))
+        self._lanes["dying"][order[:over]] = now + 1
+        gone = np.flatnonzero(fading)[: max(0, int(fading.sum()) + over - CAPACITY)]
+        self._lanes = np.delete(self._lanes, gone)
 
     def let_go(self, tag: int, at: int) -> None:
         """Release the lanes of a tag at a sample, if they are not released before."""

@@ -30,6 +30,7 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
     "in_key": (0.8, 1.0),  # part of the power of peaks, without drums
     "solo_log": (24.0, 24.0),  # notes of 24 that sound at their pitch, by the log
     "solo_pitch": (22.0, 24.0),  # the same by pitch detection, within 35 cents
+    "solo_onset": (0.0, 25.0),  # ms after it is due at which the slowest of them is heard
     "solo_alone": (-200.0, -80.0),  # dBFS of what sounds beside the notes
     "jam_bass": (0.95, 1.0),  # part of the bass notes in the player's chord
     "jam_chords": (0.8, 1.0),

@@ -14,8 +14,8 @@ from livecode.engines.band.engine import Band
 from livecode.engines.band.guest import VOICE
 from livecode.engines.band.judge.findings import Finding
 from livecode.engines.band.judge.hearing import chroma, pitch
-from livecode.engines.band.judge.sounding import bars_of, changes, likeness, onset_share
-from livecode.engines.band.judge.takes import WARM_UP, Note, Take, score, take
+from livecode.engines.band.judge.sounding import bars_of, changes, likeness, onset_share, quietest_bar
+from livecode.engines.band.judge.takes import WARM_UP, Note, Take, sample_of, score, take
 from livecode.engines.band.mix import DRUMS
 from livecode.engines.band.scene import Scene
 from livecode.engines.band.styles import find_style
@@ -53,7 +53,7 @@ def _scene(band: Band, style: str, of: Take, seed: int) -> Scene:
 def solo_notes(seed: int = 1, count: int = 24) -> list[Note]:
     """Return random notes with gaps, for the solo check."""
     return [
-        Note(0.2 + 0.64 * n, 0.4, 45 + int(36 * random.unit(seed, "solo", n)), 0.6 + 0.3 * random.unit(seed, n))
+        Note(0.2 + 0.6437 * n, 0.4, 45 + int(36 * random.unit(seed, "solo", n)), 0.6 + 0.3 * random.unit(seed, n))
         for n in range(count)
     ]
 
@@ -67,16 +67,32 @@ def solo(band: Band, style: str, voice: str = "") -> list[Finding]:
     alone = take(band, {style: 1.0}, 16, controls={"jam_width": 127}, notes=notes)
     octave = bank()[voice or VOICE].octave
     right = 0
+    slowest = 0.0
     for note in notes:
-        first = int((note.at + 0.06) * SAMPLE_RATE)
+        due = sample_of(note.at)
+        first = due + int(0.06 * SAMPLE_RATE)
         heard = pitch(alone.sound[first : first + int(0.25 * SAMPLE_RATE)])
         right += abs(heard - note.pitch - 12 * octave) < 0.35
+        slowest = max(slowest, _onset_ms(alone.sound, due))
+    meant = sorted((sample_of(note.at), note.pitch) for note in notes)
+    begun = sorted((one.sample, one.pitch) for one in alone.begun)
     peak = float(np.max(np.abs(played.sound[int(0.1 * SAMPLE_RATE) :])))
     return [
-        Finding("solo_log", style, float(24 - len(alone.events))),
+        Finding(
+            "solo_log", style, float(len(set(meant) & set(begun)) - len(set(begun) - set(meant)) - len(alone.events))
+        ),
         Finding("solo_pitch", style, float(right)),
+        Finding("solo_onset", style, slowest),
         Finding("solo_alone", style, float(20 * np.log10(peak + 1e-10))),
     ]
+
+
+def _onset_ms(sound: FloatArray, due: int) -> float:
+    """Return how long after it is due a note is 10 % of its peak above what rang before, in ms."""
+    wave = np.max(np.abs(sound), axis=1)
+    before = float(np.max(wave[max(0, due - 960) : due], initial=0.0))
+    note = wave[due : due + int(0.25 * SAMPLE_RATE)]
+    return float(np.argmax(note > before + 0.1 * (note.max() - before))) / SAMPLE_RATE * 1000
 
 
 def jam(band: Band, style: str) -> list[Finding]:
@@ -96,9 +112,11 @@ def jam(band: Band, style: str) -> list[Finding]:
             turn, place = divmod(event.beat, 8.0)
             if place < 4 * SETTLED or turn >= len(JAM):
                 continue
+            if part == "bass" and event.sign in "wa":  # on the way to a chord: meant to lie beside it
+                continue
             root, tones = JAM[int(turn)]
             total += 1
-            right += (event.pitch - root) % 12 in tones or (part == "bass" and event.sign in "wa")
+            right += (event.pitch - root) % 12 in tones
         if total:
             found.append(Finding(check, style, right / total))
     return found
@@ -164,7 +182,7 @@ def seeds(band: Band, style: str, first: Take, seed: int = 1) -> list[Finding]:
 def long(band: Band, style: str) -> list[Finding]:
     """Check a minute: it is no loop, and no bar is silent."""
     minute = take(band, {style: 1.0}, 60, controls={"temperature": 1.0})
-    return [Finding("repetition", style, likeness(minute))]
+    return [Finding("repetition", style, likeness(minute)), Finding("quietest_bar", style, quietest_bar(minute))]
 
 
 def timing(band: Band, style: str) -> list[Finding]:

@@ -12,6 +12,7 @@ import numpy as np
 from livecode.conditioning import FREE, HELD, ONSET, PITCHES, Conditioning, NoteEvent, Prepared, Prompt
 from livecode.engines.band.engine import Band
 from livecode.engines.band.ensemble import Event
+from livecode.engines.band.guest import Begun
 from livecode.engines.band.reading import Reading
 from livecode.engines.band.styles import find_style
 from livecode.engines.protocol import FloatArray
@@ -42,6 +43,7 @@ class Take:
     begins: tuple[float, ...]
     tempo: float
     step_ms: tuple[float, ...] = field(repr=False, default=())  # CPU time of each step
+    begun: tuple[Begun, ...] = ()  # the player's notes
 
     def after(self, seconds: float) -> FloatArray:
         """Return the sound from a time on."""
@@ -84,6 +86,7 @@ def take(
     events: list[Event] = []
     begins: list[float] = []
     spent: list[float] = []
+    player: list[Begun] = []
     held: dict[int, int] = {}
     last = None
     for frame in range(frames):
@@ -91,8 +94,8 @@ def take(
         now_weights = weights(frame) if callable(weights) else weights
         if now_weights is not last:
             blend, last = prompts(now_weights, **(reading or {})), now_weights
-        begun = [(number, note) for number, note in enumerate(notes) if _frame(note.at) == frame]
-        ended = [(number, note) for number, note in enumerate(notes) if _frame(note.at + note.length) == frame]
+        begun = [(number, note) for number, note in enumerate(notes) if _place(note.at)[0] == frame]
+        ended = [(number, note) for number, note in enumerate(notes) if _place(note.at + note.length)[0] == frame]
         for number, _ in ended:
             held.pop(number, None)
         states = [FREE] * PITCHES
@@ -109,19 +112,21 @@ def take(
             blend,
             notes=tuple(states),
             note_events=tuple(
-                [NoteEvent(number + 1, note.pitch, note.velocity, False, voice=note.voice) for number, note in ended]
-                + [NoteEvent(number + 1, note.pitch, note.velocity, True, voice=note.voice) for number, note in begun]
+                [_event(number, note, False) for number, note in ended]
+                + [_event(number, note, True) for number, note in begun]
             ),
             controls=(controls(frame) if callable(controls) else controls) or {},
+            fine=True,
         )
         clock = time.thread_time()
         block = band.step(now)
         spent.append((time.thread_time() - clock) * 1000)
         sound[frame * FRAME_SAMPLES : (frame + 1) * FRAME_SAMPLES] = block
         events += band.events
+        player += band.begun
         begins.append(beat)
     name = "+".join(first) or "nothing"
-    return Take(name, sound, tuple(events), tuple(begins), speed, tuple(spent))
+    return Take(name, sound, tuple(events), tuple(begins), speed, tuple(spent), tuple(player))
 
 
 def score(band: Band, weights: Weights, seconds: float, **more: Any) -> Take:
@@ -133,8 +138,20 @@ def score(band: Band, weights: Weights, seconds: float, **more: Any) -> Take:
         band.desk.sounding = True
 
 
-def _frame(seconds: float) -> int:
-    return round(seconds * FRAME_RATE)
+def _place(seconds: float) -> tuple[int, int]:
+    """Return the frame and the sample in it of a moment."""
+    return divmod(sample_of(seconds), FRAME_SAMPLES)
+
+
+def sample_of(seconds: float) -> int:
+    """Return the sample nearest to a moment."""
+    return round(seconds * SAMPLE_RATE)
+
+
+def _event(number: int, note: Note, on: bool) -> NoteEvent:
+    """Return a note's onset or end, placed to the sample."""
+    _, offset = _place(note.at if on else note.at + note.length)
+    return NoteEvent(number + 1, note.pitch, note.velocity, on, offset, voice=note.voice)
 
 
 WARM_UP: Final = 3.0  # seconds that are left out of what is measured
