@@ -2,7 +2,8 @@
 
     mrt2-small-cpu-8bit/
       model.json                     what it was made from, the sizes, and each file's length and SHA-256
-      temporal.onnx cross.onnx adapter.onnx depth.onnx head_00.onnx … head_11.onnx spectrostream.onnx
+      temporal.onnx cross.onnx adapter.onnx depth.onnx head_00.onnx … head_11.onnx
+      spectrostream_first.onnx spectrostream_second.onnx
       style.npy regular.npy tokens.npy depth_tokens.npy rvq.npy …      the tables, float32
 
 Done once; playing needs onnxruntime and numpy only.
@@ -28,7 +29,7 @@ from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray
 from livecode.errors import EngineError, MissingExtra
 from livecode.home import home
 
-FORMAT: Final = 1  # of the folder; a change here makes old folders be converted again
+FORMAT: Final = 2  # of the folder; a change here makes old folders be converted again
 MANIFEST: Final = "model.json"
 RANDOM: Final = "random weights"  # the source of a folder that holds no trained model
 GRAPHS: Final = (
@@ -37,7 +38,8 @@ GRAPHS: Final = (
     "adapter",
     "depth",
     *(f"head_{level:02}" for level in range(CODEBOOKS)),
-    "spectrostream",
+    "spectrostream_first",
+    "spectrostream_second",
 )
 
 
@@ -52,7 +54,7 @@ class Manifest:
     block: int
     codec_bits: int
     size: Dimensions
-    pasts: tuple[tuple[int, ...], ...]  # shapes of the codec's kept rows, in the graph's order
+    pasts: Mapping[str, tuple[tuple[int, ...], ...]]  # shapes of the rows that each part of the codec keeps, in order
     tables: tuple[str, ...]
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # name -> (bytes, SHA-256)
 
@@ -181,14 +183,19 @@ def _write(
         progress(f"writing {name}", 0.5 + 0.4 * index / len(GRAPHS))
         (partial / f"{name}.onnx").write_bytes(content)
     progress("writing spectrostream", 0.9)
-    content, pasts = spectrostream.build(weights, size, early)
-    (partial / "spectrostream.onnx").write_bytes(content)
+    parts = {
+        "first": spectrostream.first_part(weights, size, early),
+        "second": spectrostream.second_part(weights, size),
+    }
+    for part, (content, _) in parts.items():
+        (partial / f"spectrostream_{part}.onnx").write_bytes(content)
+    pasts = {part: tuple(shapes) for part, (_, shapes) in parts.items()}
     progress("writing tables", 0.95)
     tables = depthformer.tables(weights, size)
     for name, table in tables.items():
         np.save(partial / f"{name}.npy", table)
     files = {file.name: (file.stat().st_size, _digest(file)) for file in sorted(partial.iterdir())}
-    manifest = Manifest(FORMAT, "mrt2-small", source, bits, block, early.bits, size, tuple(pasts), tuple(tables), files)
+    manifest = Manifest(FORMAT, "mrt2-small", source, bits, block, early.bits, size, pasts, tuple(tables), files)
     (partial / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     partial.replace(folder)
@@ -208,7 +215,7 @@ def _parsed(raw: dict[str, Any]) -> Manifest:
         block=raw["block"],
         codec_bits=raw["codec_bits"],
         size=Dimensions(**sizes),
-        pasts=tuple(tuple(shape) for shape in raw["pasts"]),
+        pasts={part: tuple(tuple(shape) for shape in shapes) for part, shapes in raw["pasts"].items()},
         tables=tuple(raw["tables"]),
         files={name: (length, digest) for name, (length, digest) in raw["files"].items()},
     )

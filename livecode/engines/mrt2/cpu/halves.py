@@ -1,8 +1,8 @@
 """The two halves of a step, one after the other or side by side.
 
-Side by side (*pipelined*) the predictor draws frame k while the decoder makes the sound of frame k-1 on a second
-thread: a frame then takes as long as the slower half, and is heard one frame later. The frame that waits to be
-decoded is the newest of ``recent`` in the state, so between two steps the state is whole and can be copied.
+Side by side (*pipelined*) one thread draws frame k and does the first, small part of its decoding, while a second
+thread does the other part for frame k-1: a frame then takes as long as the slower thread, and is heard one frame
+later. The frame that waits is in the state, so between two steps the state is whole and can be copied.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from livecode.engines.mrt2.cpu import decoder, predictor
 from livecode.engines.mrt2.cpu.convert import Manifest, load_manifest
 from livecode.engines.mrt2.cpu.decoder import Decoder
 from livecode.engines.mrt2.cpu.predictor import Ask, Drawn, Predictor
-from livecode.engines.mrt2.cpu.session import share_threads
 from livecode.engines.mrt2.cpu.spectrostream import GROUPS
 from livecode.engines.mrt2.cpu.state import Layout, State
-from livecode.engines.mrt2.stepper import FloatArray, TokenArray
+from livecode.engines.mrt2.stepper import FloatArray
 
 SOUND: Final = "sound"  # of the newest step, where another process can read it
 TIMES: Final = "times"  # seconds of the newest step: predictor, decoder
@@ -57,7 +56,7 @@ class Halves:
         Args:
             folder: see `convert`.
             pipelined: the halves side by side, each on one thread; ``threads`` is then 1.
-            threads: of the one pool that all graphs share.
+            threads: that work on one graph.
             buffer: memory for the state, of ``bytes_of(layout(manifest))``; by default its own.
             clock: seconds.
 
@@ -68,11 +67,9 @@ class Halves:
         self.pipelined = pipelined
         self.state = State(layout(self.manifest), buffer)
         self._clock = clock
-        if threads > 1:
-            share_threads(threads)
         self.predictor = Predictor(folder, self.manifest, self.state, threads=threads, clock=clock)
         self.decoder = Decoder(folder, self.manifest, self.state, threads=threads)
-        self._todo: SimpleQueue[TokenArray | None] = SimpleQueue()
+        self._todo: SimpleQueue[bool] = SimpleQueue()
         self._done: SimpleQueue[FloatArray | Exception] = SimpleQueue()
         self._thread: threading.Thread | None = None
         if pipelined:
@@ -88,42 +85,42 @@ class Halves:
     def step(self, ask: Ask) -> Drawn:
         """Make a frame: its codes are returned, its sound (or, pipelined, that of the one before) is in the state."""
         state = self.state
+        begin = self._clock()
         if not self.pipelined:
-            begin = self._clock()
             drawn = self.predictor.step(ask)
             middle = self._clock()
-            state[SOUND][:] = self.decoder.step(drawn.tokens)
+            self.decoder.begin(drawn.tokens)
+            state[SOUND][:] = self.decoder.finish()
             state[TIMES][:] = middle - begin, self._clock() - middle
             return drawn
-        waiting = state["recent"][-1].copy() if state["clock"][0] else None
-        if waiting is None:
-            state[SOUND][:] = 0.0
-        else:
-            self._todo.put(waiting)
-        begin = self._clock()
+        waiting = self.decoder.waiting
+        if waiting:
+            self._todo.put(True)
+        sound: FloatArray | Exception | None = None
         try:
             drawn = self.predictor.step(ask)
+            self.decoder.begin(drawn.tokens)
         finally:
             state[TIMES][0] = self._clock() - begin
-            sound = None if waiting is None else self._done.get()
+            if waiting:
+                sound = self._done.get()
         if isinstance(sound, Exception):
             raise sound
-        if sound is not None:
-            state[SOUND][:] = sound
+        state[SOUND][:] = 0.0 if sound is None else sound
         return drawn
 
     def close(self) -> None:
         """End the decoder's thread."""
         if self._thread is not None:
-            self._todo.put(None)
+            self._todo.put(False)
             self._thread.join()
             self._thread = None
 
     def _decode(self) -> None:
-        while (tokens := self._todo.get()) is not None:
+        while self._todo.get():
             begin = self._clock()
             try:
-                sound = self.decoder.step(tokens)
+                sound = self.decoder.finish()
                 self.state[TIMES][1] = self._clock() - begin
                 self._done.put(sound)
             except Exception as error:  # noqa: BLE001  # it is raised where the step was asked for

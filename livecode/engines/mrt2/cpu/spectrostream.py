@@ -1,4 +1,4 @@
-"""The SpectroStream decoder as a graph: one frame's RVQ vector in, 40 ms of two channels out.
+"""The SpectroStream decoder as two graphs: one frame's RVQ vector in, 40 ms of two channels out.
 
     embedding (1, 256) -> 1x1 convolutions -> 5 bands x 512 channels -> residual unit -> 7 upsampling stages
     -> 7x7 convolution -> 480 bins x 4 spectra x (real, imaginary) for each channel -> inverse STFT -> 1920 samples
@@ -7,7 +7,8 @@ After the first stage the channels are split in two groups with the same weights
 convolutions are causal in time: each keeps the last rows it needs of its input, which enter and leave
 the graph as ``past_i`` and ``next_i``. Early stages have few rows and most of the weights (28 of 35.7 million), so they
 are matrix products with quantised weights; late stages have many rows and most of the work, so they are
-convolutions in float32 (`winograd`). Kernels of transposed convolutions are stored flipped on both axes.
+convolutions in float32 (`winograd`). Kernels of transposed convolutions are stored flipped on both axes. The chain is
+cut after `FIRST_STAGES` stages, so that two threads can share the work of a frame evenly.
 
 Layout: early stages [time, frequency, channels]; later ones [group, time, channels, frequency], in which the rows in
 time of one group are neighbours for the Winograd products. Source: ``magenta_rt/mlx/spectrostream`` (Apache-2.0);
@@ -16,6 +17,7 @@ SpectroStream, arXiv 2508.05207.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -30,26 +32,46 @@ from livecode.engines.mrt2.stepper import FloatArray
 Shape = tuple[int, ...]
 
 GROUPS: Final = 2  # left and right
+FIRST_STAGES: Final = 2  # upsampling stages in the first part: side by side, both threads then have as much to do
 WINOGRAD_FROM: Final = 3  # the first stage whose convolutions are Winograd's; earlier ones gain nothing from it
 OUTPUT_TAPS: Final = 7  # of the last convolution, in time and in frequency
 
 
-def build(weights: Weights, size: Dimensions, precision: Precision) -> tuple[bytes, list[Shape]]:
-    """Build ``embedding`` (1, 256) to ``audio`` (2, samples); also return the shapes of the ``past_i``.
+def between(size: Dimensions) -> Shape:
+    """Return the shape of what the first part hands to the second: (2, time, channels of a group, bands)."""
+    into, time, bands = _before(size, FIRST_STAGES)
+    return GROUPS, time, into, bands
 
-    ``precision`` is that of the early stages. The last of the states is the overlap of the inverse STFT.
+
+def first_part(weights: Weights, size: Dimensions, precision: Precision) -> tuple[bytes, list[Shape]]:
+    """Build ``embedding`` (1, 256) to ``between``; also return the shapes of the ``past_i``.
+
+    ``precision`` is that of the early stages.
     """
-    decoder = _Decoder(weights, size, precision)
+    decoder = _Decoder("spectrostream_first", weights, size, precision)
     x = decoder.input_layer(decoder.graph.input("embedding", 1, size.embedding))
     x = decoder.residual_unit(x)
     x = decoder.first_stage(x, size.stages[0])
-    into, time, bands = size.stages[0].channels // GROUPS, size.stages[0].time, size.bands
-    for index, stage in enumerate(size.stages[1:], start=1):
-        x = decoder.stage(x, index, stage, into, time, bands)
-        into, time, bands = stage.channels, time * stage.time, bands * stage.frequency
-    spectrum = decoder.output_layer(x, into, time, bands)
-    audio = decoder.inverse_stft(spectrum, time, bands)
-    return decoder.finish(audio, time * bands)
+    x = decoder.stages(x, 1, FIRST_STAGES)
+    return decoder.finish(x, "between", between(size))
+
+
+def second_part(weights: Weights, size: Dimensions) -> tuple[bytes, list[Shape]]:
+    """Build ``between`` to ``audio`` (2, samples); the last of the states is the overlap of the inverse STFT."""
+    decoder = _Decoder("spectrostream_second", weights, size, Precision(32))
+    x = decoder.graph.input("between", *between(size))
+    x = decoder.stages(x, FIRST_STAGES, len(size.stages))
+    into, time, bands = _before(size, len(size.stages))
+    audio = decoder.inverse_stft(decoder.output_layer(x, into, time, bands), time, bands)
+    return decoder.finish(audio, "audio", (GROUPS, time * bands))
+
+
+def _before(size: Dimensions, index: int) -> tuple[int, int, int]:
+    """Return channels of a group, rows in time and bands of what enters a stage (from 1 on)."""
+    time = prod(stage.time for stage in size.stages[:index])
+    bands = size.bands * prod(stage.frequency for stage in size.stages[:index])
+    channels = size.stages[index - 1].channels
+    return (channels // GROUPS if index == 1 else channels), time, bands
 
 
 def synthesis(bins: int) -> FloatArray:
@@ -71,17 +93,15 @@ def synthesis(bins: int) -> FloatArray:
 class _Decoder:
     """The graph under construction, with the rows that its convolutions keep from frame to frame."""
 
-    def __init__(self, weights: Weights, size: Dimensions, precision: Precision) -> None:
-        self.graph = GraphBuilder("spectrostream")
+    def __init__(self, name: str, weights: Weights, size: Dimensions, precision: Precision) -> None:
+        self.graph = GraphBuilder(name)
         self._weights, self._size, self._precision = weights, size, precision
         self._pasts: list[Shape] = []
         self._nexts: list[str] = []
-        self._input_matrix = self.graph.constant(winograd.INPUT)
-        self._output_matrix = self.graph.constant(winograd.OUTPUT)
 
-    def finish(self, audio: str, samples: int) -> tuple[bytes, list[Shape]]:
+    def finish(self, result: str, name: str, shape: Shape) -> tuple[bytes, list[Shape]]:
         """Declare the outputs."""
-        self.graph.output(audio, "audio", GROUPS, samples)
+        self.graph.output(result, name, *shape)
         for index, (value, shape) in enumerate(zip(self._nexts, self._pasts, strict=True)):
             self.graph.output(value, f"next_{index}", *shape)
         return self.graph.build(), self._pasts
@@ -156,6 +176,12 @@ class _Decoder:
 
     # -- late: [group, time, channels, frequency], convolutions
 
+    def stages(self, x: str, begin: int, end: int) -> str:
+        """Pass through the stages ``begin`` up to ``end`` (not included)."""
+        for index in range(begin, end):
+            x = self.stage(x, index, self._size.stages[index], *_before(self._size, index))
+        return x
+
     def stage(self, x: str, index: int, stage: Stage, into: int, time: int, bands: int) -> str:
         """Upsample (2, time, into, bands): transposed convolution, 3x3 convolution, and a repeated shortcut."""
         graph, path, out = self.graph, f"decoder_{index}", stage.channels
@@ -224,7 +250,7 @@ class _Decoder:
     def _tile_in(self, rows: str, channels: int, bands: int) -> str:
         """Transform (2, 6, channels, bands) to components (2, 6*channels, 1, bands)."""
         flat = self.graph.reshape(rows, GROUPS, winograd.TILE_IN, channels * bands)
-        components = self.graph.node("MatMul", self._input_matrix, flat)
+        components = self.graph.node("MatMul", self.graph.constant(winograd.INPUT), flat)
         return self.graph.reshape(components, GROUPS, winograd.TILE_IN * channels, 1, bands)
 
     def _tile_convolution(self, tile: str, kernel: FloatArray, path: str, pads: tuple[int, int]) -> str:
@@ -246,7 +272,7 @@ class _Decoder:
     def _tile_out(self, components: str, channels: int, bands: int) -> str:
         """Transform components back to rows (2, 4, channels, bands)."""
         flat = self.graph.reshape(components, GROUPS, winograd.TILE_IN, channels * bands)
-        rows = self.graph.node("MatMul", self._output_matrix, flat)
+        rows = self.graph.node("MatMul", self.graph.constant(winograd.OUTPUT), flat)
         return self.graph.reshape(rows, GROUPS, winograd.TILE_OUT, channels, bands)
 
     # -- the end
