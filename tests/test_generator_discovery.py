@@ -86,7 +86,10 @@ def test_every_subscription_tells_something_in_types_that_all_can_read(room: Roo
         room.say("/livecode/subscribe", what, 25)
     room.say("/livecode/prompt", "pads", "warm pads")
     room.say("/livecode/hit", "bd")
-    room.answers()
+    room.say("/livecode/input", "fader", 0.5)
+    room.say("/ctrl", 7, "word")
+    inputs = {args for address, _, args in room.answers() if address == "/livecode/reply/inputs"}
+    assert inputs == {("fader", 0.5), ("7", "word")}
     assert room.live.worker.wait(20)
     room.say("/livecode/set", "temperature", 99)
     found = room.answers(3)

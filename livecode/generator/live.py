@@ -28,6 +28,7 @@ from livecode.generator.core import ENGINE, Core
 from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
+from livecode.generator.inputs import Inputs
 from livecode.generator.news import News
 from livecode.generator.pacing import DEFAULT_LEAD, Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
@@ -127,6 +128,7 @@ class Live:
             foreign_delay=options.foreign_delay,
         )
         self.news = News(self.server.send, time.monotonic)
+        self.inputs = Inputs(self.server.send, lambda: self.news.sources("inputs"))
         self.inbox = Inbox(
             self.core,
             reply=self.server.send,
@@ -169,6 +171,7 @@ class Live:
             source, "/livecode/reply/status", *self._status_pairs()
         )
         services["/livecode/subscribe"] = self.news.subscribe
+        services["/livecode/input"] = services["/ctrl"] = self.inputs.take
         services["/livecode/quit"] = self._quit
         self.core.actions["/livecode/record"] = lambda due: self.tape.record(due.event.args[0], due.frame)
         self.core.watchers.append(self._played)
@@ -179,6 +182,7 @@ class Live:
         self.news.tells("meters", lambda: meters(self))
         self.news.tells("blend", lambda: blend(self))
         self.news.tells("status", lambda: [self._status_pairs()])
+        self.news.tells("inputs", self.inputs.all)
         if self.options.record:
             self.core.at_once(Event("/livecode/record", (self.options.record,), (self.options.record,), ENGINE))
 
@@ -264,6 +268,7 @@ class Live:
         self.load.observe(ended - begun)
         self._work += (ended - read - self._work) / FRAME_RATE
         self._guarded(self._watch)
+        self._guarded(self.inputs.frame)
         self._guarded(self.news.frame, self.core.frame)
 
     def _read(self, until: float) -> None:

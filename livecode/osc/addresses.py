@@ -80,7 +80,7 @@ _VELOCITY = _control("velocity")
 _VOICE = _text("voice", "", about="which of the band's instruments plays it; empty leaves it to the engine")
 _PAN = _control("pan")
 _SESSION = _whole("session", about="the number that /livecode/open gave")
-SUBSCRIPTIONS: Final = ("clock", "meters", "blend", "events", "errors", "status")
+SUBSCRIPTIONS: Final = ("clock", "meters", "blend", "events", "errors", "status", "inputs")
 
 _ROWS: Final = (
     # What anyone plays
@@ -174,6 +174,14 @@ _ROWS: Final = (
         "the engine listens for so long, then goes on from what it heard, at a bar",
     ),
     Address(
+        "/livecode/input",
+        (
+            Argument("name", "slot", help="what patterns read it by; mousex, mousey and key:a have words of their own"),
+            Argument("value", "value"),
+        ),
+        "a value for patterns to read: osc_in, mousex, key_down",
+    ),
+    Address(
         "/livecode/hello",
         (Argument("port", "whole", 0, 65535, 0, False, help="where to answer; 0: where it came from"),),
         "who is there: /livecode/reply/hello, then a /livecode/reply/control for each control",
@@ -242,6 +250,7 @@ _ROWS: Final = (
     Address("/play2", (), "the same as /dirt/play", rest=True),
     Address("/dirt/handshake", (), "answered by /dirt/handshake/reply, so that Tidal stops asking", rest=True),
     Address("/dirt/hello", (), "answered by /dirt/hello/reply", rest=True),
+    Address("/ctrl", (Argument("name", "slot"), Argument("value", "value")), "Tidal's word for /livecode/input"),
     Address("/c_set", (), "a control bus of Tidal's: taken and counted", rest=True),
     Address("/dirt/setControlBus", (), "the same as /c_set", rest=True),
     # Replies
@@ -317,6 +326,7 @@ _ROWS: Final = (
         "what a slot asks for, and its share",
         reply=True,
     ),
+    Address("/livecode/reply/inputs", (_text("name"), Argument("value", "value")), "a value from outside", reply=True),
     Address(
         "/livecode/reply/event",
         (_text("player"), _text("kind"), Argument("value", "value"), _number("beat"), _number("time")),

@@ -40,6 +40,9 @@ def choose_in(*patterns: Any) -> Pattern:
     return _chance().choose_in(*patterns)
 
 
+choose_out = choose
+
+
 @friendly
 def choose_with(numbers: Any, values: Sequence[Any]) -> Pattern:
     """Choose between values by a pattern of numbers from 0 to 1.
@@ -48,6 +51,9 @@ def choose_with(numbers: Any, values: Sequence[Any]) -> Pattern:
     a a b b
     """
     return Pattern.of(numbers).choose(*values)
+
+
+choose_by = choose_with
 
 
 @friendly

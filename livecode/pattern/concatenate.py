@@ -192,6 +192,7 @@ def randcat(*patterns: Any) -> Pattern:
 
 
 choose_cycles = randcat
+cycle_choose = randcat
 
 
 @friendly

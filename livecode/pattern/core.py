@@ -32,7 +32,7 @@ from livecode.pattern.show import as_text
 from livecode.pattern.state import State
 from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick, rational, ticks
-from livecode.pattern.timed import first_made, resolving
+from livecode.pattern.timed import all_made, first_made, resolving
 
 Function = Callable[[Any], Any]  # takes a pattern and gives one: a Transform, a lambda, a method such as Pattern.rev
 
@@ -48,6 +48,7 @@ class Core:
         self.steps_count = None if steps is None else Fraction(steps)
         self.draws = draws
         self._root: Node | None = None
+        self._live: bool | None = None
 
     # -- making ----------------------------------------------------------------------------------------------------
 
@@ -210,7 +211,13 @@ class Core:
     @property
     def live(self) -> bool:
         """Whether it reads something that cannot be known ahead."""
-        return reads_live(self.node)
+        if self._live is None:
+            try:
+                all_made(self.node)
+            except Exception:  # noqa: BLE001  # what is wrong in a player's own function is told where it plays
+                return reads_live(self.node)
+            self._live = reads_live(self.node)
+        return self._live
 
     def same_as(self, other: Any, cycles: int = 4, *, seed: int = 0) -> bool:
         """Whether both give the same events, fragments joined, over some cycles.

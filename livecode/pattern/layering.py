@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Self
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import fast, late
-from livecode.pattern.amount import number, whole
+from livecode.pattern.amount import number, share, whole
 from livecode.pattern.arithmetic import OPERATORS
 from livecode.pattern.core import Core, Function
-from livecode.pattern.join import apply_left, mapped
+from livecode.pattern.join import DROP, apply_left, mapped
 from livecode.pattern.node import Node, stack
 from livecode.pattern.steps import Cat
 from livecode.pattern.ticks import ticks
@@ -51,6 +51,20 @@ class Layering(Core):
         a b, c
         """
         return self._stacked(self, self.of(other))
+
+    def xfade(self, place: Any, other: Any) -> Self:
+        """Play this pattern and another, and fade between them by a place: 0 this, 1 the other, 0.5 both whole.
+
+        The gain of notes and hits, the weight of prompts.
+
+        >>> hit("bd").xfade("<0 0.25 0.75>", hit("sd")).query(1, 2)[1].value
+        {'hit': 'sd', 'gain': 0.5}
+        """
+        nodes, draws = self._side_by_side([self, self.of(other), self.of(place)])
+        left, right, where = nodes
+        sides = [apply_left(left, where, lambda value, at: _faded(value, 2 - 2 * _place(at)))]
+        sides.append(apply_left(right, where, lambda value, at: _faded(value, 2 * _place(at))))
+        return self._like(stack(sides), draws=draws)
 
     def off(self, cycles: Any, function: Function) -> Self:
         """Play the pattern, and later what a function makes of it.
@@ -213,3 +227,18 @@ def _gained(factor: float) -> Callable[[Any], Any]:
         return OPERATORS["set"](value, {"gain": value.get("gain", 1) * factor})
 
     return quieter
+
+
+def _place(value: Any) -> float:
+    return share("xfade", value)
+
+
+def _faded(value: Any, level: float) -> Any:
+    """Return controls with less gain or weight; DROP for a note or hit that is not heard."""
+    if not isinstance(value, Mapping):
+        raise PatternError(f"xfade fades notes, hits and prompts, not bare values such as {value!r}")
+    if level >= 1:
+        return value
+    if "prompt" in value or "weight" in value:
+        return {**value, "weight": OPERATORS["mul"](value.get("weight", 1), level)}
+    return DROP if level <= 0 else {**value, "gain": value.get("gain", 1) * level}

@@ -182,6 +182,8 @@ class Luck(Core):
         """
         return self.some_cycles_by(0.5, function)
 
+    somecycles_by, somecycles = some_cycles_by, some_cycles
+
     # -- choices ---------------------------------------------------------------------------------------------------
 
     def choose(self, *values: Any) -> Self:

@@ -14,6 +14,7 @@ from livecode.pattern.control import Control
 from livecode.pattern.following import Following
 from livecode.pattern.glide import Glide
 from livecode.pattern.layering import Layering
+from livecode.pattern.lines import Lines
 from livecode.pattern.luck import Luck
 from livecode.pattern.order import Order
 from livecode.pattern.pace import Pace
@@ -47,6 +48,7 @@ class Pattern(
     Control,
     Glide,
     Shown,
+    Lines,
 ):
     """Values in time: a function of a span of cycles that can be asked anywhere, and never changes.
 

@@ -63,6 +63,53 @@ time_cat = stepcat
 
 
 @friendly
+def sseq(values: Any, steps: str) -> Pattern:
+    """Write steps as characters: ``x`` is the value, a digit ``value:digit``, everything else a rest.
+
+    Of a list of values a digit takes one by its number: Tidal's ``sseq'``, which older versions call ``step'``.
+
+    >>> sseq("sd", "x x 12 ")
+    sd ~ sd ~ sd:1 sd:2 ~
+    >>> sseq(["a", "b"], "0 1 ")
+    a ~ b ~
+    """
+    if not isinstance(steps, str) or not steps:
+        raise PatternError(f"sseq takes steps as characters, not {steps!r}; for example sseq('bd', 'x  x  x ')")
+    several = values if isinstance(values, list | tuple) else None
+    nodes, draws = Pattern._side_by_side([_step(sign, values, several) for sign in steps])
+    return Pattern(Steps(nodes), steps=len(steps), draws=draws)
+
+
+def _step(sign: str, value: Any, several: Sequence[Any] | None) -> Pattern:
+    if sign.isdecimal():
+        if several is None:
+            return Pattern.of(f"{value}:{sign}")
+        if int(sign) >= len(several):
+            raise PatternError(f"sseq: there is no value {sign} in {several!r}; they are counted from 0")
+        return Pattern.of(several[int(sign)])
+    if sign != "x":
+        return Pattern(SILENCE)
+    if several is not None:
+        raise PatternError("sseq: of several values a step takes one by its number, 0 to 9; 'x' is for a single one")
+    return Pattern.of(value)
+
+
+@friendly
+def sseqs(*parts: Any) -> Pattern:
+    """Play step strings at once: pairs of a value and its steps, as in `sseq`.
+
+    >>> sseqs(("cp", "x  x"), ("bd", "xx"))
+    cp ~ bd@2, bd@2 ~ cp
+    """
+    pairs = parts[0] if len(parts) == 1 and isinstance(parts[0], list) else parts
+    if not pairs or any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs):
+        raise PatternError("sseqs takes pairs of a value and steps; for example sseqs(('bd', 'x  x'), ('cp', ' x'))")
+    found = [sseq(value, steps) for value, steps in pairs]
+    nodes, draws = Pattern._side_by_side(found)
+    return Pattern(stacked(nodes), steps=max(one.steps_count or 1 for one in found), draws=draws)
+
+
+@friendly
 def stepalt(*groups: Any) -> Pattern:
     """Play one of each group of patterns after the other, by steps, until all have had their turn.
 

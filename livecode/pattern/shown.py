@@ -51,6 +51,8 @@ class Shown(Core):
         title = title if len(title) <= 80 else title[:79] + "…"
         return drawing(self.query(start, end, **known), curves, begin=float(start), end=float(end), title=title)
 
+    pianoroll = draw
+
     def _repr_svg_(self) -> str:
         return self.draw().svg
 

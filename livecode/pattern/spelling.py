@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+_CAPITALS = {"env_lr": "envLR", "use_rng": "useRNG"}  # names that Tidal and Strudel write with more capitals
+
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])")
 
 
@@ -19,7 +21,9 @@ def snake(name: str) -> str:
 def camel(name: str) -> str:
     """Return a name as Tidal and Strudel have it.
 
-    >>> camel("fast_gap"), camel("while_")
-    ('fastGap', 'while_')
+    >>> camel("fast_gap"), camel("while_"), camel("env_lr")
+    ('fastGap', 'while_', 'envLR')
     """
+    if name in _CAPITALS:
+        return _CAPITALS[name]
     return re.sub(r"(?<=[a-z0-9])_([a-z0-9])", lambda found: found.group(1).upper(), name)

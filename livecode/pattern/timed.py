@@ -25,6 +25,16 @@ def first_made(node: Node) -> None:
         node.at(State())
 
 
+def all_made(node: Node, cycles: int = 16) -> None:
+    """Let every join make the patterns of its first cycles, so that what they read is known."""
+    if isinstance(node, Join):
+        span = min(cycles, node.outer.period or cycles)
+        for row in node.outer.q(0, span * CYCLE, State())[:256]:
+            node.node_of(row[4], row[5])
+    for part in list(node.children()):
+        all_made(part, cycles)
+
+
 def resolving(make: Callable[..., Node]) -> Callable[..., Node]:
     """Return ``make`` for values among which there may be lengths with a unit, known only in a query."""
 

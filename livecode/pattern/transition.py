@@ -153,13 +153,25 @@ def xfade_in(cycles: Any, new: Any) -> Transition:
 
 
 @friendly
-def xfade(new: Any) -> Transition:
-    """Fade over two cycles.
+def xfade(*patterns: Any) -> Pattern:
+    """Fade over two cycles to something new; of two patterns with a place between them, play both, as Strudel does.
+
+    See the method `xfade` for the second way: ``xfade(left, "<0 0.5 1>", right)``.
 
     >>> xfade(hit("sd")).meet(hit("bd"), Fraction(0)).query(1, 2)[0].value
     {'hit': 'bd', 'gain': 0.5}
+    >>> xfade(hit("bd"), 0.75, hit("sd"))
+    {hit: bd, gain: 0.5}, {hit: sd}
     """
-    return xfade_in(2, new)
+    if len(patterns) == 1:
+        return xfade_in(2, patterns[0])
+    if len(patterns) == 3:
+        left, place, right = patterns
+        return Pattern.of(left).xfade(place, right)
+    raise PatternError(
+        f"xfade takes something new, or two patterns with a place between them, not {len(patterns)} arguments; "
+        "for example d1 >> xfade(note('c e g')), or xfade(hit('bd*4'), '<0 0.5 1>', hit('hh*8'))"
+    )
 
 
 def _fading(start: Tick, stop: Tick, *, rising: bool) -> Callable[[Row], Row | None]:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from livecode.pattern import here, hints, names
+from livecode.pattern import here, hints, incoming, names
 from livecode.pattern.ticks import rational
+from livecode.session.inputs import inputs_of
 from livecode.session.session import Session
 
 _speaking: ContextVar[Session | None] = ContextVar("livecode_session", default=None)
@@ -82,6 +83,11 @@ def _variables() -> Mapping[str, Any]:
     return {} if session is None else session.variables()
 
 
+def _outside() -> Mapping[str, Any]:
+    session = present()
+    return {} if session is None else inputs_of(session).values()
+
+
 def _here() -> here.Here:
     session = present()
     if session is None:
@@ -101,3 +107,4 @@ def _hint(text: str) -> None:
 here.use(_here)
 hints.use(_hint)
 names.use(variables=_variables, bank=_bank)
+incoming.use(_outside)

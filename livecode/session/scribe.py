@@ -145,6 +145,12 @@ class Scribe:
 
     def _hold(self, events: list[Event], begin: Fraction, end: Fraction, found: list[Timed]) -> None:
         """Write prompts, weights and master controls, and give back slots whose prompt has ended."""
+        going_on = {
+            _text(event.value["prompt"]) for event in events if event.part.begin == begin and "prompt" in event.value
+        }
+        for voice in self._voices.values():
+            if voice.end > begin and voice.text not in going_on:
+                voice.end = begin  # what is live has changed its mind
         index = 0
         while index < len(events):
             at = events[index].part.begin
@@ -212,8 +218,7 @@ class Scribe:
     ) -> None:
         """Put a prompt into the lowest free voice; one that goes on as it was is left alone."""
         assert event.whole is not None
-        prompt = value["prompt"]
-        text = f"{AUDIO_PREFIX}{prompt.path}" if isinstance(prompt, Audio) else str(prompt)
+        text = _text(value["prompt"])
         for number, voice in self._voices.items():
             if number not in kept and voice.text == text and voice.end > at and event.whole.begin < at:
                 kept.add(number)
@@ -312,6 +317,11 @@ class Scribe:
     @property
     def _slots_written(self) -> set[str]:
         return {name for name in self.writes if "/" in name}
+
+
+def _text(prompt: Any) -> str:
+    """Return a prompt as a slot takes it."""
+    return f"{AUDIO_PREFIX}{prompt.path}" if isinstance(prompt, Audio) else str(prompt)
 
 
 def _curve(name: Any) -> tuple[str, ...]:
