@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from band import rms
 
-from livecode.engines.band.dsp.dynamics import CEILING, Leveller, Limiter
+from livecode.engines.band.dsp.dynamics import CEILING, Leveller, Limiter, loudness_energy, loudness_power
 from livecode.engines.band.dsp.effects import Chorus, Echo, Hall, saturate
 from livecode.engines.band.dsp.oneshots import kits, stroke
 from livecode.engines.band.dsp.patches import bank, find_patch
@@ -14,7 +14,7 @@ from livecode.engines.band.dsp.strokes import Playing, Strokes
 from livecode.engines.band.dsp.textures import TEXTURES, bed_frame
 from livecode.engines.band.dsp.voices import CAPACITY, Voices
 from livecode.engines.band.judge.hearing import pitch
-from livecode.engines.band.judge.levels import true_peak
+from livecode.engines.band.judge.levels import lufs, true_peak
 from livecode.engines.band.judge.patches import loudness
 from livecode.errors import EngineError
 
@@ -212,6 +212,35 @@ def test_the_leveller_moves_slowly_and_at_most_four_decibels() -> None:
     for _ in range(800):
         last = leveller(noise)
     assert 20 * np.log10(rms(last) / rms(noise)) == pytest.approx(4.0, abs=0.2)
+
+
+def test_the_leveller_makes_room_for_what_sounds_beside_the_band_and_takes_it_back_slowly() -> None:
+    leveller = Leveller()
+    noise = np.random.default_rng(2).normal(0, 1, (2, 1920)).astype(np.float32)
+    band = noise * np.float32(10 ** (-15.309 / 20) / loudness_power(noise) ** 0.5)  # -16 LUFS
+
+    def gains(beside: float, frames: int) -> np.ndarray:
+        return np.array([20 * np.log10(rms(leveller(band, beside)) / rms(band)) for _ in range(frames)])
+
+    target = loudness_power(band)
+    assert gains(0.0, 50)[-1] == pytest.approx(0, abs=0.05)
+    down = gains(target / 2, 400)
+    assert down[-1] == pytest.approx(-3.0, abs=0.1), "half of the power is the player's"
+    assert np.max(np.abs(np.diff(down))) < 0.05, "no frame is more than a twentieth of a decibel beside the last"
+    back = gains(0.0, 800)
+    assert back[75] < -1.5 < back[400]
+    assert back[-1] == pytest.approx(0, abs=0.1)
+    assert gains(100 * target, 800)[-1] == pytest.approx(-5.0, abs=0.1), "but the band does not go away"
+
+
+def test_a_strokes_loudness_is_what_its_frames_add_up_to() -> None:
+    noise = np.random.default_rng(5).normal(0, 0.1, (4800, 2)).astype(np.float32)
+    frames = [noise[start : start + 1920] for start in (0, 1920)]
+    rest = np.concatenate([noise[3840:], np.zeros((960, 2), np.float32)])
+    assert loudness_energy(noise) == pytest.approx(sum(loudness_power(frame.T) for frame in [*frames, rest]))
+    assert 10 * np.log10(loudness_power(frames[0].T)) - 0.691 == pytest.approx(
+        lufs(np.tile(frames[0], (20, 1))), abs=0.3
+    )
 
 
 def test_saturation_leaves_a_clean_bus_alone_and_adds_overtones_to_a_hot_one() -> None:

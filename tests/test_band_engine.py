@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from band import Note, frame, held, on, planned, play, rms, the_band
 
-from livecode.conditioning import Conditioning, Prepared, Prompt
+from livecode.conditioning import Conditioning, Hit, Prepared, Prompt
 from livecode.engines import find_engine
 from livecode.engines.band.engine import Band
 from livecode.engines.band.judge.hearing import pitch
 from livecode.engines.band.judge.sounding import bars_of, changes
 from livecode.engines.band.judge.steady import held_sine
 from livecode.engines.band.judge.takes import prompts, take
+from livecode.engines.band.mix import PLAYER
 from livecode.engines.band.reading import Reading
 from livecode.errors import EngineError
 
@@ -111,6 +112,33 @@ def test_velocity_is_heard_and_voice_names_the_instrument() -> None:
 def test_the_players_voice_does_not_depend_on_the_prompt() -> None:
     one = [play(style, 1, {"jam_width": 127}, notes=[Note(0.0, 0.8, 60)]).sound for style in ("metal", "ambient")]
     assert np.allclose(one[0], one[1], atol=1e-6)
+
+
+def test_the_band_makes_room_for_notes_and_hits_and_never_moves_them() -> None:
+    band = the_band()
+
+    def heard(style: str, struck: bool) -> np.ndarray:
+        """Return four seconds of the band (after eight) where hits, which the mixer plays, are on every beat."""
+        band.reset(1)
+        hits = (Hit("bd", 1.0), Hit("sd", 0.9))
+        blocks = [
+            band.step(frame(n, style, tempo=125, hits=hits if struck and n % 12 == 0 else ())) for n in range(300)
+        ]
+        return np.concatenate(blocks[200:])
+
+    quieter = 20 * np.log10(rms(heard("house", True)) / rms(heard("house", False)))
+    assert -5.1 < quieter < -1.5
+    chord = [Note(0.5, 9, pitch, 0.8, "organ") for pitch in (60, 64, 67, 71)]
+    player: list[np.ndarray] = []
+    band.desk.tap = lambda buses: player.append(buses[PLAYER].copy())
+    try:
+        play("house", 4, notes=chord)
+        one = np.concatenate(player, axis=1)
+        player.clear()
+        play("house", 4, {"jam_width": 127}, notes=chord)
+    finally:
+        band.desk.tap = None
+    assert np.array_equal(one, np.concatenate(player, axis=1))
 
 
 def test_notes_are_placed_to_the_sample_when_they_carry_an_offset() -> None:

@@ -11,14 +11,12 @@ from typing import Final
 import numpy as np
 
 from livecode.conditioning import Hit
-from livecode.engines.band.dsp.oneshots import render_kit
+from livecode.engines.band.dsp.oneshots import STUDIO, VELOCITY_CURVE, render_kit
 from livecode.engines.protocol import FloatArray
 
-STUDIO: Final = "studio"  # the kit that plays hits over every engine
 VOICES: Final = 48  # strokes that ring at once; the oldest gives way
 CHOKES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"hh": ("oh",), "oh": ("oh",)})  # who damps whom
 DAMPING: Final = 384  # samples (8 ms) in which a damped stroke dies away
-VELOCITY_CURVE: Final = 1.5  # loudness is velocity to this power
 
 
 @dataclass(slots=True)

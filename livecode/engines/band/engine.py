@@ -14,7 +14,7 @@ from livecode.engines.band.dsp.patches import ROLES, bank
 from livecode.engines.band.dsp.textures import TEXTURES, bed
 from livecode.engines.band.ensemble import Ensemble, Event
 from livecode.engines.band.following import Follower
-from livecode.engines.band.guest import Begun, Guest
+from livecode.engines.band.guest import Begun, Guest, hits_power
 from livecode.engines.band.knobs import knobs_of
 from livecode.engines.band.mix import Desk
 from livecode.engines.band.scene import Scene
@@ -99,7 +99,7 @@ class Band:
             self._blend = blend if blend.weights else self._blend  # a style that is gone leaves what played
         self.events = ()
         if self._blend is None:
-            return self.desk.render(start, self.desk.rest(gate=0.0))
+            return self.desk.render(start, self.desk.rest(gate=0.0), hits_power(now))
         scene = self._scene(now, self._blend)
         width = now.controls.get("jam_width", 0)
         self._play(scene, now, start, width, most)
@@ -108,7 +108,7 @@ class Band:
         drives = self._ensemble.drives(scene, now.beat)
         quiet = is_solo(scene.blend) or width >= ALONE
         knobs = knobs_of(scene.blend, now.tempo, gate=0.0 if alone else gate, drives=drives, beds=not quiet)
-        return self.desk.render(start, knobs)
+        return self.desk.render(start, knobs, hits_power(now))
 
     def _play(self, scene: Scene, now: Conditioning, start: int, width: float, most: int) -> None:
         """Let the parts begin what falls into this frame."""

@@ -1,11 +1,14 @@
-"""The player's own notes: a voice of their own in the mix, whatever the prompts colour."""
+"""The player's own notes: a voice of their own in the mix, whatever the prompts colour; and how loud their hits are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from livecode.conditioning import FREE, OFF, Conditioning, NoteEvent
+from livecode.engines.band.dsp.dynamics import loudness_energy
+from livecode.engines.band.dsp.oneshots import STUDIO, VELOCITY_CURVE, stroke
 from livecode.engines.band.dsp.patches import Patch, find_patch
 from livecode.engines.band.dsp.strokes import Playing
 from livecode.engines.band.mix import PLAYER, Desk
@@ -90,3 +93,15 @@ class Guest:
             self.warning = f"{error}; it plays {VOICE}"
             return find_patch(VOICE)
         return found
+
+
+@lru_cache(maxsize=64)
+def stroke_energy(hit: str) -> float:
+    """Return how loud a hit of the mixer's kit is in all; see `loudness_energy`."""
+    return loudness_energy(stroke(STUDIO, hit))
+
+
+def hits_power(now: Conditioning) -> float:
+    """Return the weighted power of the frame's hits, as if each sounded in its first frame alone."""
+    power = sum(stroke_energy(hit.name) * hit.velocity ** (2 * VELOCITY_CURVE) for hit in now.hits)
+    return float(power * now.controls.get("kit_level", 1.0) ** 2)

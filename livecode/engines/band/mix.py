@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from livecode.engines.band.dsp.dynamics import Leveller, Limiter
+from livecode.engines.band.dsp.dynamics import Leveller, Limiter, loudness_power
 from livecode.engines.band.dsp.effects import Chorus, Echo, Hall, saturate
 from livecode.engines.band.dsp.strokes import Strokes
 from livecode.engines.band.dsp.textures import TEXTURES, bed_frame
@@ -112,8 +112,11 @@ class Desk:
         """Tell the side-chain that a bass drum sounds at a sample."""
         self._kicks = (*self._kicks, at)[-4:]
 
-    def render(self, now: int, knobs: Knobs) -> FloatArray:
-        """Return the frame that begins at sample ``now``, (1920, 2) float32 in [-1, 1]."""
+    def render(self, now: int, knobs: Knobs, beside: float = 0.0) -> FloatArray:
+        """Return the frame that begins at sample ``now``, (1920, 2) float32 in [-1, 1].
+
+        ``beside`` is the weighted power of the player's hits, which the mixer plays.
+        """
         if not self.sounding:
             self.voices.clear()
             self.strokes.set_state(())
@@ -151,7 +154,7 @@ class Desk:
         band += self._room(self._send("room", buses, knobs.room)) * np.float32(1.2)
         band = self._without_offset(band)
         if self.riding:
-            band = self._leveller(band)
+            band = self._leveller(band, beside + loudness_power(buses[PLAYER]))
         band *= self._faded_gate(knobs.gate)
         player = buses[PLAYER] + self._booth(0.1 * buses[PLAYER].mean(axis=0)) * np.float32(1.2)
         out = self._limiter(band + player)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from livecode.controls import HITS
 from livecode.engines.band.cast import percussion
 from livecode.engines.band.dsp.oneshots import stroke
+from livecode.engines.band.guest import stroke_energy
 from livecode.engines.band.parts.drums import FILL_HITS, SPARSE
 from livecode.engines.band.styles import styles
 
@@ -25,6 +27,8 @@ def needed() -> Iterator[tuple[str, str]]:
 
 
 def warm_kits() -> None:
-    """Make all of them."""
+    """Make all of them, and find out how loud the player's hits are."""
     for kit, hit in dict.fromkeys(needed()):
         stroke(kit, hit)
+    for hit in HITS:
+        stroke_energy(hit)

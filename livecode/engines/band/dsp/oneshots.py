@@ -24,6 +24,8 @@ from livecode.errors import EngineError, nearest
 from livecode.frames import SAMPLE_RATE
 
 Wave = npt.NDArray[np.float64]
+STUDIO: Final = "studio"  # the kit that plays hits over every engine
+VELOCITY_CURVE: Final = 1.5  # a hit is as loud as its velocity to this power
 FADE: Final = 96  # samples over which a stroke ends, 2 ms
 _FAST_LENGTHS: Final = tuple(sorted(2**a * 3**b * 5**c for a in range(18) for b in range(5) for c in range(4)))
 
@@ -39,7 +41,7 @@ def _owner(kit: str, hit: str) -> str:
     """Return the kit in whose table a stroke stands."""
     known = kits()
     while hit not in known[kit]:
-        kit = known[kit].get("like", "studio")
+        kit = known[kit].get("like", STUDIO)
     return kit
 
 
