@@ -14,8 +14,8 @@ DEVELOPABLE := .venv/.installed-dev
 play: $(PLAYABLE)  ## play the first set on this machine's loudspeakers, and record it
 	$(RUN) -m livecode play patterns/first_light.py --bars 32 --record first_light $(ARGS)
 
-test: $(DEVELOPABLE)  ## run all tests
-	$(RUN) -m pytest $(ARGS)
+test: $(DEVELOPABLE)  ## run all tests; ARGS="-k osc" for some
+	$(RUN) tests $(ARGS)
 
 check: $(DEVELOPABLE)  ## style, format and types
 	$(RUN) -m ruff check .

@@ -9,8 +9,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# How long an example takes says how loaded the machine is, and nothing of the example.
+settings.register_profile("livecode", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("livecode")
 
 ENGINE = Path(__file__).parent / "data" / "engine"  # its entry point is found where the folder is on the path
 
@@ -23,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.mkdtemp(prefix="livecode-tests-")
     os.environ["LIVECODE_HOME"] = home
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
-    sys.path += [str(ENGINE), str(Path(__file__).parent)]  # the second for studio.py
+    sys.path += [str(ENGINE), str(Path(__file__).parent)]  # the second for studio.py and ports.py
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ENGINE))))
 
 

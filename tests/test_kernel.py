@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,14 +12,9 @@ from typing import Any
 import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import NoSuchKernel
+from ports import free_port
 
 SECONDS = 60.0  # until a message is given up
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -329,6 +323,13 @@ def test_the_scope_sends_what_plays_and_takes_dragged_weights(notebook: Notebook
     drag = {"method": "custom", "content": {"kind": "weights", "weights": {"d1": 0.125, "d2": 0.875}}}
     client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": widget, "data": drag}))
     assert logged(notebook, "/livecode/weight", "l['args'][:2] == ['d2', 0.875]")
+    notebook.run("master(temperature=mousex.range(0.5, 1.5), drums=key_down('x').fmap(int))")
+    for told in ({"kind": "mouse", "mousex": 0.25, "mousey": 0.5}, {"kind": "key", "key": "X", "down": True}):
+        data = {"method": "custom", "content": told}
+        client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": widget, "data": data}))
+    assert logged(notebook, "/livecode/set", "l['args'][:2] == ['temperature', 0.75]")
+    assert logged(notebook, "/livecode/set", "l['args'][:2] == ['drums', 1]")
+    notebook.run("master(temperature=None, drums=None)")
 
 
 def test_the_scope_goes_on_after_a_restart_of_the_kernel(notebook: Notebook) -> None:

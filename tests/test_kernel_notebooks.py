@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
-from test_kernel import free_port
+from ports import free_port
 
 from livecode.osc.link import Link
 from livecode.osc.wire import Message

@@ -15,6 +15,7 @@ from serving import Generator, generators, linked, until
 
 pytestmark = [
     pytest.mark.live,
+    pytest.mark.realtime,
     pytest.mark.skipif(sys.platform != "linux", reason="JACK's dummy server is Linux's"),
 ]
 

@@ -16,6 +16,7 @@ from serving import Generator, generators, linked, music, until
 
 pytestmark = [
     pytest.mark.live,
+    pytest.mark.realtime,
     pytest.mark.skipif(sys.platform != "linux", reason="JACK's dummy server and ALSA's null device are Linux's"),
 ]
 

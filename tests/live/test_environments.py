@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from livecode.clients import pure_data, supercollider, tidal
 from livecode.errors import MessageError
@@ -26,7 +27,7 @@ from livecode.osc.link import Link
 from livecode.osc.stamps import flatten
 from livecode.osc.wire import Message, decode
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.realtime]
 
 
 class Tap:
@@ -76,9 +77,7 @@ class Generator:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.log = folder / "set.jsonl"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         command = [sys.executable, "-m", "livecode", "serve", "--engine", "tones", "--sink", "null"]
         self.output = (folder / "serve.txt").open("w", encoding="utf-8")
         self.process = subprocess.Popen(

@@ -19,7 +19,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from test_kernel import free_port
+from ports import free_port
 
 from livecode.osc.link import Link
 
@@ -37,7 +37,8 @@ pytestmark = [
 
 SECONDS = 45.0
 CELLS = (
-    'd1 >> prompt("warm pads")\nd2 >> prompt("disco funk, slap bass")\nd3 >> note("<c3\'min7 f3\'min7>(3,8)")',
+    'd1 >> prompt("warm pads")\nd2 >> prompt("disco funk, slap bass")\nd3 >> note("<c3\'min7 f3\'min7>(3,8)")\n'
+    "master(temperature=mousex.range(0.5, 1.5))",
     'note("c e g b").draw(4)',
     "d3",
     'hear(note("c4 e4 g4"), bars=1)',
@@ -186,6 +187,18 @@ def test_the_blend_is_dragged_in_a_browser_and_the_weights_arrive(lab: tuple[str
             lambda: float(browser.execute_script("return arguments[0].getBoundingClientRect().width", blend)) > 100,
             "view",
         )
+        temperatures = [0.0]
+        link.news.append(
+            lambda address, args: (
+                temperatures.append(float(args[4])) if address.endswith("/control") and "temperature" in args else None
+            )
+        )
+
+        def temperature() -> float:
+            link.send("/livecode/hello")
+            return temperatures[-1]
+
+        until(lambda: temperature() == pytest.approx(0.5), "mouse that has not moved")
         browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", blend)
         time.sleep(1.0)
         shown = "return [...document.querySelectorAll('.livecode-still')].some((still) => still.offsetParent)"
@@ -198,6 +211,7 @@ def test_the_blend_is_dragged_in_a_browser_and_the_weights_arrive(lab: tuple[str
         drag.release().perform()
         until(lambda: shares.get("d2", 0) > 0.75, "weights at the generator")
         assert shares["d1"] + shares["d2"] == pytest.approx(1, abs=0.02)
+        until(lambda: 0.6 < temperature() < 1.4, "temperature from the mouse")
         shoot(browser, "after")
         restart(browser)
         until(lambda: not moving(browser), "end of the old kernel", 20)

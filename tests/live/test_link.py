@@ -27,6 +27,7 @@ def may_be_alone() -> bool:
 
 
 @pytest.mark.live
+@pytest.mark.realtime
 @pytest.mark.skipif(importlib.util.find_spec("link") is None, reason="the extra link is not installed")
 @pytest.mark.skipif(not may_be_alone(), reason="no network namespace may be made here (unshare -rn)")
 def test_two_peers_agree_within_two_milliseconds_on_everything() -> None:

@@ -20,6 +20,7 @@ from livecode.session.midi_words import Knobs
 
 pytestmark = [
     pytest.mark.live,
+    pytest.mark.realtime,
     pytest.mark.skipif(importlib.util.find_spec("rtmidi") is None, reason="the extra midi is not installed"),
     pytest.mark.skipif(shutil.which("jackd") is None, reason="jackd is not installed"),
     pytest.mark.skipif(os.path.exists("/dev/snd/seq"), reason="this machine has MIDI of its own; JACK is not used"),

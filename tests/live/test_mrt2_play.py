@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import soundfile
+from ports import free_port
 
 pytest.importorskip("mlx.core", reason="mlx is not installed here")
 pytestmark = pytest.mark.live
@@ -28,16 +28,10 @@ def livecode(home: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def free_port() -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 def test_a_take_of_test_tones_is_played_named_replayed_and_rebuilt(tmp_path: Path) -> None:
     livecode(tmp_path, "models", "make-fixture")
     engine = f"mrt2:{tmp_path / 'models' / 'fixture'}"
-    port = free_port()
+    port = str(free_port())
     said = livecode(
         tmp_path, "play", "first_light", "--engine", engine, "--port", port, "--sink", "null", "--bars", "3"
     )

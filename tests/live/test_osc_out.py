@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from livecode.osc.link import Link
 from livecode.osc.wire import Bundle, decode
@@ -20,13 +21,11 @@ from livecode.session.current import speaking
 from livecode.session.osc_out import osc_out
 from livecode.session.session import Session
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.realtime]
 
 
 def test_osc_out_is_in_step_with_what_is_heard(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     generator = subprocess.Popen(
         [sys.executable, "-m", "livecode", "serve", "--engine", "tones", "--sink", "null", "--port", str(port)],
         stdout=subprocess.DEVNULL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 import soundfile
+from ports import free_port
 
 from livecode.osc.link import Link
 from livecode.pattern import Pattern
@@ -37,12 +37,6 @@ d1 >> Pattern.of("60 62 64 65").fmap(lambda pitch: {"note": pitch})
 d2 >> Pattern.of("bd*4").fmap(lambda name: {"hit": name})
 """
 WAIT_SECONDS = 60.0
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(there: Callable[[], Any], what: str) -> None:

@@ -23,7 +23,11 @@ from livecode.session.current import speaking
 from livecode.session.session import Session
 from livecode.session.words import bank, hush, master, mute, tempo
 
-pytestmark = [pytest.mark.live, pytest.mark.skipif(sys.platform == "win32", reason="runs processes as Unix does")]
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.realtime,
+    pytest.mark.skipif(sys.platform == "win32", reason="runs processes as Unix does"),
+]
 
 
 class Proxy:

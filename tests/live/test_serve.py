@@ -23,6 +23,7 @@ from livecode.osc.wire import Bundle, Message, encode
 
 pytestmark = [
     pytest.mark.live,
+    pytest.mark.realtime,
     pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them"),
 ]
 
