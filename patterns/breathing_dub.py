@@ -19,5 +19,5 @@ p.kick >> hit("bd*4").mask("<0 1 1 1>/16").velocity(0.8)
 p.hats >> hit("[~ hh]*4, ~ ~ ~ [~ oh?]").velocity(perlin.range(0.25, 0.6))
 p.rim >> hit("rim(<3 5>/4,16)").velocity(0.35).sometimes(early(1 / 16)).pan(sine.range(0.3, 0.7).slow(3))
 
-# The air itself: how much the music dares goes round once in a minute.
-master(temperature=sine.range(0.7, 1.3).slow(32))
+# The air itself: how much the music dares goes round once in a minute. The drums stand a step behind it.
+master(temperature=sine.range(0.7, 1.3).slow(32), kit_level=0.7)

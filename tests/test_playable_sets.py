@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from livecode.engines.band.engine import Band
 from livecode.frames import ticks
 from livecode.offline import Simulation
 from livecode.session.local import LocalLine
@@ -24,6 +25,7 @@ from livecode.sets import list_sets, sets_folder
 SETS = [file.name for file in list_sets()]
 SCREEN = 30  # lines
 FIRST_LIGHT_BARS = 10  # of the 32: its second prompt has come, and the players that wait for it
+FIRST_LIGHT_HEARD = 6  # the bar from which it is listened to, shortly before they come
 
 
 @dataclass
@@ -34,8 +36,11 @@ class Performance:
     said: list[str] = field(default_factory=list)
 
 
-def perform(path: Path, *, bars: int, engine: str = "band") -> Performance:
-    """Play so many bars of a set without a clock; a set that cannot be read raises its error."""
+def perform(path: Path, *, bars: int, engine: str = "band", heard_from: int = 0) -> Performance:
+    """Play so many bars of a set without a clock; a set that cannot be read raises its error.
+
+    Up to the bar ``heard_from`` the band plays on paper: everything happens, but no sound is made of it.
+    """
     said: list[str] = []
 
     def tell(kind: str, player: str, text: str) -> None:
@@ -50,7 +55,11 @@ def perform(path: Path, *, bars: int, engine: str = "band") -> Performance:
         blocks = []
         while simulation.core.tick < ticks(Fraction(bars) * session.beats_per_cycle):
             session.tend()
-            blocks.append(simulation.step())
+            heard = simulation.core.tick >= ticks(Fraction(heard_from) * session.beats_per_cycle)
+            if isinstance(simulation.engine, Band):
+                simulation.engine.desk.sounding = heard
+            block = simulation.step()
+            blocks += [block] if heard else []
     finally:
         simulation.close()
     return Performance(np.concatenate(blocks), said)
@@ -99,7 +108,7 @@ LINES = statements(FIRST_LIGHT.read_text("utf-8"))
 
 @cache
 def first_light() -> npt.NDArray[np.float32]:
-    return perform(FIRST_LIGHT, bars=FIRST_LIGHT_BARS).sound
+    return perform(FIRST_LIGHT, bars=FIRST_LIGHT_BARS, heard_from=FIRST_LIGHT_HEARD).sound
 
 
 @pytest.mark.parametrize("line", range(len(LINES)), ids=lambda line: ast.unparse(LINES[line])[:30])
@@ -111,7 +120,7 @@ def test_no_line_of_first_light_can_be_taken_away_unheard(line: int, tmp_path: P
     path = tmp_path / "first_light.py"
     path.write_text("\n".join(kept), "utf-8")
     shutil.copy(sets_folder() / "riff.mid", tmp_path)
-    without = perform(path, bars=FIRST_LIGHT_BARS).sound
+    without = perform(path, bars=FIRST_LIGHT_BARS, heard_from=FIRST_LIGHT_HEARD).sound
     whole = first_light()
     assert len(without) == len(whole)
     assert decibels(without - whole) > decibels(whole) - 25.0

@@ -17,7 +17,7 @@ import soundfile
 
 from livecode.engines.band.ensemble import Event
 from livecode.engines.band.listen.listener import hear
-from livecode.engines.band.listen.training import SECONDS, Take, render
+from livecode.engines.band.listen.training import SECONDS, Take, score
 from livecode.engines.band.reading import FAMILIES
 
 SOUND_FONT: Final = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
@@ -88,8 +88,7 @@ def test_another_synthesiser_s_sound_still_tells_the_style(tmp_path: Path) -> No
     lines = []
     for style in FAMILIES:
         take = Take(style, SEED)
-        _, events = render(take)
-        samples, rate = played_elsewhere(events, take.tempo, tmp_path)
+        samples, rate = played_elsewhere(score(take), take.tempo, tmp_path)
         reading = hear(samples, rate)
         found = [name for name, _ in reading.styles]
         first += found[0] == style
