@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import pairwise
-
 import pytest
 
 import livecode.pattern as language
 from livecode.pattern import (
     Transform,
     add,
-    cat,
     every,
     fast,
     gain,
@@ -22,15 +18,10 @@ from livecode.pattern import (
     note,
     rev,
     s,
-    seq,
     sine,
     sound,
     stack,
-    time,
 )
-from livecode.pattern.playing import Playing
-from livecode.pattern.state import State
-from livecode.pattern.ticks import CYCLE
 
 
 def test_a_function_without_its_pattern_is_a_value() -> None:
@@ -109,30 +100,3 @@ def test_two_players_draw_differently_and_the_same_seed_alike() -> None:
     assert asked[0] == asked[3]
     assert asked[0] != asked[1]
     assert asked[0] != asked[2]
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        mini("a b*3 [c d], e(3,8)"),
-        cat("a b", "c/1.5").late(Fraction(1, 7)),
-        mini("a*16?").every(3, fast(2)),
-        note("c4'maj e4").off(1 / 8, add(12)),
-        seq("a", "b").add.squeeze("1 2"),
-        sine.segment(7),
-    ],
-    ids=repr,
-)
-def test_a_cycle_cut_into_frames_gives_what_each_frame_gives(pattern: language.Pattern) -> None:
-    state = State(3, "d1")
-    playing = Playing(pattern, state)
-    edges = [index * 3 * CYCLE // 101 for index in range(102)]
-    for begin, end in pairwise(edges):
-        cut, asked = playing.cut(begin, end), pattern.rows(begin, end, state)
-        assert sorted(map(repr, cut)) == sorted(map(repr, asked))
-
-
-def test_a_signal_is_sampled_in_each_frame() -> None:
-    playing = Playing(stack("a", time))
-    values = [row[4] for index in range(4) for row in playing.cut(index * CYCLE // 4, (index + 1) * CYCLE // 4)]
-    assert values == ["a", 0.0, "a", 0.25, "a", 0.5, "a", 0.75]

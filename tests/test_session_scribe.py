@@ -10,7 +10,7 @@ import pytest
 
 from livecode.errors import PatternError
 from livecode.osc.addresses import check
-from livecode.pattern import Pattern, sine
+from livecode.pattern import Pattern, add, cat, fast, hit, late, note, seq, sine
 from livecode.pattern.duration import bar, second
 from livecode.pattern.values import Audio, Gliding, Ramp
 from livecode.session.scribe import Scribe
@@ -40,6 +40,37 @@ def test_a_note_has_pitch_velocity_length_voice_and_pan() -> None:
         (0, "note", (60, 0.75, Fraction(1), "bass", 0.25)),
         (2, "note", (62, 0.75, Fraction(1), "bass", 0.25)),
     ]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        note("60 64*3 [67 72], 48(3,8)"),
+        note(cat("60 62", "64/1.5")).late(Fraction(1, 7)),
+        note("60*16?").every(3, fast(2)),
+        note("c4'maj e4").off(1 / 8, add(note(12))),
+        note(seq("0", "4").add.squeeze("60 62")),
+        hit("bd*4").superimpose(late(1 / 16)),
+    ],
+    ids=repr,
+)
+def test_a_cycle_that_is_asked_once_gives_the_notes_that_each_of_its_frames_gives(pattern: Pattern) -> None:
+    edges = [Fraction(index * 3, 101) for index in range(102)]
+    once, cut = scribe(pattern), scribe(pattern)
+    whole = [timed for cycle in range(3) for timed in once.write(Fraction(cycle), Fraction(cycle + 1))]
+    parts = [timed for begin, end in itertools.pairwise(edges) for timed in cut.write(begin, end)]
+    assert sorted(map(repr, whole)) == sorted(map(repr, parts))
+    assert [beat for beat, _ in whole] == sorted(beat for beat, _ in whole)
+
+
+def test_a_length_in_seconds_follows_the_tempo() -> None:
+    seconds = of("60", "note", duration=1 * second)
+    pen = scribe(seconds)
+    lengths = []
+    for tempo in (120.0, 60.0):
+        pen.tempo = tempo
+        lengths.append(pen.write(Fraction(0), Fraction(1))[0][1].args[2])
+    assert lengths == [2, 1]
 
 
 def test_a_duration_takes_the_place_of_the_step_in_whichever_unit() -> None:

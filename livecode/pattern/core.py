@@ -206,7 +206,7 @@ class Core:
             state.beats_per_cycle = rational(beats_per_cycle)
         found = self.rows(ticks(begin), ticks(end), state)
         found.sort(key=_place)
-        return [Event.of_row(_sounding(row)) for row in found]
+        return [Event.of_row(sounding(row)) for row in found]
 
     @property
     def live(self) -> bool:
@@ -377,7 +377,7 @@ class Core:
         return self._like(join(self.node, node_of))
 
 
-def _sounding(row: Row) -> Row:
+def sounding(row: Row) -> Row:
     """Return a row with the note that its controls stand for: c4 for a voice alone, so many above it for a number."""
     value = row[4]
     if type(value) is not dict or not ("n" in value or "voice" in value) or not _PLAYED.isdisjoint(value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from livecode.controls import CONTROLS
@@ -33,25 +33,30 @@ def segments(
     >>> [(piece.control, piece.start, round(piece.stop, 6)) for piece in segments(weight(saw), 0, 1)]
     [('weight', 0.0, 1.0)]
     """
-    layers = _continuous(pattern.node)
-    if not layers or begin >= end:
-        return []
     state = State(seed, player)
     if tempo is not None:
         state.tempo = rational(tempo)
     if beats_per_cycle is not None:
         state.beats_per_cycle = rational(beats_per_cycle)
+    return traced(signals(pattern.node), begin, end, state, live=pattern.live)
+
+
+def traced(
+    layers: Sequence[Node], begin: float | Fraction, end: float | Fraction, state: State, *, live: bool = False
+) -> list[Segment]:
+    """Return what `segments` does, of layers that `signals` has found."""
     found: list[Segment] = []
-    for layer in layers:
-        found += Tracer(_held(layer, state), live=pattern.live).trace(ticks(begin), ticks(end))
+    if begin < end:
+        for layer in layers:
+            found += Tracer(_held(layer, state), live=live).trace(ticks(begin), ticks(end))
     found.sort(key=lambda segment: segment.begin)
     return found
 
 
-def _continuous(node: Node) -> list[Node]:
-    """Return the layers that are signals."""
+def signals(node: Node) -> list[Node]:
+    """Return the layers of a pattern that are signals, or may be."""
     if isinstance(node, Stack):
-        return [layer for part in node.nodes for layer in _continuous(part)]
+        return [layer for part in node.nodes for layer in signals(part)]
     return [node] if _may_be_signal(node) else []
 
 

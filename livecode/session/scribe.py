@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
-from livecode.controls import CONTROLS, HITS, find, masters
-from livecode.errors import ControlError, LivecodeError, PatternError, nearest
-from livecode.frames import nearest as nearest_whole
+from livecode.controls import CONTROLS, find, masters
+from livecode.errors import ControlError, LivecodeError, PatternError
 from livecode.osc.link import Timed
 from livecode.osc.wire import Message
 from livecode.pattern import Pattern
 from livecode.pattern.budget import MOST_EVENTS
-from livecode.pattern.curves import segments
-from livecode.pattern.duration import Duration
-from livecode.pattern.event import Event
+from livecode.pattern.core import sounding
+from livecode.pattern.curves import signals, traced
+from livecode.pattern.event import Event, Row
+from livecode.pattern.node import Node
 from livecode.pattern.state import State
-from livecode.pattern.ticks import rational
+from livecode.pattern.ticks import rational, ticks
 from livecode.pattern.values import Audio, Gliding, Ramp
+from livecode.session.strokes import Strokes
 
 MASTERS: Final = frozenset(row.name for row in masters())
 AUDIO_PREFIX: Final = "audio:"
-REMEMBERED_BEATS: Final = 64  # notes that have ended are forgotten so much later: more than is ever written ahead
 
 Complain = Callable[[str], object]  # takes a sentence about one event that cannot be played
 
@@ -55,41 +55,28 @@ class Scribe:
     writes: set[str] = field(default_factory=set)  # what is held: master controls, "weight", slots such as "d1/0"
     _voices: dict[int, _Voice] = field(default_factory=dict)
     _held: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    _notes: list[tuple[Fraction, Fraction, int]] = field(default_factory=list)  # begin and end in beats, pitch
+    _strokes: Strokes = field(init=False)
+    _signals: list[Node] | None = None  # the layers that are curves, once they are known
+
+    def __post_init__(self) -> None:
+        self._strokes = Strokes(self.beats_per_cycle)
 
     def write(self, begin: Fraction, end: Fraction) -> list[Timed]:
         """Return the messages for [begin, end) cycles, with their beats, in order."""
         found: list[Timed] = []
-        asked: dict[str, Any] = {
-            "seed": self.seed,
-            "player": self.player,
-            "tempo": self.tempo,
-            "beats_per_cycle": self.beats_per_cycle,
-        }
-        events = self.pattern.query(begin, end, **asked)
-        curves = segments(self.pattern, begin, end, **asked)
-        if len(events) > MOST_EVENTS * max(Fraction(1), end - begin):
+        state = self.state
+        if self._signals is None:
+            self._signals = signals(self.pattern.node)
+        rows = self.pattern.rows(ticks(begin), ticks(end), state)
+        curves = traced(self._signals, begin, end, state, live=self.pattern.live) if self._signals else []
+        if len(rows) > MOST_EVENTS * max(Fraction(1), end - begin):
             raise PatternError(
-                f"{self.player} makes {len(events)} events in one cycle; the most is {MOST_EVENTS}: slow it down"
+                f"{self.player} makes {len(rows)} events in one cycle; the most is {MOST_EVENTS}: slow it down"
             )
-        held = []
-        for event in events:
-            if event.whole is None:
-                continue
-            value = event.value
-            if not isinstance(value, Mapping):
-                raise PatternError(
-                    f"{self.player} has bare values such as {value!r}; "
-                    "say what they are: note(...), hit(...), prompt(...)"
-                )
-            try:
-                if event.whole.begin == event.part.begin:
-                    self._strike(event, value, found)
-                if not value.keys().isdisjoint(_HELD):
-                    held.append(event)
-            except LivecodeError as error:
-                self.complain(str(error))
-        held.sort(key=lambda event: event.part.begin)
+        rows.sort(key=_part_begin)
+        self._strokes.at(self.tempo)
+        held = self._struck(rows, found)
+        struck = len(found)
         self._hold(held, begin, end, found)
         for segment in curves:
             self._curve(segment.control, segment.begin, segment.end, segment.start, segment.stop, found)
@@ -98,13 +85,37 @@ class Scribe:
             self.owed = frozenset()
         found[:0] = [(self._beat(begin), Message("/livecode/off", (pitch,))) for pitch in self.ending]
         self.ending = ()
-        self._notes = [note for note in self._notes if note[1] > self._beat(begin) - REMEMBERED_BEATS]
-        found.sort(key=lambda timed: timed[0])
+        self._strokes.end(end)
+        if len(found) > struck:  # strokes alone are in order
+            found.sort(key=_beat)
         return found
+
+    def _struck(self, rows: list[Row], found: list[Timed]) -> list[Event]:
+        """Write notes and hits; return the events that hold something."""
+        held: list[Event] = []
+        strike = self._strokes.strike
+        for row in rows:
+            begin, value = row[0], row[4]
+            if begin is None:
+                continue
+            if not isinstance(value, Mapping):
+                raise PatternError(
+                    f"{self.player} has bare values such as {value!r}; "
+                    "say what they are: note(...), hit(...), prompt(...)"
+                )
+            try:
+                if begin == row[2]:
+                    row = sounding(row)
+                    strike(row, found)
+                if not value.keys().isdisjoint(_HELD):
+                    held.append(Event.of_row(row))
+            except LivecodeError as error:
+                self.complain(str(error))
+        return held
 
     def sounding(self, beat: Fraction) -> tuple[int, ...]:
         """Return the pitches of notes that began before a beat and go on after it."""
-        return tuple(sorted({pitch for begin, end, pitch in self._notes if begin < beat < end}))
+        return self._strokes.sounding(beat)
 
     @property
     def state(self) -> State:
@@ -116,32 +127,6 @@ class Scribe:
 
     def _slot(self, voice: int) -> str:
         return f"{self.player}/{voice}"
-
-    def _strike(self, event: Event, value: Mapping[str, Any], found: list[Timed]) -> None:
-        """Write a note or hit."""
-        assert event.whole is not None
-        if "note" not in value and "hit" not in value:
-            return
-        velocity = float(CONTROLS["velocity"].check(value.get("velocity", CONTROLS["velocity"].default)))
-        gain = float(CONTROLS["gain"].check(value.get("gain", 1.0)))
-        velocity = min(1.0, velocity * gain)
-        pan = float(CONTROLS["pan"].check(value.get("pan", 0.5)))
-        beat = self._beat(event.whole.begin)
-        if "hit" in value:
-            name = value["hit"]
-            if name not in HITS:
-                raise ControlError(f"there is no hit {name!r}{nearest(str(name), HITS)}")
-            found.append((beat, Message("/livecode/hit", (name, velocity, pan))))
-        if "note" in value:
-            pitch = nearest_whole(float(CONTROLS["note"].check(value["note"])))
-            if value.get("duration") is not None:
-                length = self._length("duration", value["duration"])
-            else:
-                legato = Fraction(CONTROLS["legato"].check(value.get("legato", 1.0))).limit_denominator(10_000)
-                length = self._beat(event.whole.end - event.whole.begin) * legato
-            voice = str(value.get("voice", ""))
-            self._notes.append((beat, beat + length, pitch))
-            found.append((beat, Message("/livecode/note", (pitch, velocity, length, voice, pan))))
 
     def _hold(self, events: list[Event], begin: Fraction, end: Fraction, found: list[Timed]) -> None:
         """Write prompts, weights and master controls, and give back slots whose prompt has ended."""
@@ -171,7 +156,7 @@ class Scribe:
     def _held_event(self, event: Event, at: Fraction, kept: set[int], found: list[Timed]) -> None:
         assert event.whole is not None
         value = event.value
-        glide = self._length("glide", value.get("glide") or 0)
+        glide = self._strokes.length("glide", value.get("glide") or 0)
         curve = _curve(value.get("curve"))
         if "prompt" in value:
             self._prompt(event, value, at, (glide, *curve), kept, found)
@@ -247,7 +232,7 @@ class Scribe:
     def _unglided(self, value: Any, glide: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """Return a value and its glide: its own if it has one."""
         if isinstance(value, Gliding):
-            return value.value, (self._length("glide", value.length), *_curve(value.curve))
+            return value.value, (self._strokes.length("glide", value.length), *_curve(value.curve))
         return value, glide
 
     def _reweigh(self, number: int, weight: Any, at: Fraction, glide: tuple[Any, ...], found: list[Timed]) -> None:
@@ -293,13 +278,6 @@ class Scribe:
         length = self._beat(end - begin)
         found.append((self._beat(begin), Message("/livecode/curve", (kind, name, start, stop, length))))
 
-    def _length(self, control: str, value: Any) -> Fraction:
-        """Return a length in beats, whichever unit it was typed in."""
-        beats = value.beats(self.tempo, self.beats_per_cycle) if isinstance(value, Duration) else value
-        row = CONTROLS[control]
-        row.check(beats)
-        return beats if isinstance(beats, Fraction) else Fraction(float(beats)).limit_denominator(10_000)
-
     def _hand_back(self, begin: Fraction, found: list[Timed]) -> None:
         """Give back what evaluations before may hold, unless this one takes it at the same beat."""
         at = self._beat(begin)
@@ -317,6 +295,14 @@ class Scribe:
     @property
     def _slots_written(self) -> set[str]:
         return {name for name in self.writes if "/" in name}
+
+
+def _beat(timed: Timed) -> Fraction:
+    return timed[0]
+
+
+def _part_begin(row: Row) -> Any:
+    return row[2]
 
 
 def _text(prompt: Any) -> str:
