@@ -281,6 +281,20 @@ function render({ model, el }) {
   blendCanvas.addEventListener("pointerup", release);
   blendCanvas.addEventListener("pointercancel", release);
 
+  // The mouse over the page and its keys, for patterns that read them (mousex, key_down) and only while they play.
+  const reads = (name) => (now().reads || []).includes(name);
+  let pointed = 0;
+  const point = ({ clientX, clientY }) => {
+    if (!(reads("mousex") || reads("mousey")) || performance.now() - pointed < 40) return;
+    pointed = performance.now();
+    model.send({ kind: "mouse", mousex: clientX / window.innerWidth, mousey: clientY / window.innerHeight });
+  };
+  const press = ({ key, type, repeat }) => {
+    if (reads("key:") && !repeat) model.send({ kind: "key", key, down: type === "keydown" });
+  };
+  const heard = { pointermove: point, keydown: press, keyup: press };
+  for (const [kind, take] of Object.entries(heard)) window.addEventListener(kind, take, true);
+
   model.on("change:now", arrive);
   arrive();
   const view = {
@@ -301,7 +315,10 @@ function render({ model, el }) {
     requestAnimationFrame(animate);
   }
   animate();
-  return () => { alive = false; views.delete(view); model.off("change:now", arrive); stills().forEach((picture) => (picture.style.display = "")); };
+  return () => {
+    for (const [kind, take] of Object.entries(heard)) window.removeEventListener(kind, take, true);
+    alive = false; views.delete(view); model.off("change:now", arrive); stills().forEach((picture) => (picture.style.display = ""));
+  };
 }
 
 export default { initialize, render };

@@ -18,6 +18,8 @@ from typing import Any, Final
 from livecode import home
 from livecode.controls import CONTROLS
 from livecode.errors import LivecodeError, MissingExtra
+from livecode.pattern.incoming import KEY
+from livecode.session.inputs import inputs_of
 from livecode.session.player import Player
 from livecode.session.session import Session
 from livecode_kernel import forms
@@ -79,6 +81,7 @@ class Feed:
             "lead": f"{status.get('lead_ms', 0)} ms",
             "dropouts": status.get("dropouts", 0),
             "engine": status.get("engine", ""),
+            "reads": sorted(inputs_of(session).read()),
         }
 
     def _take(self, address: str, args: tuple[Any, ...]) -> None:
@@ -201,8 +204,14 @@ class View:
             self._still.update(HTML(still(self.session)))  # type: ignore[no-untyped-call]
 
     def _message(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
-        """Take what was dragged: weights for the players' slots, sent for the next frame."""
-        if content.get("kind") != "weights":
+        """Take what was dragged: weights for the players' slots, sent for the next frame; and the mouse and keys."""
+        kind, inputs = content.get("kind"), inputs_of(self.session)
+        if kind == "mouse":
+            for name in ("mousex", "mousey"):
+                inputs.hear(name, min(1.0, max(0.0, float(content.get(name, 0.0)))))
+        elif kind == "key":
+            inputs.hear(f"{KEY}{str(content.get('key', '')).lower()}", int(bool(content.get("down"))))
+        if kind != "weights":
             return
         row = CONTROLS["weight"]
         for name, weight in dict(content.get("weights", {})).items():
