@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from livecode.pattern import *  # noqa: F403
+    from livecode.session.live_words import *  # noqa: F403
     from livecode.session.midi_words import *  # noqa: F403
     from livecode.session.osc_out import *  # noqa: F403
     from livecode.session.words import *  # noqa: F403
 
 __version__ = "0.1.0"
 
-_ROOMS = ("livecode.session.words", "livecode.session.osc_out", "livecode.session.midi_words", "livecode.pattern")
+_ROOMS = (
+    "livecode.session.words",
+    "livecode.session.live_words",
+    "livecode.session.osc_out",
+    "livecode.session.midi_words",
+    "livecode.pattern",
+)
 _HIDDEN = frozenset({"audio"})  # rooms that are named like a word of the language: the word is what a performer means
 
 

@@ -22,7 +22,7 @@ from livecode.session.stage import Act, Stage
 from livecode.session.tellings import Listener
 from livecode.session.tempi import advice
 from livecode.session.track import Version
-from livecode.session.writer import REACH_SECONDS, SEED, SHOWN_SECONDS, Writer
+from livecode.session.writer import REACH_SECONDS, SEED, SHOWN_SECONDS, Change, Writer
 
 SILENCE: Final = Version(Pattern.of("~"), "", ends=True)
 
@@ -174,6 +174,22 @@ class Session(Writer):
         with self._lock:
             self.seed = seed
             self._reopen(list(self.tracks))
+
+    def set_change(self, word: str, change: Change | None) -> None:
+        """Change all players' patterns, or no longer; raises what is wrong with it, and nothing has changed then."""
+        with self._lock:
+            before = dict(self.changes)
+            self.changes.pop(word, None)
+            if change is not None:
+                self.changes[word] = change
+            try:
+                for player in self.playing():
+                    self._try(player, self.tracks[player].version)
+            except Exception:
+                self.changes = before
+                raise
+            if self.tracks:
+                self._reopen(list(self.tracks))
 
     def name_prompts(self, prompts: Mapping[str, Any]) -> None:
         """Add to the bank, here and for those who send OSC."""

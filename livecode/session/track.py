@@ -26,6 +26,12 @@ class Version:
     pattern: Pattern
     text: str = ""  # as it was typed
     ends: bool = False  # it is silence, and nothing more need be written than that
+    plain: Pattern | None = None  # the pattern before what changes all players changed it; None where nothing has
+
+    @property
+    def typed(self) -> Pattern:
+        """The pattern before anything changed it."""
+        return self.pattern if self.plain is None else self.plain
 
 
 @dataclass(slots=True)

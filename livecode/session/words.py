@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from livecode import controls
 from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
@@ -20,9 +20,9 @@ from livecode.session.current import current
 from livecode.session.player import NUMBERED, Player, Players, mute, solo, unmute, unsolo
 from livecode.session.source import expression
 from livecode.session.stage import Act
+from livecode.session.writer import MASTER
 from livecode.transport import millibpm
 
-MASTER: Final = "master."  # before a control's name: the player that holds it
 Length = float | Fraction | Duration
 
 p = Players()

@@ -36,7 +36,10 @@ TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
 SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
 FLUSH_SECONDS: Final = 0.5  # that a closing session waits for the last of its music to arrive
+MASTER: Final = "master."  # before a control's name: the player that holds it
 UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
+
+Change = Callable[[Any], Any]  # of a pattern
 
 
 class Writer:
@@ -57,6 +60,7 @@ class Writer:
         # Called when a player is hushed, all are ("" for a player), or the session closes (True)
         self.ending: list[Callable[[str, bool], object]] = []
         self.quantum = Fraction(1)  # beats: evaluations begin on multiples of it
+        self.changes: dict[str, Change] = {}  # what changes all players' patterns, by the word that asked for it
         self.beats_per_cycle = Fraction(BEATS_PER_CYCLE)
         self._now, self._reach = clock, reach
         self._lock = threading.RLock()
@@ -198,13 +202,14 @@ class Writer:
         """Return a track for an evaluation at a beat; what the one before holds there is to be given back."""
         old = self.tracks.get(player)
         begin = beat / self.beats_per_cycle
-        if isinstance(version.pattern, Transition):
-            version = replace(version, pattern=met(version.pattern, old.version.pattern if old else None, begin))
+        again = old is not None and old.version is version
+        before = self._fallback(old, version)
+        version = self._as_played(player, version, old.version if old is not None else None, begin)
         owed, ending = frozenset[str](), tuple[int, ...]()
         if old is not None:
             never_began = begin <= old.begin
             owed = old.held | (old.owed if never_began else owed)
-            if old.version is not version:
+            if not again:
                 ending = old.ending if never_began else old.scribe.sounding(beat)
         scribe = self._scribe(player, version, owed)
         scribe.ending = ending
@@ -216,10 +221,23 @@ class Writer:
             begin,
             self._failed,
             lambda other, held: self._scribe(player, other, held),
-            before=self._fallback(old, version),
+            before=before,
             owed=owed,
             ending=ending,
         )
+
+    def _as_played(self, player: str, version: Version, old: Version | None, begin: Fraction) -> Version:
+        """Return a version as it is played from a cycle on: a transition meets the old one, and all are changed."""
+        plain = version.typed
+        if isinstance(plain, Transition):
+            plain = met(plain, None if old is None else old.typed, begin)
+        played = plain
+        if not version.ends and not player.startswith(MASTER):
+            for change in self.changes.values():
+                played = played.apply(change)
+        if played is version.pattern:
+            return version
+        return replace(version, pattern=played, plain=plain)
 
     @staticmethod
     def _fallback(old: Track | None, version: Version) -> Version | None:
