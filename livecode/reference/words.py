@@ -17,6 +17,7 @@ NOTE: Final = "<!-- Written by `livecode reference --write docs` (`make docs`); 
 FIRST: Final = (  # rooms in the order of the page; what is not here comes behind
     "livecode.session.player",
     "livecode.session.words",
+    "livecode.session.live_words",
     "livecode.pattern.prompt",
     "livecode.pattern.blend",
     "livecode.pattern.glide",
@@ -37,6 +38,7 @@ FIRST: Final = (  # rooms in the order of the page; what is not here comes behin
     "livecode.pattern.pick",
     "livecode.pattern.stepwise",
     "livecode.pattern.following",
+    "livecode.pattern.incoming",
 )
 LAST: Final = (
     "livecode.pattern.raster",
@@ -235,7 +237,7 @@ def _signals() -> Iterator[str]:
     yield "|---|" + "---|" * (len(SAMPLED) + 1)
     for name in livecode.__all__:
         value = getattr(livecode, name)
-        if not isinstance(value, Pattern) or _is_camel(name) or name == "silence":
+        if not isinstance(value, Pattern) or _is_camel(name) or name == "silence" or value.live:
             continue
         values = [
             _at(value, Fraction(index, 64) - near) for index in range(1, 64 * 8) for near in (0, Fraction(1, 10**5))
