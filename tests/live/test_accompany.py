@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jack import dummy_server
 from serving import Generator, generators, linked, until
 
 pytestmark = [
@@ -30,32 +29,20 @@ with sounddevice.OutputStream(device="system", samplerate=48000, channels=2, cal
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def jack() -> Iterator[dict[str, str]]:
     """A dummy server into which another program, known as PortAudio, plays a steady level."""
-    if shutil.which("jackd") is None:
-        pytest.skip("jackd is not installed (apt-get install jackd2)")
     pytest.importorskip("sounddevice", reason="sounddevice is not installed here")
-    environment = {
-        "JACK_DEFAULT_SERVER": "livecode-test-in",
-        "JACK_NO_START_SERVER": "1",
-        "JACK_NO_AUDIO_RESERVATION": "1",
-    }
-    command = ["jackd", "-r", "--name", environment["JACK_DEFAULT_SERVER"], "-d", "dummy", "-r", "48000", "-p", "480"]
-    every = os.environ | environment
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=every)
-    time.sleep(1.5)
-    player = subprocess.Popen([sys.executable, "-c", PLAYER], stdout=subprocess.PIPE, text=True, env=every)
-    try:
-        assert player.stdout is not None
-        assert player.stdout.readline() == "playing\n"
-        yield environment
-    finally:
-        for process in (player, server):
-            process.kill()
-            process.wait()
-        if player.stdout is not None:
-            player.stdout.close()
+    with dummy_server("livecode-test-in") as (environment, _):
+        every = os.environ | environment
+        player = subprocess.Popen([sys.executable, "-c", PLAYER], stdout=subprocess.PIPE, text=True, env=every)
+        try:
+            assert player.stdout is not None
+            assert player.stdout.readline() == "playing\n"
+            yield environment
+        finally:
+            player.kill()
+            player.communicate()
 
 
 def memory_of(generator: Generator) -> list[list[int]]:

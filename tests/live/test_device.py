@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jack import dummy_server
 from serving import Generator, generators, linked, music, until
 
 pytestmark = [
@@ -20,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="JACK's dummy server and ALSA's null device are Linux's"),
 ]
 
-SECONDS = 20
+SECONDS = 10
 
 
 @pytest.fixture
@@ -31,20 +29,10 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Generator]]:
 
 @pytest.fixture
 def jack() -> Iterator[dict[str, str]]:
-    """Run the dummy server at 48 kHz in periods of 480; give the environment that finds it."""
-    if shutil.which("jackd") is None:
-        pytest.skip("jackd is not installed (apt-get install jackd2)")
+    """Run the dummy server; give the environment that finds it."""
     pytest.importorskip("rtmixer", reason="rtmixer has no wheel here")
-    name = "livecode-test"  # always the same: JACK remembers eight names, also of servers that were killed
-    environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1", "JACK_NO_AUDIO_RESERVATION": "1"}
-    command = ["jackd", "-r", "--name", name, "-d", "dummy", "-r", "48000", "-p", "480"]
-    server = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment}
-    )
-    time.sleep(1.5)
-    yield environment | {"SERVER_PID": str(server.pid)}
-    server.kill()
-    server.wait()
+    with dummy_server("livecode-test") as (environment, server):
+        yield environment | {"SERVER_PID": str(server.pid)}
 
 
 def test_the_ring_never_runs_dry_beside_a_busy_python_thread(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
+from jack import dummy_server
 
 from livecode.midi.master import CLOCK, START, MidiMaster
 from livecode.midi.out import NOTE_OFF, NOTE_ON, MidiOut
@@ -26,32 +26,15 @@ pytestmark = [
     pytest.mark.skipif(os.path.exists("/dev/snd/seq"), reason="this machine has MIDI of its own; JACK is not used"),
 ]
 
-SERVER = "livecode-midi-test"
-
 
 @pytest.fixture(scope="module")
 def rtmidi() -> Iterator[Any]:
-    before = dict(os.environ)
-    os.environ |= {"JACK_DEFAULT_SERVER": SERVER, "JACK_NO_START_SERVER": "1", "JACK_NO_AUDIO_RESERVATION": "1"}
-    jackd = subprocess.Popen(
-        ["jackd", "-r", "--name", SERVER, "-d", "dummy", "-r", "48000", "-p", "480"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    import rtmidi as module
+    with dummy_server("livecode-midi-test") as (environment, _), pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        import rtmidi as module
 
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            module.MidiOut(module.API_UNIX_JACK, name="probe").delete()
-            break
-        except module.RtMidiError:
-            time.sleep(0.1)
-    yield module
-    jackd.terminate()
-    jackd.wait(10)
-    os.environ.clear()
-    os.environ.update(before)
+        yield module
 
 
 def test_notes_arrive_at_their_times(rtmidi: Any) -> None:

@@ -67,7 +67,10 @@ def test_osc_out_is_in_step_with_what_is_heard(tmp_path: Path) -> None:
         with speaking(session):
             session.play("d1", note("60*4"))
             osc_out(hit("bd*4"), port=listener.getsockname()[1])
-            time.sleep(6.0)
+            deadline = time.monotonic() + 60
+            while min(len(sent), len(heard)) < 14:
+                assert time.monotonic() < deadline, (sent, heard)
+                time.sleep(0.05)
     finally:
         ended.set()
         receiving.join(5)

@@ -29,6 +29,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="runs processes as Unix does"),
 ]
 
+TRIALS = 4  # of a performance that a loaded machine may hold up
+
 
 class Proxy:
     """Passes packets both ways between one client and a port; with ``trouble`` a part of each kind of mishap."""
@@ -88,6 +90,10 @@ class Proxy:
             self._front.sendto(data, self._client)
 
 
+class TooLate(Exception):
+    """The machine held the performer up, who then missed a bar and plays another piece."""
+
+
 class Performer:
     """A session on a generator through a proxy, which does the same at the same beats each time."""
 
@@ -111,6 +117,11 @@ class Performer:
             assert time.monotonic() < deadline, "the clock stands still"
             time.sleep(0.02)
 
+    def done_by(self, beat: float) -> None:
+        """Make sure that what was done takes effect in the bar that it was meant for."""
+        if self.session.beat() > self.first + beat:
+            raise TooLate
+
     def play(self, player: str, steps: str, control: str) -> None:
         self.session.play(player, Pattern.of(steps).fmap(lambda value: {control: value}), f"{player} {steps}")
 
@@ -121,18 +132,20 @@ class Performer:
                 bank(pads="warm pads", choir="a choir")
                 self.play("d1", "60 62 64 [65 67]", "note")
                 self.play("d2", "bd*4", "hit")
+                self.done_by(2.5)
                 self.at(6.2)
                 master(temperature=2.0)
                 mute("d2")
                 self.play("d1", "[72 74]*2 ~", "note")
-                self.at(
-                    10.2
-                )  # silence for nearly two beats: whether the hush comes at once or a little later is no matter
+                self.done_by(6.7)
+                self.at(10.2)  # a silence of nearly two beats: whether the hush comes at once or later is no matter
                 hush()
                 self.play("d3", "sd cp", "hit")
+                self.done_by(10.7)
                 self.at(14.2)
                 tempo(150)
                 self.play("d1", "48 [50 52]", "note")
+                self.done_by(14.7)
                 self.at(24.2)
                 self.link.flush(5)
         except BaseException as error:  # noqa: BLE001  # told by the test
@@ -166,18 +179,32 @@ def commands(generator: Generator) -> list[tuple[str, str]]:
     return [(line["address"], str(line["args"])) for line in lines if not line["player"]]
 
 
-def test_losing_doubling_and_swapping_a_tenth_of_all_packets_changes_nothing(serve: Callable[..., Generator]) -> None:
-    clean, troubled = serve(), serve()
-    performers = [Performer(clean, 0.0), Performer(troubled, 0.1)]
+def perform(*performers: Performer) -> bool:
+    """Let them play at the same time; return whether all were in time."""
     for performer in performers:
         performer.thread.start()
     for performer in performers:
         performer.thread.join()
         performer.close()
+    if any(isinstance(performer.failed, TooLate) for performer in performers):
+        return False
+    for performer in performers:
         assert performer.failed is None
         assert performer.problems == []
-    for generator in (clean, troubled):
-        assert generator.end() == 0
+    return True
+
+
+def test_losing_doubling_and_swapping_a_tenth_of_all_packets_changes_nothing(serve: Callable[..., Generator]) -> None:
+    for _ in range(TRIALS):
+        clean, troubled = serve(), serve()
+        performers = [Performer(clean, 0.0), Performer(troubled, 0.1)]
+        in_time = perform(*performers)
+        for generator in (clean, troubled):
+            assert generator.end() == 0
+        if in_time:
+            break
+    else:
+        pytest.skip(f"this machine held the performers up {TRIALS} times")
     counts = performers[1].proxy.counts
     assert min(counts["lost"], counts["doubled"], counts["swapped"]) > 10
     assert commands(troubled) == commands(clean)
