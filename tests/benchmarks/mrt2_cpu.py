@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -64,6 +65,18 @@ def resident(pid: int | None) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
+def machine() -> str:
+    """Return the processor's name and how many cores there are."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    named = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
+    return f"{named}, {os.cpu_count()} cores, load {os.getloadavg()[0] if hasattr(os, 'getloadavg') else 0:.1f}"
+
+
 def run(bits: int, way: Way, frames: int, paced: bool) -> str:
     """Step so many frames and return a row of the table."""
     began = time.perf_counter()
@@ -116,6 +129,7 @@ def main() -> None:
     parser.add_argument("--bits", type=int, nargs="*", default=[8, 4])
     parser.add_argument("--ways", nargs="*", choices=[way.words.replace(" ", "-") for way in WAYS], default=None)
     options = parser.parse_args()
+    print(machine(), flush=True)
     for bits in options.bits:
         for way in WAYS:
             if options.ways and way.words.replace(" ", "-") not in options.ways:
