@@ -119,6 +119,7 @@ def main() -> None:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "200"}
         )
         seen: dict[str, Any] = {}
+        recording = Path("none")
         used: dict[str, tuple[float, float]] = {}
         link = Link("127.0.0.1", port)
         watching = threading.Thread(target=watch, args=(link, player, seen, used), daemon=True)
@@ -127,6 +128,8 @@ def main() -> None:
             assert player.stdout is not None
             for line in player.stdout:
                 print("  |", line.rstrip(), flush=True)
+                if line.startswith("recording "):
+                    recording = Path(line.split(maxsplit=1)[1].strip())
         finally:
             player.terminate()
             player.wait()
@@ -139,7 +142,6 @@ def main() -> None:
     seconds = float(seen.get("seconds", 0.0)) or 1.0
     for name, (spent, megabytes) in used.items():
         print(f"{name:18} {spent / seconds * 40:6.2f} ms of CPU a frame, {megabytes:5.0f} MB")
-    recording = Path(str(seen.get("recording") or "none"))
     for kept in recording.parent.glob(f"{recording.stem}.*"):  # it may have been packed at the end
         print(f"{seconds:.0f} s played, {kept.stat().st_size / 1e6:.0f} MB recorded as {kept.suffix}")
         kept.unlink()
