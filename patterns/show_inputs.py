@@ -1,4 +1,4 @@
-"""Shows values from outside: faders by OSC, the mouse, keys, a function of your own, each with what it is until then."""
+"""Shows values from outside: faders by OSC, the mouse, keys, a function of your own, and what each is until then."""
 
 from livecode import *
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from livecode.errors import PatternError
-from livecode.pattern import Pattern, explain, fast, hit, mini, note, phrase, prompt, rand, rev, stack
+from livecode.pattern import Pattern, explain, fast, gain, hit, mini, note, phrase, prompt, rand, rev, stack
 from livecode.pattern.budget import tried, within
 from livecode.pattern.explain import Explanation
 from livecode.pattern.node import MAX_ROWS, FloodError
@@ -40,6 +40,27 @@ def test_only_what_touched_an_event_is_told() -> None:
     pattern = mini("a b").every(2, fast(2))
     assert made(explain(pattern, 0), 0) == ("fast(2)", "every(2, fast(2))")
     assert "fast(2)" not in made(explain(pattern, 1), 0)
+
+
+def test_what_left_an_event_as_it_was_is_told_apart() -> None:
+    found = explain(mini("a b c d").every(2, fast(2)).mask("1 0"), 1).events[0]
+    assert (found.steps, found.unchanged) == ((), ("every(2, fast(2))", "mask('1 0')"))
+    assert "    unchanged by every(2, fast(2)), mask('1 0')" in repr(found)
+    told = {event.event.value.get("gain"): event for event in explain(hit("bd").off(0.25, gain(0.5)), 0).events}
+    assert (told[None].steps, told[None].unchanged) == ((), ("off(0.25, {gain: 0.5})",))
+    assert (told[0.5].steps, told[0.5].unchanged) == (("set({gain: 0.5})", "off(0.25, {gain: 0.5})"), ())
+
+
+def test_a_chance_that_let_an_event_be_had_a_say_in_it() -> None:
+    assert made(explain(mini("a*8").degrade_by(0.3), 1), 0) == ("degrade_by(0.3)",)
+
+
+def test_a_method_that_calls_another_one_stands_for_it() -> None:
+    assert made(explain(mini("a").sometimes(rev), 0), 0) == ("sometimes(rev)",)
+
+
+def test_arithmetic_is_told_with_its_alignment() -> None:
+    assert made(explain(mini("0 1").add.squeeze("10 20").mul(2)), 0) == ("add.squeeze('10 20')", "mul(2)")
 
 
 def test_draws_are_told_with_their_numbers_and_what_was_made_of_them() -> None:

@@ -42,6 +42,27 @@ def off(pitch: int, time: int = 0, channel: int = 0) -> Any:
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
+def pedal(value: int, time: int = 0, channel: int = 0) -> Any:
+    return mido.Message("control_change", control=64, value=value, time=time, channel=channel)
+
+
+def lengths(path: Path) -> list[tuple[int, float, float]]:
+    return [(note.value["note"], float(note.begin), float(note.length)) for note in phrase(str(path)).notes]
+
+
+def test_the_pedal_holds_notes_until_it_is_up_or_they_are_struck_again(tmp_path: Path) -> None:
+    messages = [on(60), pedal(127, 120), off(60, 120), on(64), off(64, 240), on(60), off(60, 240), pedal(63, 240)]
+    path = midi(tmp_path / "a.mid", *messages, on(67), off(67, 240), pedal(127, 0))
+    assert lengths(path) == [(60, 0, 1), (64, 0.5, 1.5), (60, 1, 1), (67, 2, 0.5)]
+
+
+def test_the_pedal_of_one_channel_holds_that_one_and_one_that_stays_down_holds_to_the_end(tmp_path: Path) -> None:
+    path = midi(
+        tmp_path / "a.mid", pedal(127, 0, 1), on(60), on(62, channel=1), off(60, 480), off(62, 0, 1), off(1, 960)
+    )
+    assert lengths(path) == [(60, 0, 1), (62, 0, 3)]
+
+
 def test_a_midi_file_is_a_phrase_as_long_as_its_bars() -> None:
     found = phrase(str(RIFF))
     assert (found.beats, found.span, len(found.notes)) == (8, 2, 11)

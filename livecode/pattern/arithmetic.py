@@ -30,6 +30,7 @@ from livecode.pattern.join import (
 )
 from livecode.pattern.node import Node
 from livecode.pattern.pitch_names import pitch_of
+from livecode.pattern.provenance import note
 from livecode.pattern.values import Gliding
 
 P = TypeVar("P", bound=Core)
@@ -196,6 +197,9 @@ OPERATORS: Final[Mapping[str, Operator]] = {
 }
 
 
+_NAMES: Final = {operate: name for name, operate in OPERATORS.items()}
+
+
 class Aligned(Generic[P]):
     """An operation on a pattern, waiting for its other side: call it, or choose an alignment first.
 
@@ -219,24 +223,30 @@ class Aligned(Generic[P]):
         right = Rekey(other.node, draws) if draws and other.draws else other.node
         return self._pattern.node, right, other, draws + other.draws
 
+    def _made(self, word: str, others: tuple[Any, ...], node: Node, **known: Any) -> P:
+        made = self._pattern._like(node, **known)
+        note(self._pattern, made, (_NAMES.get(self._operate, "") + word, others, {}))
+        return made
+
     def __call__(self, *others: Any) -> P:
         """Take the events from the left."""
         left, right, _, draws = self._sides(others)
-        return self._pattern._like(apply_left(left, right, self._operate), draws=draws)
+        return self._made("", others, apply_left(left, right, self._operate), draws=draws)
 
     in_ = __call__
 
     def out(self, *others: Any) -> P:
         """Take the events from the right."""
         left, right, other, draws = self._sides(others)
-        return self._pattern._like(apply_right(left, right, self._operate), draws=draws, steps=other.steps_count)
+        node = apply_right(left, right, self._operate)
+        return self._made(".out", others, node, draws=draws, steps=other.steps_count)
 
     def mix(self, *others: Any) -> P:
         """Take the events from both: each lasts while both of its makers do."""
         left, right, _, draws = self._sides(others)
-        return self._pattern._like(ApplyBoth(left, right, self._operate), draws=draws)
+        return self._made(".mix", others, ApplyBoth(left, right, self._operate), draws=draws)
 
-    def _joined(self, join: type[Join], others: tuple[Any, ...], *, flipped: bool) -> P:
+    def _joined(self, word: str, join: type[Join], others: tuple[Any, ...], *, flipped: bool) -> P:
         left, right, _, draws = self._sides(others)
         operate = self._operate
         outer, inner = (right, left) if flipped else (left, right)
@@ -246,25 +256,25 @@ class Aligned(Generic[P]):
                 return mapped(inner, lambda own: operate(own, value))
             return mapped(inner, lambda own: operate(value, own))
 
-        return self._pattern._like(join(outer, node_of), draws=draws)
+        return self._made(word, others, join(outer, node_of), draws=draws)
 
     def squeeze(self, *others: Any) -> P:
         """Squeeze a cycle of the right into each event of the left."""
-        return self._joined(SqueezeJoin, others, flipped=False)
+        return self._joined(".squeeze", SqueezeJoin, others, flipped=False)
 
     squeezein = squeeze
 
     def squeezeout(self, *others: Any) -> P:
         """Squeeze a cycle of the left into each event of the right."""
-        return self._joined(SqueezeJoin, others, flipped=True)
+        return self._joined(".squeezeout", SqueezeJoin, others, flipped=True)
 
     def reset(self, *others: Any) -> P:
         """Begin the left's cycle anew at each event of the right."""
-        return self._joined(ResetJoin, others, flipped=True)
+        return self._joined(".reset", ResetJoin, others, flipped=True)
 
     def restart(self, *others: Any) -> P:
         """Begin the left anew, from its cycle 0, at each event of the right."""
-        return self._joined(RestartJoin, others, flipped=True)
+        return self._joined(".restart", RestartJoin, others, flipped=True)
 
     def poly(self, *others: Any) -> P:
         """Play the right at the left's pace, step for step, as the first side of the operation (Strudel's order)."""
@@ -276,4 +286,4 @@ class Aligned(Generic[P]):
         node = OuterJoin(
             left, lambda value: mapped(fast(right, Fraction(steps) / count), lambda own: operate(own, value))
         )
-        return self._pattern._like(node, draws=draws)
+        return self._made(".poly", others, node, draws=draws)

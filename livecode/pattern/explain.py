@@ -14,7 +14,7 @@ from livecode.pattern.event import Event, Row, Source
 from livecode.pattern.friendly import friendly
 from livecode.pattern.here import here, pattern_and_player
 from livecode.pattern.node import settled
-from livecode.pattern.provenance import Mark, call_text, calls_of, marks_of, probed
+from livecode.pattern.provenance import Mark, marks_of, probed, steps_of
 from livecode.pattern.show import value_text
 from livecode.pattern.state import State
 from livecode.pattern.ticks import CYCLE
@@ -42,8 +42,9 @@ class Explained:
 
     event: Event
     places: tuple[Source, ...]  # characters of notation
-    steps: tuple[str, ...]  # transformations, in the order in which they were applied
+    steps: tuple[str, ...]  # transformations that made it what it is, in the order in which they were applied
     draws: tuple[Draw, ...]
+    unchanged: tuple[str, ...] = ()  # transformations that it passed as it was
 
     def __repr__(self) -> str:
         lines = [_when(self.event)]
@@ -57,6 +58,8 @@ class Explained:
             lines.append(f"    by     {', '.join(self.steps)}")
         if self.draws:
             lines.append(f"    draws  {', '.join(map(str, self.draws))}")
+        if self.unchanged:
+            lines.append(f"    unchanged by {', '.join(self.unchanged)}")
         return "\n".join(lines)
 
 
@@ -151,10 +154,10 @@ def _events(pattern: Core, cycle: int, state: State) -> list[Event]:
 
 def _explained(row: Row) -> Explained:
     places, marks = marks_of(row[5])
-    steps = dict.fromkeys(call_text(call) for mark in marks for call in calls_of(mark.node))
+    steps, unchanged = steps_of(marks)
     draws = {(mark.ordinal, mark.drawn): mark for mark in marks if mark.drawn is not None}
     event = Event.of_row((*row[:5], places))
-    return Explained(event, places, tuple(steps), tuple(_draw(mark) for mark in draws.values()))
+    return Explained(event, places, tuple(steps), tuple(_draw(mark) for mark in draws.values()), tuple(unchanged))
 
 
 def _draw(mark: Mark) -> Draw:

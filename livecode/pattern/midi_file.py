@@ -18,6 +18,8 @@ from livecode.pattern.note_length import length_of
 MIDI_FILES: Final = (".mid", ".midi")
 TICKS_PER_BEAT: Final = 960  # of files that are written
 DRUM_CHANNEL: Final = 9  # channel 10, as people count
+_PEDAL: Final = 64  # the control
+_PEDAL_DOWN: Final = 64  # its least value
 
 # General MIDI's percussion (MIDI 1.0, General MIDI level 1, table 3) as the kit's hits.
 PERCUSSION: Final[Mapping[int, str]] = {
@@ -38,11 +40,23 @@ class Note:
     source: Sources = ()  # the characters that it was written with
 
 
+@dataclass(slots=True)
+class _Struck:
+    """A note of a track as the keys play it, in beats."""
+
+    channel: int
+    pitch: int
+    velocity: int
+    begin: Fraction
+    end: Fraction
+
+
 def read(path: Path, *, channel: int | None = None) -> tuple[tuple[Note, ...], Fraction]:
     """Return a file's notes, in order, and its length in beats: up to the end of its last bar.
 
-    ``channel`` (1 to 16) takes that one alone. A note ends with its note-off, at the latest with the file; a pitch that
-    is struck while it sounds ends the one before. Channel 10 is read as hits; what the kit does not have is left out.
+    ``channel`` (1 to 16) takes that one alone. A note ends with its note-off, or with the pedal (control 64, down from
+    64 up) where that holds it, at the latest with the file; a pitch that is struck while it sounds ends the one before.
+    Channel 10 is read as hits; what the kit does not have is left out.
     """
     mido = _mido()
     try:
@@ -51,29 +65,15 @@ def read(path: Path, *, channel: int | None = None) -> tuple[tuple[Note, ...], F
         raise PatternError(f"{path.name} cannot be read as a MIDI file: {error or type(error).__name__}") from None
     if file.ticks_per_beat <= 0:
         raise PatternError(f"{path.name} counts time in film frames, not in beats; save it with beats")
-    notes: list[Note] = []
-    missing: set[int] = set()
+    tracks = [_timed(track, file.ticks_per_beat) for track in file.tracks]
+    last = max((track[-1][0] for track in tracks if track), default=Fraction(0))
     bar = Fraction(4)
-    last = Fraction(0)
-    for track in file.tracks:
-        now = 0
-        open_notes: dict[tuple[int, int], tuple[Fraction, int]] = {}
-        for message in track:
-            now += message.time
-            beat = Fraction(now, file.ticks_per_beat)
-            if message.type == "time_signature":
-                bar = Fraction(4 * message.numerator, message.denominator)
-            if message.type not in ("note_on", "note_off") or (channel is not None and message.channel != channel - 1):
-                continue
-            key = (message.channel, message.note)
-            if key in open_notes:
-                _close(key, open_notes, beat, notes, missing)
-            if message.type == "note_on" and message.velocity:
-                open_notes[key] = (beat, message.velocity)
-        end = Fraction(now, file.ticks_per_beat)
-        for key in list(open_notes):
-            _close(key, open_notes, end, notes, missing)
-        last = max(last, end)
+    for _, message in (timed for track in tracks for timed in track):
+        if message.type == "time_signature":
+            bar = Fraction(4 * message.numerator, message.denominator)
+    pedals = _pedals([timed for track in tracks for timed in track], last)
+    struck = [note for track in tracks for note in _held(_keys(track), pedals)]
+    notes, missing = _notes(struck, channel)
     if missing:
         hint(f"{path.name} has drums that the kit has not ({', '.join(map(str, sorted(missing)))}); they are left out")
     if not notes:
@@ -84,25 +84,73 @@ def read(path: Path, *, channel: int | None = None) -> tuple[tuple[Note, ...], F
     return tuple(notes), max(bars, 1) * bar
 
 
-def _close(
-    key: tuple[int, int],
-    open_notes: dict[tuple[int, int], tuple[Fraction, int]],
-    beat: Fraction,
-    notes: list[Note],
-    missing: set[int],
-) -> None:
-    channel, pitch = key
-    begin, velocity = open_notes.pop(key)
-    if beat <= begin:
-        return
-    strength = round(velocity / 127, 3)
-    if channel == DRUM_CHANNEL:
-        if pitch not in PERCUSSION:
-            missing.add(pitch)
-            return
-        notes.append(Note(begin, beat - begin, {"hit": PERCUSSION[pitch], "velocity": strength}))
-    else:
-        notes.append(Note(begin, beat - begin, {"note": pitch, "velocity": strength}))
+def _timed(track: Iterable[Any], ticks_per_beat: int) -> list[tuple[Fraction, Any]]:
+    """Return a track's messages with their beats."""
+    now, found = 0, []
+    for message in track:
+        now += message.time
+        found.append((Fraction(now, ticks_per_beat), message))
+    return found
+
+
+def _keys(track: list[tuple[Fraction, Any]]) -> list[_Struck]:
+    """Return a track's notes as long as their keys are down, in the order of their begins."""
+    found: list[_Struck] = []
+    down: dict[tuple[int, int], _Struck] = {}
+    for beat, message in track:
+        if message.type not in ("note_on", "note_off"):
+            continue
+        key = (message.channel, message.note)
+        if key in down:
+            down.pop(key).end = beat
+        if message.type == "note_on" and message.velocity:
+            down[key] = _Struck(*key, message.velocity, beat, track[-1][0])
+            found.append(down[key])
+    return found
+
+
+def _pedals(messages: list[tuple[Fraction, Any]], last: Fraction) -> dict[int, list[tuple[Fraction, Fraction]]]:
+    """Return when the pedal is down, by channel: from, to."""
+    found: dict[int, list[tuple[Fraction, Fraction]]] = {}
+    down: dict[int, Fraction] = {}
+    for beat, message in sorted(messages, key=lambda timed: timed[0]):
+        if message.type != "control_change" or message.control != _PEDAL:
+            continue
+        if message.value >= _PEDAL_DOWN:
+            down.setdefault(message.channel, beat)
+        elif message.channel in down:
+            found.setdefault(message.channel, []).append((down.pop(message.channel), beat))
+    for number, beat in down.items():
+        found.setdefault(number, []).append((beat, last))
+    return found
+
+
+def _held(struck: list[_Struck], pedals: Mapping[int, list[tuple[Fraction, Fraction]]]) -> list[_Struck]:
+    """Let notes last whose keys are let go while the pedal is down: until it is up, or their pitch is struck again."""
+    following: dict[tuple[int, int], Fraction] = {}
+    for note in reversed(struck):
+        up = next((up for down, up in pedals.get(note.channel, ()) if down < note.end < up), note.end)
+        again = following.get((note.channel, note.pitch), up)
+        note.end = max(note.end, min(up, again))
+        following[note.channel, note.pitch] = note.begin
+    return struck
+
+
+def _notes(struck: Iterable[_Struck], channel: int | None) -> tuple[list[Note], set[int]]:
+    """Return what a phrase plays, and the drums that the kit has not."""
+    notes: list[Note] = []
+    missing: set[int] = set()
+    for one in struck:
+        if one.end <= one.begin or (channel is not None and one.channel != channel - 1):
+            continue
+        strength = round(one.velocity / 127, 3)
+        if one.channel != DRUM_CHANNEL:
+            notes.append(Note(one.begin, one.end - one.begin, {"note": one.pitch, "velocity": strength}))
+        elif one.pitch in PERCUSSION:
+            notes.append(Note(one.begin, one.end - one.begin, {"hit": PERCUSSION[one.pitch], "velocity": strength}))
+        else:
+            missing.add(one.pitch)
+    return notes, missing
 
 
 def write(path: Path, events: Iterable[Event], *, bars: int, tempo: Fraction, beats_per_cycle: Fraction) -> None:

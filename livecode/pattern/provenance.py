@@ -36,6 +36,7 @@ class Mark(NamedTuple):
     node: Node
     time: Tick  # the event's begin as the node saw it
     state: State
+    seen: tuple[Any, Any, Any] = (None, None, None)  # the event's whole and value as the node gave it
 
     @property
     def ordinal(self) -> int | None:
@@ -65,20 +66,17 @@ class Probe(Node):
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         original = self._original
-        return [
-            (wb, we, pb, pe, value, _marked(sources, original, pb if wb is None else wb, state))
-            for wb, we, pb, pe, value, sources in self.node.q(begin, end, state)
-        ]
-
-
-def _marked(sources: Any, node: Node, time: Tick, state: State) -> Any:
-    return (*sources, Mark("", 0, 0, node, time, state))
+        rows: list[Any] = []
+        for wb, we, pb, pe, value, sources in self.node.q(begin, end, state):
+            mark = Mark("", 0, 0, original, pb if wb is None else wb, state, (wb, we, value))
+            rows.append((wb, we, pb, pe, value, (*sources, mark)))
+        return rows
 
 
 def probed(node: Node) -> Node:
     """Return a copy of a pattern's nodes that mark what they pass on."""
     if isinstance(node, _LEAVES):
-        return node
+        return Probe(node, node)
     if isinstance(node, Loop):
         return probed(node.node)
     twin = copy.copy(node)
@@ -98,10 +96,22 @@ def probed(node: Node) -> Node:
     return Probe(twin, node)
 
 
+class Made(NamedTuple):
+    """A call that made a node, and the node of the pattern that it was called on."""
+
+    call: Call
+    before: Node
+
+
+def made_of(node: Node) -> tuple[Made, ...]:
+    """Return the calls that made a node, in their order."""
+    found: tuple[Made, ...] = getattr(node, _MADE, ())
+    return found
+
+
 def calls_of(node: Node) -> tuple[Call, ...]:
     """Return the methods that made a node, in the order in which they were called."""
-    found: tuple[Call, ...] = getattr(node, _MADE, ())
-    return found
+    return tuple(made.call for made in made_of(node))
 
 
 def call_text(call: Call) -> str:
@@ -126,6 +136,25 @@ def _typed(value: Any) -> str:
     return repr(value)
 
 
+def steps_of(marks: tuple[Mark, ...]) -> tuple[list[str], list[str]]:
+    """Return the calls that an event passed through: those that made it what it is, and those that left it as it was.
+
+    A call that drew a number for it had a say in it.
+    """
+    told: dict[str, bool] = {}
+    for index, mark in enumerate(marks):
+        for call, before in made_of(mark.node):
+            entry = next((place for place in range(index, -1, -1) if marks[place].node is before), None)
+            changed = (
+                entry is None
+                or marks[entry].seen != mark.seen
+                or any(passed.drawn is not None for passed in marks[entry + 1 : index + 1])
+            )
+            text = call_text(call)
+            told[text] = told.get(text, False) or changed
+    return [text for text, changed in told.items() if changed], [text for text, changed in told.items() if not changed]
+
+
 def marks_of(sources: tuple[Any, ...]) -> tuple[tuple[Source, ...], tuple[Mark, ...]]:
     """Return the places in the text, and the marks, among what a row carries."""
     places = dict.fromkeys(source for source in sources if not isinstance(source, Mark))
@@ -135,12 +164,15 @@ def marks_of(sources: tuple[Any, ...]) -> tuple[tuple[Source, ...], tuple[Mark, 
 def note(before: Core, after: Any, call: Call) -> None:
     """Write on what a method gave back which call made it.
 
-    A node that took its maker's place in it keeps the maker's calls, too.
+    A node that took its maker's place in it keeps the maker's calls, too. A method that only calls another one stands
+    for that.
     """
     if not isinstance(after, Core) or after.node is before.node or isinstance(after.node, Silence):
         return
     node = after.node
-    earlier = calls_of(node)
+    earlier = made_of(node)
     if not earlier and isinstance(node, Affine) and isinstance(before.node, Affine) and node.node is before.node.node:
-        earlier = calls_of(before.node)
-    setattr(node, _MADE, (*earlier, call))
+        earlier = made_of(before.node)
+    elif earlier and earlier[-1].before is before.node:
+        earlier = earlier[:-1]
+    setattr(node, _MADE, (*earlier, Made(call, before.node)))

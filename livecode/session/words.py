@@ -20,7 +20,7 @@ from livecode.session.current import current
 from livecode.session.player import NUMBERED, Player, Players, mute, solo, unmute, unsolo
 from livecode.session.source import expression
 from livecode.session.stage import Act
-from livecode.session.writer import MASTER
+from livecode.session.writer import MASTER as MASTER
 from livecode.transport import millibpm
 
 Length = float | Fraction | Duration
