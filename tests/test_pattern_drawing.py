@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
 
 from livecode.errors import PatternError
-from livecode.pattern import Pattern, blend, hit, mini, note, prompt, saw, sine, stack, tour
+from livecode.pattern import Pattern, blend, hit, mini, note, prompt, rand, saw, sine, stack, tour, weight
+from livecode.pattern.draw import COLUMN
 from livecode.pattern.lanes import Lanes, lanes_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -105,3 +107,13 @@ def test_notebooks_get_the_drawing() -> None:
 def test_a_drawing_has_a_sensible_length(cycles: int) -> None:
     with pytest.raises(PatternError, match="up to 256 cycles"):
         mini("a").draw(cycles)
+
+
+def test_noise_is_drawn_with_no_more_points_than_can_be_seen() -> None:
+    drawn = re.findall(r"<polyline points='([^']*)'", weight(rand).draw().svg)
+    points = [tuple(map(float, point.split(","))) for line in drawn for point in line.split()]
+    columns = Counter(int(x // COLUMN) for x, _ in points)
+    assert len(columns) > 250  # all over the drawing
+    assert max(columns.values()) <= 4 + 1  # one may have been rounded into its neighbour
+    levels = [y for _, y in points]
+    assert max(levels) - min(levels) > 30  # as high as the lane
