@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol
 
 from livecode.errors import PatternError
 from livecode.pattern.event import Row
@@ -24,6 +24,30 @@ class Rekey(Node):
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         return self.node.q(begin, end, state.shifted(self.ordinals))
+
+
+class Drawing(Protocol):
+    """A part of an expression: its node, and how many draws are in it."""
+
+    @property
+    def node(self) -> Node:
+        """What is asked."""
+        ...
+
+    @property
+    def draws(self) -> int:
+        """How many draws are in it."""
+        ...
+
+
+def side_by_side(parts: Iterable[Drawing]) -> tuple[list[Node], int]:
+    """Return the nodes of patterns that stand in one expression, and how many draws are in them all."""
+    nodes: list[Node] = []
+    draws = 0
+    for part in parts:
+        nodes.append(Rekey(part.node, draws) if draws and part.draws else part.node)
+        draws += part.draws
+    return nodes, draws
 
 
 class Keyed(Node):

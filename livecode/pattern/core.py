@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final, NoReturn, Self
 
 from livecode.errors import PatternError, nearest
 from livecode.pattern import names
-from livecode.pattern.chance import Rekey
+from livecode.pattern.chance import Rekey, side_by_side
 from livecode.pattern.comparing import joined
 from livecode.pattern.event import Event, Row, located
 from livecode.pattern.join import (
@@ -85,15 +85,7 @@ class Core:
             raise PatternError(f"a pattern was expected, not the function {_named(value)}; did you forget to call it?")
         return cls(Pure(value), steps=1)
 
-    @staticmethod
-    def _side_by_side(parts: Sequence[Core]) -> tuple[list[Node], int]:
-        """Return the nodes of patterns that stand in one expression, and how many draws are in them all."""
-        nodes: list[Node] = []
-        draws = 0
-        for part in parts:
-            nodes.append(Rekey(part.node, draws) if draws and part.draws else part.node)
-            draws += part.draws
-        return nodes, draws
+    _side_by_side = staticmethod(side_by_side)
 
     def _stacked(self, *parts: Core) -> Self:
         """Return patterns at once, as one pattern with this one's steps."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 from livecode.controls import CONTROLS
 from livecode.errors import ControlError, NotationError, PatternError, nearest
 from livecode.pattern import files, names
-from livecode.pattern.chance import Rekey
+from livecode.pattern.chance import side_by_side
 from livecode.pattern.duration import Duration
 from livecode.pattern.event import Row
 from livecode.pattern.friendly import friendly
@@ -115,7 +115,7 @@ def _read(what: Any, depth: int) -> Notation:
         if not what:
             raise PatternError('an empty list is no prompt; for example prompt(["warm pads", "disco"])')
         parts = [_read(part, depth) for part in what]
-        nodes, draws = _numbered(parts)
+        nodes, draws = side_by_side(parts)
         return Notation(Steps(nodes), None, draws)
     layers = getattr(what, "prompt_layers", None)
     if layers is not None:
@@ -141,16 +141,6 @@ def _layered(node: Node, function: Callable[[Any], Any]) -> Node:
     if isinstance(node, Stack):
         return Stack([mapped(layer, function) for layer in node.nodes])
     return mapped(node, function)
-
-
-def _numbered(parts: list[Notation]) -> tuple[list[Node], int]:
-    """Return the nodes of patterns that stand in one expression, and how many draws are in them all."""
-    nodes: list[Node] = []
-    draws = 0
-    for part in parts:
-        nodes.append(Rekey(part.node, draws) if draws and part.draws else part.node)
-        draws += part.draws
-    return nodes, draws
 
 
 def _resolved(found: Notation, depth: int) -> Notation:
@@ -272,7 +262,7 @@ class _Template:
             only = pieces[0]
             return only if isinstance(only, Notation) else Notation(Pure(Said(only)), None, 0)
         found = [self._piece(piece) for piece in pieces]
-        nodes, draws = _numbered(found)
+        nodes, draws = side_by_side(found)
         node = nodes[0]
         for right in nodes[1:]:
             if isinstance(right, Pure):
