@@ -1,12 +1,13 @@
-"""Run all tests: `python tests [PYTEST'S ARGUMENTS]`, those that judge real time after the others.
+"""Run all tests: `python tests [PYTEST'S ARGUMENTS]`, on all processors, those that judge real time after the others.
 
-The others share the processors, a file of tests each. Tests marked ``realtime`` listen to a clock, a sound server or
-another program, so nobody may take the processors from them. Both parts run even if the first fails.
+Tests marked ``realtime`` listen to a clock, a sound server or another program, and mostly wait: they may run beside
+each other, but not beside those that keep the processors busy. Both parts run even if the first fails.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
+PROCESSORS: Final = min(os.cpu_count() or 1, 4)  # that are used: each process holds models and sounds of its own
+PARTS: Final = {"not realtime": PROCESSORS + 1, "realtime": PROCESSORS}  # processes; of the first, one often waits
+# A file stays in one process, since its tests share what is slow to make. Those that take long come first by name.
+SPREAD: Final = ("--dist", "loadfile", "--no-loadscope-reorder")
 NOTHING_SELECTED: Final = 5  # pytest's exit status; one part of a selection may well be empty
-WORKERS: Final = 4  # at most: each holds models and sounds of its own
-SHARED: Final = ("-n", "auto", "--maxprocesses", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
-PARTS: Final = {"not realtime": SHARED, "realtime": ()}
 
 
 def main(arguments: list[str]) -> int:
@@ -26,10 +28,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("-m", dest="marks")
     asked, others = parser.parse_known_args(arguments)
     found = []
-    for part, options in PARTS.items():
+    for part, processes in PARTS.items():
         marks = f"({asked.marks}) and {part}" if asked.marks else part
         begin = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-m", marks, *options, *others]
+        command = [sys.executable, "-m", "pytest", "-m", marks, "-n", str(processes), *SPREAD, *others]
         found.append(subprocess.run(command, cwd=ROOT, check=False).returncode)
         print(f"== {time.monotonic() - begin:.0f} s for the tests that are {part}", flush=True)
     ran = [status for status in found if status != NOTHING_SELECTED]
