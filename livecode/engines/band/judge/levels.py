@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -23,19 +24,25 @@ BANDS: Final[Mapping[str, tuple[float, float]]] = {
 }
 
 
+@lru_cache(maxsize=4)
+def _curve(samples: int) -> FloatArray:
+    """Return the gain of BS.1770's weighting at the frequencies of a transform of so many samples."""
+    return np.sqrt(k_response(np.fft.rfftfreq(samples, 1 / SAMPLE_RATE))).astype(np.float32)
+
+
 def _weighted(sound: FloatArray) -> Wave:
-    """Return the sound through BS.1770's weighting, applied in the frequency domain."""
-    spectrum = np.fft.rfft(sound, axis=0)
-    frequency = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
-    return np.asarray(np.fft.irfft(spectrum * np.sqrt(k_response(frequency))[:, None], len(sound), axis=0))
+    """Return both channels (2, n) through BS.1770's weighting, applied in the frequency domain."""
+    spectrum = np.fft.rfft(np.ascontiguousarray(sound.T), axis=1)
+    return np.asarray(np.fft.irfft(spectrum * _curve(len(sound)), len(sound), axis=1), dtype=np.float64)
 
 
 def _powers(weighted: Wave, seconds: float, hop: float) -> Wave:
     """Return the mean square of both channels in windows."""
-    total = np.concatenate([[0.0], np.cumsum(np.sum(weighted**2, axis=1))])
+    total = np.concatenate([[0.0], np.cumsum(np.sum(weighted**2, axis=0))])
     size, step = int(seconds * SAMPLE_RATE), int(hop * SAMPLE_RATE)
-    starts = np.arange(0, max(1, len(weighted) - size + 1), step)
-    return np.asarray((total[np.minimum(starts + size, len(weighted))] - total[starts]) / size)
+    samples = weighted.shape[1]
+    starts = np.arange(0, max(1, samples - size + 1), step)
+    return np.asarray((total[np.minimum(starts + size, samples)] - total[starts]) / size)
 
 
 def lufs(sound: FloatArray) -> float:
