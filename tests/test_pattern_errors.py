@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from livecode.pattern import (
     fast,
     hit,
     mini,
+    mul,
+    names,
     note,
     rev,
     run,
@@ -50,6 +53,9 @@ def told(make: Callable[[], Any]) -> str:
         (lambda: chord("C^7 Cxx").voicing(), "C^7 Cxx", 4),
         (lambda: mini("a [b c"), "a [b c", 2),
         (lambda: mini("6 2").div("3 0"), "3 0", 2),
+        (lambda: note("c4").arp("upp"), "upp", 0),
+        (lambda: mini("a b?2"), "a b?2", 3),
+        (lambda: note("c ^mel"), "c ^mel", 3),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -124,6 +130,35 @@ def test_lengths_without_sense_are_refused() -> None:
     with pytest.raises(PatternError, match="velocity is no length of time"):
         note("c").velocity(1 * beat)
     assert fast(2)("a b").same_as("a b a b")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: note("c").every(2, fast), r"fast lacks its arguments; a function of a pattern is fast\(2\), not fast"),
+        (lambda: note("c").jux(), r"for example hit\(\"bd\"\)\.jux\(rev\)$"),
+        (lambda: note("c").when(lambda: True, rev), "a test takes the cycle's number, such as lambda c: c % 2"),
+        (lambda: note("c").ply(-1), r"from 0 up, not -1; for example ply\(2\)"),
+        (lambda: note("c")[0], r"no item 0; p\.query\(0, 1\)\[0\] is its first event"),
+        (lambda: len(note("c")), r"len\(p\.query\(0, 1\)\) counts"),
+        (lambda: note("c ^mel"), r"a variable is \$mel$"),
+        (lambda: mini("a $fast"), "there is no variable 'fast'; that is a function"),
+        (lambda: mini("a $mle"), "there is no variable 'mle'; did you mean 'mel'"),
+    ],
+)
+def test_what_is_nearly_right_is_answered_with_what_is(make: Callable[[], Any], said: str) -> None:
+    before = names.use(variables=lambda: {"mel": "c e", "mul": mul, "fast": fast})
+    try:
+        assert re.search(said, told(make))
+    finally:
+        names.use(**before)
+
+
+def test_a_misspelt_alignment_and_a_function_taken_for_a_method_are_told() -> None:
+    with pytest.raises(AttributeError, match="no alignment 'squeez'; did you mean 'squeeze'"):
+        note("c").add.squeez("1")  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"clutch is a function of its own: clutch\(...\)"):
+        note("c").clutch("x")
 
 
 NOT_ASKED = ("to_midi", "draw", "query", "rows", "root", "fmap", "filter", "ifp", "when", "while_", "apply")

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
-from livecode.errors import PatternError
+from livecode.errors import PatternError, nearest
 from livecode.pattern.affine import fast
 from livecode.pattern.chance import Rekey
 from livecode.pattern.core import Core
@@ -222,6 +222,12 @@ class Aligned(Generic[P]):
         draws = self._pattern.draws
         right = Rekey(other.node, draws) if draws and other.draws else other.node
         return self._pattern.node, right, other, draws + other.draws
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = [word for word in dir(type(self)) if not word.startswith("_")]
+        raise AttributeError(f"there is no alignment {name!r}{nearest(name, known)}; there are {', '.join(known)}")
 
     def _made(self, word: str, others: tuple[Any, ...], node: Node, **known: Any) -> P:
         made = self._pattern._like(node, **known)

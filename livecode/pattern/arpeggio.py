@@ -97,7 +97,7 @@ def arpeggiated(node: Node, ways: Node) -> Node:
     """
     chords = Chords(node)
     if any(isinstance(row[4], str) for row in ways.q(0, CYCLE, State())):
-        chosen = apply_left(chords, ways, lambda chord, way: (chord, way))
+        chosen = apply_left(chords, ways, lambda chord, way: (chord, _known(way)))
         return SqueezeJoin(chosen, lambda both: Steps([Pure(held.value) for held in in_order(*both)]))
     return InnerJoin(chords, lambda chord: mapped(ways, lambda index: chord[whole("arp", index) % len(chord)].value))
 
@@ -108,10 +108,13 @@ def in_order(notes: Sequence[Any], way: Any) -> list[Any]:
     >>> in_order([0, 4, 7], "updown")
     [0, 4, 7, 4]
     """
-    make = WAYS.get(way) if isinstance(way, str) else None
-    if make is None:
+    return WAYS[_known(way)](list(notes))
+
+
+def _known(way: Any) -> str:
+    if not isinstance(way, str) or way not in WAYS:
         raise PatternError(f"there is no way {way!r} to play an arpeggio{nearest(str(way), WAYS)}; {', '.join(WAYS)}")
-    return make(list(notes))
+    return way
 
 
 class Rolled(Node):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Self
@@ -101,6 +102,12 @@ class Condition(Core):
         """
         if not callable(test):
             raise PatternError(f"ifp needs a test of the cycle's number, not {test!r}; for example lambda c: c % 2")
+        try:
+            inspect.signature(test).bind(0)
+        except ValueError:  # one of Python's own that does not say
+            pass
+        except TypeError as error:
+            raise PatternError(f"a test takes the cycle's number, such as lambda c: c % 2; {error}") from None
         one = self._apply(function)
         other = self._apply(otherwise, one.draws)
         return other._like(CycleChoice([one.node, other.node], lambda cycle: int(not test(cycle)), 0))

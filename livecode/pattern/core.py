@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final, NoReturn, Self
 
-from livecode.errors import PatternError, nearest
+from livecode.errors import PatternError
 from livecode.pattern import names
 from livecode.pattern.chance import Rekey, side_by_side
 from livecode.pattern.comparing import joined
@@ -102,6 +102,8 @@ class Core:
         found = function(type(self)(self.node, steps=self.steps_count, draws=start))
         if found is None:
             raise PatternError(f"the function {_named(function)} gave nothing back; a lambda has to give a pattern")
+        if callable(found) and not isinstance(found, Core):
+            raise PatternError(f"{_named(function)} lacks its arguments; a function of a pattern is fast(2), not fast")
         return self.of(found)
 
     def _patterned(
@@ -227,14 +229,21 @@ class Core:
     def __iter__(self) -> NoReturn:
         raise PatternError("a pattern has no end, so it cannot be looped over; ask p.query(0, 1) for its first cycle")
 
+    def __len__(self) -> NoReturn:
+        raise PatternError("a pattern has no length; len(p.query(0, 1)) counts the events of its first cycle")
+
+    def __getitem__(self, index: object) -> NoReturn:
+        raise PatternError(
+            f"a pattern has no item {index!r}; p.query(0, 1)[0] is its first event, p.zoom(0, 0.5) a half"
+        )
+
     def __repr__(self) -> str:
         return as_text(self.query(0, 1))
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith(("__", "_repr_", "_ipython")):
             raise AttributeError(name)
-        known = [word for word in dir(type(self)) if not word.startswith("_")]
-        raise AttributeError(f"a pattern has no {name!r}{nearest(name, known)}")
+        raise AttributeError(f"a pattern has no {name!r}{names.instead_of_method(name, type(self))}")
 
     # -- values ----------------------------------------------------------------------------------------------------
 

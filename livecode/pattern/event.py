@@ -31,7 +31,9 @@ def located(error: PatternError, *sources: Sources) -> PatternError:
         return error
     for found in sources:
         if found:
-            return NotationError(str(error), found[0].text, found[0].begin)
+            text, begin, end = found[0]
+            marked = begin > 0 and text[begin - 1] == "^"  # Tidal's sign for what comes from outside
+            return NotationError(str(error), text, begin, f"a variable is ${text[begin:end]}" if marked else "")
     return error
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from livecode.errors import PatternError
 from livecode.pattern.core import Core
 from livecode.pattern.state import DEFAULT_TEMPO, State
 from livecode.pattern.ticks import BEATS_PER_CYCLE, rational
@@ -62,9 +63,11 @@ def pattern_and_player(what: Any) -> tuple[Core, str]:
     """Return the pattern of a pattern or of a player that plays one, and the player's name."""
     if isinstance(what, Core):
         return what, ""
-    pattern = getattr(what, "pattern", None)
+    pattern = getattr(what, "pattern", what)
     if isinstance(pattern, Core):
         return pattern, str(getattr(what, "name", ""))
+    if pattern is None:
+        raise PatternError(f"{getattr(what, 'name', what)} plays nothing")
     from livecode.pattern import Pattern
 
     return Pattern.of(what), ""

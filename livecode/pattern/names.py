@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, TypedDict
 
 from livecode.errors import nearest
@@ -43,25 +44,42 @@ def use(*, variables: Known | None = None, bank: Known | None = None) -> Places:
 
 def look_up(name: str) -> Any:
     """Return what ``$name`` stands for: notation for text and patterns, else the value itself."""
-    found = _variables()
-    if name not in found:
-        raise LookupError(name, nearest(name, found))
-    value = found[name]
+    value = _found(name)
     return parse(value, look_up) if isinstance(value, str) else _notation(value)
 
 
 def in_prompt(name: str) -> Any:
     """Return what ``$name`` stands for in the braces of a prompt, where text is plain."""
-    found = _variables()
-    if name not in found:
-        raise LookupError(name, nearest(name, found))
-    return _notation(found[name])
+    return _notation(_found(name))
+
+
+def _found(name: str) -> Any:
+    """Return a variable's value; those that no pattern can hold, such as functions, are not proposed."""
+    known = _variables()
+    if name in known and not _is_word(known[name]):
+        return known[name]
+    if name in known:
+        raise LookupError(name, "; that is a function, and no pattern can hold it")
+    raise LookupError(name, nearest(name, [other for other, value in known.items() if not _is_word(value)]))
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, ModuleType | type) or (callable(value) and not hasattr(value, "_root"))
 
 
 def _notation(value: Any) -> Any:
     if hasattr(value, "node") and hasattr(value, "draws"):
         return Notation(value.node, value.steps_count, value.draws)
     return value
+
+
+def instead_of_method(name: str, cls: type) -> str:
+    """Return what may be meant by a method that patterns have not, as the end of a message."""
+    import livecode.pattern as language
+
+    if name in language.__all__ and callable(getattr(language, name)):
+        return f"; {name} is a function of its own: {name}(...)"
+    return nearest(name, [word for word in dir(cls) if not word.startswith("_")])
 
 
 def banked(name: str) -> Any:

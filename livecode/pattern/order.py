@@ -92,6 +92,8 @@ class Order(Core):
 
         def plied(value: Any) -> Node:
             factor = number("ply", value)
+            if factor < 0:
+                raise PatternError(f"ply needs a number from 0 up, not {value}; for example ply(2)")
             return SqueezeJoin(self.node, lambda own: fast(Pure(own), factor))
 
         steps = self.steps_count * number("ply", times) if self.steps_count and isinstance(times, int) else None

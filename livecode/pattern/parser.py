@@ -152,8 +152,11 @@ class Parser(Reader):
                 else:
                     step.node = self.euclid(step.repeated())
             elif sign == "?":
+                mark = self.place
                 self.place += 1
                 amount = self.number(PLAIN_NUMBER, 0.5)
+                if amount > 1:
+                    self.fail(f"a chance goes from 0 to 1, not {amount:g}", "for example bd?0.2", mark)
                 step.node = Degrade(step.repeated(), amount, self.draws)
                 self.draws += 1
             elif not self.spaced(step):

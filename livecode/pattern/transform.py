@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -145,5 +146,18 @@ def example_of(described: Any) -> str:
     for line in (getattr(described, "__doc__", None) or "").splitlines():
         line = line.strip()
         if line.startswith(">>> ") and not line.startswith((">>> from", ">>> import")):
-            return f"; for example {line[4:]}"
+            return f"; for example {_shortest(line[4:])}"
     return ""
+
+
+def _shortest(example: str) -> str:
+    """Return the pattern that an example asks about.
+
+    >>> _shortest('[event.value for event in hit("bd").jux(rev).query(0, 1)]')
+    'hit("bd").jux(rev)'
+    """
+    for asking in (".meet(", ".query(", ".same_as("):
+        if asking in example:
+            example = example.partition(asking)[0].rpartition(" in ")[2]
+            return re.sub(r"^(?:len\(|sorted\(|\w+ = )", "", example)
+    return example

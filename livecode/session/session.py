@@ -16,6 +16,7 @@ from typing import Any, Final
 from livecode.errors import PatternError
 from livecode.osc.wire import Arg, Message
 from livecode.pattern import Pattern
+from livecode.pattern.transform import Function, Transform
 from livecode.session.line import Line
 from livecode.session.process import Started
 from livecode.session.stage import Act, Stage
@@ -335,6 +336,12 @@ def _as_pattern(player: str, value: Any) -> Pattern:
         return value
     if value is None:
         return Pattern.of("~")
+    if isinstance(value, Function):
+        raise PatternError(
+            f"{value!r} is a function; call it: {player} >> {value!r}(...), or note('c e g').{value!r}(...)"
+        )
+    if isinstance(value, Transform):
+        raise PatternError(f"{value!r} is a function of a pattern; behind one: {player} >> note('c e g').{value!r}")
     raise PatternError(
         f'{player} >> takes a pattern such as note("c e g"), hit("bd*4") or prompt("warm pads"), not {value!r}'
     )

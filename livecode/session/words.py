@@ -17,7 +17,7 @@ from livecode.pattern import Audio, Blend, Pattern
 from livecode.pattern.duration import Duration, bar
 from livecode.pattern.ticks import rational
 from livecode.session.current import current
-from livecode.session.player import NUMBERED, Player, Players, mute, solo, unmute, unsolo
+from livecode.session.player import NUMBERED, Player, Players, mute, name_of, solo, unmute, unsolo
 from livecode.session.source import expression
 from livecode.session.stage import Act
 from livecode.session.writer import MASTER as MASTER
@@ -161,7 +161,7 @@ def hush(*players: Player | str, fade: Length = 1) -> None:
     session = current()
     if players:
         for player in players:
-            Player(player if isinstance(player, str) else player.name).hush()
+            Player(name_of(player)).hush()
         return
     over = _beats(fade, "fade")
 
