@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -314,6 +316,30 @@ def test_tempo_jumps_lose_and_double_nothing() -> None:
         beat += tempo / 1500
     assert found == sorted(set(found))
     assert set(range(0, int(beat) * 4, 4)) <= set(found)
+
+
+@pytest.mark.parametrize("tempo", ["125", "93.75", "187.5", "120", "174"])
+def test_what_falls_on_the_edge_of_a_frame_is_played_once(tempo: str) -> None:
+    band = the_band()
+    band.reset(1)
+    band.desk.sounding = False
+    found: Counter[tuple[str, str, int, float]] = Counter()
+    try:
+        for n in range(2400):  # beats are the nearest floats to exact ones, as the generator's are
+            beat = float(n * Fraction(tempo) / 1500)
+            band.step(frame(n, "cinematic", tempo=float(tempo), beat=beat, controls={"temperature": 1.5}))
+            found.update((e.part, e.sign, e.pitch, round(e.grid, 6)) for e in band.events)
+    finally:
+        band.desk.sounding = True
+    assert [event for event, count in found.items() if count > 1] == []
+    assert sum(part == "drums" for part, *_ in found) > 2400 * float(tempo) / 1500
+
+
+def test_a_fill_over_a_roll_strikes_each_drum_once() -> None:
+    events = planned("house", 16, tempo=125, begin_beat=80.0).part("drums")  # a build, and the fill that ends it
+    struck = Counter((e.sign, round(e.grid, 6)) for e in events)
+    assert len([sign for sign, _ in struck if sign == "sd"]) > 8
+    assert max(struck.values()) == 1
 
 
 def test_the_gate_closes_the_accompaniment_within_two_frames_and_leaves_notes() -> None:

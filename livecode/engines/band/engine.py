@@ -112,7 +112,10 @@ class Band:
 
     def _play(self, scene: Scene, now: Conditioning, start: int, width: float, most: int) -> None:
         """Let the parts begin what falls into this frame."""
-        jumped = self._next_beat is not None and abs(now.beat - self._next_beat) > 1e-6
+        begin = now.beat
+        jumped = self._next_beat is not None and abs(begin - self._next_beat) > 1e-6
+        if self._next_beat is not None and not jumped:
+            begin = self._next_beat  # to the last bit, so that what falls on a frame's edge is played once
         if jumped or not now.running:
             self._ensemble.let_go(start)
         if not now.running:
@@ -132,7 +135,7 @@ class Band:
         free = range(0) if width <= 0 else range(-int(width), int(width) + 1)
         kept = frozenset(pitch + by for pitch in self._guest.sounding for by in free)
         self.events = self._ensemble.play(
-            scene, now.beat, until, start, heard=heard, silent=silent, kept_free=kept, most=most, answer=self._follower
+            scene, begin, until, start, heard=heard, silent=silent, kept_free=kept, most=most, answer=self._follower
         )
 
     def _scene(self, now: Conditioning, blend: Blend) -> Scene:

@@ -96,7 +96,17 @@ def plan(scene: Scene, style: Style, bar: Bar, section: Section, section_bar: in
         "toms", "snare", "roll",
     ):  # fmt: skip
         steps.append(_step(scene, style, bar, "cr", 0.0, 0.5 + 0.35 * section.energy))
-    return tuple(sorted(steps, key=lambda step: (step.at, step.sign)))
+    return _one_hand(steps)
+
+
+def _one_hand(steps: list[Step]) -> tuple[Step, ...]:
+    """Return the steps in order; of strokes of one drum at one moment (a fill over a roll) only the loudest."""
+    loudest: dict[tuple[str, float], Step] = {}
+    for step in steps:
+        place = step.sign, round(step.grid, 6)
+        if place not in loudest or loudest[place].velocity < step.velocity:
+            loudest[place] = step
+    return tuple(sorted(loudest.values(), key=lambda step: (step.at, step.sign)))
 
 
 SPARSE: Final = {"bd": ("x.........x.....",), "hh": ("..o...o...o...o.",), "rim": ("....o.......o...",)}
