@@ -20,6 +20,7 @@ from livecode.engines.band.judge.takes import prompts, take
 from livecode.engines.band.mix import PLAYER
 from livecode.engines.band.reading import Reading
 from livecode.errors import EngineError
+from livecode.pattern import note as note_pattern
 
 
 def test_the_entry_point_opens_the_band_and_names_a_style_to_begin_with() -> None:
@@ -141,6 +142,11 @@ def test_the_band_makes_room_for_notes_and_hits_and_never_moves_them() -> None:
     finally:
         band.desk.tap = None
     assert np.array_equal(one, np.concatenate(player, axis=1))
+
+
+def test_a_note_that_asks_for_a_prompt_is_told_of_voices() -> None:
+    with pytest.raises(AttributeError, match=r"never a single note.*name a note's instrument with \.voice"):
+        _ = note_pattern("c4").prompt
 
 
 def test_notes_are_placed_to_the_sample_when_they_carry_an_offset() -> None:
