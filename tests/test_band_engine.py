@@ -20,6 +20,7 @@ from livecode.engines.band.judge.takes import prompts, take
 from livecode.engines.band.mix import PLAYER
 from livecode.engines.band.reading import Reading
 from livecode.errors import EngineError
+from livecode.generator.governor import Governor
 from livecode.pattern import note as note_pattern
 
 
@@ -386,6 +387,15 @@ def test_a_morph_walks_from_style_to_style_without_a_jump_back() -> None:
 
 def test_a_held_sine_is_smooth_through_every_control_change() -> None:
     assert held_sine(the_band()).value < 1.05
+
+
+def test_the_governor_says_what_it_has_shed() -> None:
+    governor = Governor(the_band())
+    while governor.observe(35.0) is None:
+        pass
+    assert governor.sentence() == (
+        "quality 2 of 3 (four voices a note, half of the hall's tail): a step takes 30 ms of the 40 there are"
+    )
 
 
 def test_less_quality_is_less_work_and_the_same_events() -> None:

@@ -21,6 +21,7 @@ class Governor:
         self.level = self.levels - 1  # the highest
         self._too_slow = float(getattr(engine, "too_slow_ms", TOO_SLOW_MS))  # an engine may be used to long steps
         self._room = float(getattr(engine, "room_ms", ROOM_MS))
+        self._words: tuple[str, ...] = tuple(getattr(engine, "quality_words", ()))  # what a level leaves, lowest first
         self._mean = 0.0
         self._frames = 0
         self._roomy = 0
@@ -41,6 +42,8 @@ class Governor:
     def sentence(self) -> str:
         """Say what has been done."""
         share = f"quality {self.level} of {self.levels - 1}"
+        if self.level < len(self._words):
+            share += f" ({self._words[self.level]})"
         return f"{share}: a step takes {self._mean:.0f} ms of the 40 there are"
 
     def _change(self, by: int) -> int:

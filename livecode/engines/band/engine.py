@@ -47,6 +47,12 @@ class Band:
     delays: Mapping[str, int] = {}
     fine = True
     quality_levels = QUALITY_LEVELS
+    quality_words = (  # what each level leaves, the lowest first
+        "one voice a note, a short hall, no chorus",
+        "two voices a note, a quarter of the hall's tail, no chorus",
+        "four voices a note, half of the hall's tail",
+        "everything",
+    )
 
     def __init__(self, seed: int, style: str = "") -> None:
         """Be ready to play; ``style`` is what to play before the first prompt ("" is nothing)."""
