@@ -94,7 +94,7 @@ METHODS: dict[str, Callable[[Pattern], Any]] = {
     "off": lambda p: p.off(0.125, add(1)),
     "echo_with": lambda p: p.echo_with(3, 0.2, add(1)),
     "ghost_with": lambda p: p.ghost_with(0.125, add(1)),
-    "interlace": lambda p: p.interlace("1 2"),
+    "interlace": lambda p: p.fmap(lambda value: {"note": value}).interlace(note("1 2")),
     "add": lambda p: p.add("0 <10 20>"),
     "add_out": lambda p: p.add.out("0 10 20"),
     "add_mix": lambda p: p.add.mix("0 10 20"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import fast, late
@@ -13,8 +13,10 @@ from livecode.pattern.arithmetic import OPERATORS
 from livecode.pattern.core import Core, Function
 from livecode.pattern.join import DROP, apply_left, mapped
 from livecode.pattern.node import Node, stack
-from livecode.pattern.steps import Cat
+from livecode.pattern.signal import SHAPES, Signal
 from livecode.pattern.ticks import ticks
+
+_TURN: Final = 16  # cycles in which interlace goes there and back
 
 
 class Layering(Core):
@@ -153,36 +155,43 @@ class Layering(Core):
         return self._like(stack([late(make(index), ticks(delay * index)) for index in range(count)]))
 
     def ghost(self) -> Self:
-        """Add quiet notes around each event, as drummers do: an eighth and three sixteenths before, a sixteenth after.
+        """Add quiet notes behind each event, as drummers do: three and five sixteenths later, and half a cycle later.
 
-        >>> len(hit("bd ~").ghost().query(0, 1))
-        4
+        >>> [str(event.whole.begin) for event in hit("bd ~@15").ghost().query(0, 1)]
+        ['0', '3/16', '5/16', '1/2']
         """
         return self.ghost_with(Fraction(1, 8), lambda pattern: pattern._values(_gained(0.7)))
 
     def ghost_with(self, cycles: Any, function: Function) -> Self:
-        """Add to each event changed ones, 2.5 and 1.5 steps of ``cycles`` later, and one step.
+        """Add to each event changed ones: 1.5 and 2.5 steps of ``cycles`` later, and 4 steps later one changed twice.
 
-        >>> len(mini("0 ~").ghost_with(0.125, add(10)).query(0, 1))
-        4
+        >>> [event.value for event in mini("0 ~@15").ghost_with(0.125, add(10)).query(0, 1)]
+        [0, 10, 10, 20]
         """
 
         def ghosted(value: Any) -> Core:
             step = number("ghost", value)
-            changed = self._apply(function)
-            shifted = [late(changed.node, ticks(step * times)) for times in (Fraction(5, 2), Fraction(3, 2), 1)]
-            return changed._like(stack([self.node, *shifted]), steps=self.steps_count)
+            found: Core = self
+            for times in (Fraction(3, 2), Fraction(5, 2)):
+                changed = found._apply(function)
+                moved = late(changed.node, ticks(step * times))
+                found = changed._like(stack([found.node, moved]), steps=self.steps_count)
+            return found
 
         return self._each(ghosted, cycles)
 
     def interlace(self, other: Any) -> Self:
-        """Play this pattern and another one in turn, cycle by cycle, both at half their pace.
+        """Shift between this pattern and another one and back in 16 cycles: the gain of notes, the weight of prompts.
 
-        >>> mini("a b").interlace("c d").fast(2)
-        a b c d
+        >>> shifting = hit("bd").interlace(hit("sd"))
+        >>> [[event.value for event in shifting.query(cycle, cycle + 1)] for cycle in (0, 4, 12)]
+        [[{'hit': 'bd', 'gain': 0.5}, {'hit': 'sd', 'gain': 0.5}], [{'hit': 'bd'}], [{'hit': 'sd'}]]
         """
         nodes, draws = self._side_by_side([self, self.of(other)])
-        return self._like(Cat(nodes), draws=draws)
+        turn = fast(Signal(SHAPES["sine"]), Fraction(1, _TURN))
+        left = apply_left(nodes[0], turn, lambda value, share: _faded(value, share))
+        right = apply_left(nodes[1], turn, lambda value, share: _faded(value, 1 - share))
+        return self._like(stack([left, right]), draws=draws)
 
     def weave(self, cycles: Any, *others: Any) -> Self:
         """Play several patterns, each with this one's controls over so many cycles, each begun a share later.

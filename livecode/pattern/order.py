@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Self
 
@@ -10,7 +11,8 @@ from livecode.pattern.affine import Mirror, Reverse, fast, late
 from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Shuffled
 from livecode.pattern.core import Core, Function
-from livecode.pattern.join import OuterJoin, SqueezeJoin, apply_right
+from livecode.pattern.event import Row
+from livecode.pattern.join import OuterJoin, Rows, SqueezeJoin, apply_right, mapped
 from livecode.pattern.node import SILENCE, Node, Pure, Stack
 from livecode.pattern.rotation import Rotated
 from livecode.pattern.steps import Cat, Steps
@@ -186,7 +188,24 @@ class Order(Core):
 
         return self._each(bitten, parts)
 
-    chew = bite
+    def chew(self, parts: Any, numbers: Any) -> Self:
+        """Do as `bite` does, and let sounds play as much faster or slower as their part does, by their ``speed``.
+
+        >>> sound("bd sd").chew(2, "0 1*2").query(0, 1)[1].value
+        {'hit': 'sd', 'speed': 2.0}
+        """
+        order = self.of(numbers)
+        timed = order._like(Rows(order.node, _with_length))
+
+        def bitten(value: Any) -> Core:
+            count = whole("chew", value, least=1, most=1024)
+
+            def piece(place: tuple[Any, Fraction]) -> Node:
+                return mapped(self._piece("chew", count, place[0]), _quickened(1 / (place[1] * count)))
+
+            return timed._squeezed(piece, self)
+
+        return self._each(bitten, parts)
 
     def _piece(self, name: str, count: int, place: Any) -> Node:
         index = whole(name, place) % count
@@ -258,3 +277,18 @@ class Order(Core):
 
     def _outer(self, make: Any) -> Self:
         return self._like(OuterJoin(self.node, make))
+
+
+def _with_length(row: Row) -> Row | None:
+    """Let an event's value be a pair of it and its length in cycles."""
+    begin, end, first, last, value, sources = row
+    return None if begin is None else (begin, end, first, last, (value, Fraction(end - begin) / CYCLE), sources)
+
+
+def _quickened(factor: Fraction) -> Callable[[Any], Any]:
+    def changed(value: Any) -> Any:
+        if not isinstance(value, Mapping) or factor == 1:
+            return value
+        return {**value, "speed": float(value.get("speed", 1) * factor)}
+
+    return changed

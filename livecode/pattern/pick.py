@@ -15,7 +15,7 @@ from livecode.pattern.core import Core, Function
 from livecode.pattern.join import DROP, BothJoin, InnerJoin, Join, OuterJoin, ResetJoin, RestartJoin, SqueezeJoin
 from livecode.pattern.join import apply_right as struck_by
 from livecode.pattern.node import SILENCE, Node, Pure, Stack
-from livecode.pattern.steps import Steps
+from livecode.pattern.steps import Cat, Steps
 
 
 class Pick(Core):
@@ -184,25 +184,27 @@ class Pick(Core):
         >>> mini("a b").spread(fast, [1, 2]).query(1, 2)[1].value
         'b'
         """
-        return self._spread("spread", function, values, 1)
+        changed = self._spread_out("spread", function, values)
+        order = Steps([Pure(index) for index in range(len(values))])
+        chooser = self._like(fast(order, Fraction(1, len(values))), draws=0)
+        return chooser._picked("spread", InnerJoin, changed)
 
     slowspread = spread
 
     def fastspread(self, function: Callable[[Any], Function], values: Sequence[Any]) -> Self:
-        """Apply a function with one value after the other in each cycle.
+        """Apply a function with one value after the other in each cycle, a whole cycle of the pattern for each.
 
-        >>> mini("a").fastspread(fast, [1, 2])
-        [0..1 (0..1/2): a, 1/2..1: a]
+        >>> mini("a b").fastspread(fast, [1, 2])
+        a@2 b@2 a b a b
         """
-        return self._spread("fastspread", function, values, None)
+        changed = self._spread_out("fastspread", function, values)
+        nodes, draws = self._side_by_side(changed)
+        return self._like(fast(Cat(nodes), len(nodes)), draws=draws)
 
-    def _spread(self, name: str, function: Callable[[Any], Function], values: Sequence[Any], pace: int | None) -> Self:
+    def _spread_out(self, name: str, function: Callable[[Any], Function], values: Sequence[Any]) -> list[Core]:
         if not callable(function) or not isinstance(values, list | tuple) or not values:
             raise PatternError(f"{name} needs a function and values for it; for example {name}(fast, [1, 2, 1.5])")
-        changed = [self._apply(function(value)) for value in values]
-        order = Steps([Pure(index) for index in range(len(values))])
-        chooser = self._like(fast(order, Fraction(pace or len(values), len(values))), draws=0)
-        return chooser._picked(name, InnerJoin, changed)
+        return [self._apply(function(value)) for value in values]
 
     def sew(self, one: Any, other: Any) -> Self:
         """Play one pattern where this is true, another where it is false.
