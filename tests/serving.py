@@ -21,7 +21,7 @@ from typing import Any
 from livecode.osc.link import Link
 from livecode.osc.wire import Message
 
-PATIENCE = 30.0  # seconds until a process that does not answer is given up
+PATIENCE = 60.0  # seconds until a process that does not answer is given up
 
 
 class Generator:

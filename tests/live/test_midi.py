@@ -46,7 +46,7 @@ def test_notes_arrive_at_their_times(rtmidi: Any) -> None:
     begin = time.monotonic() + 0.3
     for number in range(20):
         out.note(begin + number * 0.05, 1, 60 + number, 0.8, 0.02)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while len(got) < 40 and time.monotonic() < deadline:
         time.sleep(0.02)
     out.close()
@@ -80,7 +80,7 @@ def test_keys_and_knobs_come_in(rtmidi: Any) -> None:
     knobs.open("keyboard", channel=0, voice="", pan=0.5)
     for data in ([0x90, 60, 127], [0xB0, 74, 127], [0x80, 60, 0]):
         keyboard.send_message(data)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while len(session.sent) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
     knobs.shut("keyboard")

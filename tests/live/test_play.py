@@ -183,7 +183,7 @@ def test_a_generator_outlives_the_client_that_started_it_and_the_next_one_finds_
 
 def test_a_set_joins_a_generator_that_plays_and_leaves_it_and_its_recording_running(tmp_path: Path, port: int) -> None:
     log = tmp_path / "set.jsonl"
-    start_generator(port, ["--engine", "tones", "--sink", "null", "--log", str(log), "--record", "long"])
+    started = start_generator(port, ["--engine", "tones", "--sink", "null", "--log", str(log), "--record", "long"])
     session = connect(port, start=False)
     try:
         with speaking(session):
@@ -199,6 +199,7 @@ def test_a_set_joins_a_generator_that_plays_and_leaves_it_and_its_recording_runn
         assert "long.wav" in str(session.line.status()["recording"])  # type: ignore[attr-defined]
         assert beats(log, "guest") == list(range(int(beats(log, "guest")[0]), int(beats(log, "guest")[-1]) + 1))
         end_generator(session)
+        assert started.process.wait(WAIT_SECONDS) == 0
     finally:
         session.close()
 
