@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from livecode.pattern import *  # noqa: F403
     from livecode.session.live_words import *  # noqa: F403
+    from livecode.session.log_words import *  # noqa: F403
     from livecode.session.midi_words import *  # noqa: F403
     from livecode.session.osc_out import *  # noqa: F403
     from livecode.session.words import *  # noqa: F403
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 _ROOMS = (
     "livecode.session.words",
     "livecode.session.live_words",
+    "livecode.session.log_words",
     "livecode.session.osc_out",
     "livecode.session.midi_words",
     "livecode.pattern",

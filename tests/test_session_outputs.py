@@ -16,10 +16,12 @@ from livecode.osc.link import Clock, Opened
 from livecode.osc.wire import Bundle, Message, decode
 from livecode.pattern import Pattern, hit, note, sine
 from livecode.session.current import speaking
+from livecode.session.log_words import LogDoor, Played, log, log_values
 from livecode.session.midi_words import ClockDoor, MidiDoor
 from livecode.session.osc_out import OscDoor, dirt_pairs, osc_out, play_out, superdirt
 from livecode.session.outputs import AHEAD_SECONDS, Door, Happening, Heard, Outputs, outputs_of
 from livecode.session.session import Session
+from livecode.session.words import d1
 
 WALL = 1_795_000_000.0
 
@@ -425,3 +427,48 @@ def test_a_midi_clock_ticks_24_times_a_beat_and_says_where_it_begins(
     stage.line.running = False
     run(3)
     assert rack.sent[-1][1] == (0xFC,)
+
+
+# -- log -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_log_tells_each_event_at_the_second_at_which_it_is_heard(stage: Stage) -> None:
+    told: list[tuple[float, str]] = []
+    door = LogDoor(lambda text: told.append((stage.line.now - 0.2, text)), lambda one: f"{one.cycle:g} {one.value}")
+    stage.outputs.play("log", Pattern.of("<a b> c"), lambda: door)
+    stage.run(6.0)
+    assert [text for _, text in told[:3]] == ["0.5 c", "1 b", "1.5 c"]
+    for heard, text in told:
+        assert heard == pytest.approx(float(text.split()[0]) * 2, abs=0.051)
+
+
+def test_a_log_follows_its_player_and_counts_what_is_too_much(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "pattern", lambda _self, player: patterns.get(player))
+    patterns = {"d1": note("c4?0.2 e4")}
+    logged = Pattern(Played(stage.session, "d1"))
+    for cycle in range(8):  # the player's own accidents
+        found = [event.value for event in logged.query(cycle, cycle + 1, seed=42, player="log")]
+        assert found == [event.value for event in patterns["d1"].query(cycle, cycle + 1, seed=42, player="d1")]
+    patterns["d1"] = note("g4")
+    assert [event.value["note"] for event in logged.query(0, 1)] == [67]
+    patterns.clear()
+    assert logged.query(0, 1) == []
+    lines: list[str] = []
+    door = LogDoor(lines.append, lambda one: str(one.value))
+    door.send([Happening(number, WALL, 1.0, 0.0, 1.0) for number in range(25)])
+    door.due(WALL - 1)
+    assert lines == []
+    door.due(WALL)
+    assert lines == [*map(str, range(10)), "... and 15 more"]
+
+
+def test_log_takes_players_and_patterns_and_says_so() -> None:
+    line = Line()
+    session = Session(line, clock=lambda: line.now)  # type: ignore[arg-type]
+    with speaking(session):
+        log(d1)
+        log_values(note("c e"))
+        assert outputs_of(session).names() == ["log", "log_values"]
+        log()
+        with pytest.raises(PatternError, match=r"log_values takes a player such as d1, or a pattern, not text"):
+            log_values("c e")

@@ -199,7 +199,7 @@ class Pick(Core):
         """
         changed = self._spread_out("fastspread", function, values)
         nodes, draws = self._side_by_side(changed)
-        return self._like(fast(Cat(nodes), len(nodes)), draws=draws)
+        return self._like(fast(Cat(nodes), Fraction(len(nodes))), draws=draws)
 
     def _spread_out(self, name: str, function: Callable[[Any], Function], values: Sequence[Any]) -> list[Core]:
         if not callable(function) or not isinstance(values, list | tuple) or not values:

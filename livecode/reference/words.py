@@ -18,6 +18,7 @@ FIRST: Final = (  # rooms in the order of the page; what is not here comes behin
     "livecode.session.player",
     "livecode.session.words",
     "livecode.session.live_words",
+    "livecode.session.log_words",
     "livecode.pattern.prompt",
     "livecode.pattern.blend",
     "livecode.pattern.glide",

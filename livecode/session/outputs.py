@@ -64,6 +64,9 @@ class Door:
         """Hand happenings on, in the order of their times."""
         raise NotImplementedError
 
+    def due(self, unix: float) -> None:
+        """Do what has waited for this second; called some twenty times a second."""
+
     def moved(self, heard: Heard) -> None:
         """Hear that the music has stopped, started, or gone to another beat."""
 
@@ -144,6 +147,8 @@ class Outputs:
         """Hand on what is heard within `AHEAD_SECONDS`."""
         with self._lock:
             heard, now = self._heard, self._wall()
+            for output in self._outputs.values():
+                output.door.due(now)
             if heard is None or now - self._told > OLD_SECONDS:
                 return
             if self._was != (heard.running, heard.epoch):
