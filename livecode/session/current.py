@@ -5,20 +5,19 @@ The one of this process is made when it is first needed: it finds the generator 
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from livecode.pattern import here, hints, incoming, names
 from livecode.pattern.ticks import rational
 from livecode.session.inputs import inputs_of
 from livecode.session.session import Session
+from livecode.session.speaker import speaker
+from livecode.session.speaker import speaking as speaking
 
-_speaking: ContextVar[Session | None] = ContextVar("livecode_session", default=None)
 _own: Session | None = None
 _opening: Callable[[], Session] | None = None
 _lock = threading.Lock()
@@ -26,13 +25,14 @@ _lock = threading.Lock()
 
 def current() -> Session:
     """Return the session that words mean here; opens one on the usual port if there is none."""
-    session = _speaking.get() or _own
+    session = present()
     return session if session is not None else _open()
 
 
 def present() -> Session | None:
     """Return the session that words mean here, if there is one already."""
-    return _speaking.get() or _own
+    session: Session | None = speaker()
+    return _own if session is None else session
 
 
 def become_own(session: Session | None) -> None:
@@ -45,16 +45,6 @@ def opens_with(opening: Callable[[], Session] | None) -> None:
     """Say how this process' session is opened when a word needs it; None: on the usual port."""
     global _opening
     _opening = opening
-
-
-@contextlib.contextmanager
-def speaking(session: Session) -> Iterator[Session]:
-    """Let all words mean this session, in this thread or task."""
-    token = _speaking.set(session)
-    try:
-        yield session
-    finally:
-        _speaking.reset(token)
 
 
 def _open() -> Session:

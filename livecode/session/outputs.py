@@ -19,6 +19,7 @@ from livecode.errors import LivecodeError
 from livecode.osc.link import Link
 from livecode.pattern import Pattern
 from livecode.session.session import Session
+from livecode.session.speaker import speaking
 
 AHEAD_SECONDS: Final = 0.4  # what is sent is heard so much later, at most
 TEND_SECONDS: Final = 0.05
@@ -145,7 +146,7 @@ class Outputs:
 
     def tend(self) -> None:
         """Hand on what is heard within `AHEAD_SECONDS`."""
-        with self._lock:
+        with speaking(self._session), self._lock:
             heard, now = self._heard, self._wall()
             for output in self._outputs.values():
                 output.door.due(now)

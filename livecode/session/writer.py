@@ -23,6 +23,7 @@ from livecode.pattern.ticks import BEATS_PER_CYCLE
 from livecode.pattern.transition import Transition, met
 from livecode.session.line import Line
 from livecode.session.scribe import Scribe
+from livecode.session.speaker import speaking
 from livecode.session.tellings import Tellings
 from livecode.session.track import Stretch, Track, Version
 
@@ -111,7 +112,7 @@ class Writer:
 
     def tend(self) -> None:
         """Write ahead what is needed; open again what the clock has left behind."""
-        with self._lock:
+        with speaking(self), self._lock:
             now = self._now()
             away, self._tended = now - self._tended > AWAY_SECONDS, now
             while self._taken:
