@@ -19,6 +19,7 @@ from livecode.pattern import (
     c_f,
     c_i,
     c_n,
+    c_p,
     c_r,
     c_s,
     hit,
@@ -74,6 +75,20 @@ def test_tidals_words_read_a_value_in_each_cycle_as_what_they_say(values: dict[s
     assert (first(in0), first(in7)) == (0, 0.25)
     assert first(c_f(1, "nothing")) == 1
     assert [str(event.whole) for event in c_f(1, "speed").fast(2).query(0, 1)] == ["Span(0, 1/2)", "Span(1/2, 1)"]
+
+
+def test_notation_from_outside_is_played_and_never_run(values: dict[str, Any]) -> None:
+    drums = c_p("drums", "bd sd")
+    assert drums.live
+    assert drums.same_as("bd sd")
+    values["drums"] = "hh*4"
+    assert [event.value for event in drums.query(0, 1)] == ["hh"] * 4
+    values["drums"] = "[bd"
+    with pytest.raises(PatternError, match="never closed"):
+        drums.query(0, 1)
+    values["drums"] = "__import__('os')"
+    with pytest.raises(PatternError, match="a euclid has pulses"):
+        drums.query(0, 1)
 
 
 def test_a_word_where_a_number_is_read_leaves_the_default(values: dict[str, Any]) -> None:

@@ -42,8 +42,8 @@ from livecode.pattern.functions import (
 )
 from livecode.pattern.lines import draw_line, show
 from livecode.pattern.incoming import (
-    c_f, c_i, c_n, c_r, c_s, c_t, in0, in1, in10, in11, in12, in13, in14, in15, in2, in3, in4, in5, in6, in7, in8,
-    in9, key_down, mouse_x, mouse_y, mousex, mousey, osc_in, ref, use_rng,
+    c_f, c_i, c_n, c_p, c_r, c_s, c_t, in0, in1, in10, in11, in12, in13, in14, in15, in2, in3, in4, in5, in6, in7,
+    in8, in9, key_down, mouse_x, mouse_y, mousex, mousey, osc_in, ref, use_rng,
 )
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.phrase import Phrase, phrase
@@ -71,7 +71,7 @@ __all__ = [
     "almost_never", "always", "amp", "anchor", "and_", "anticipate", "anticipate_in", "append", "apply",
     "apply_n", "arp", "arrange", "as_", "as_number", "audio", "band", "bar", "beat", "beat_", "berlin", "binary",
     "binary_l", "binary_n", "binary_nl", "bite", "bjork", "blend", "blshift", "bor", "brak", "brand", "brand_by",
-    "brshift", "bxor", "bypass", "c_f", "c_i", "c_n", "c_r", "c_s", "c_t", "cat", "ceil", "chew", "choose",
+    "brshift", "bxor", "bypass", "c_f", "c_i", "c_n", "c_p", "c_r", "c_s", "c_t", "cat", "ceil", "chew", "choose",
     "choose2", "choose_by", "choose_cycles", "choose_in", "choose_in_with", "choose_out", "choose_with", "chop",
     "chord", "chunk", "chunk_back", "chunk_back_into", "chunk_into", "clip", "clutch", "clutch_in", "compress",
     "contract", "control", "cosine", "cosine2", "cycle", "cycle_choose", "degrade", "degrade_by",

@@ -173,6 +173,19 @@ def c_r(default: Any, name: Any) -> Pattern:
 
 
 c_t = c_r
+
+
+@friendly
+def c_p(name: Any, default: Any = "~") -> Pattern:
+    """Read notation that another program sends: Tidal's ``cP "drums"``. It is text, never code.
+
+    >>> hit(c_p("drums", "bd sd"))
+    {hit: bd} {hit: sd}
+    """
+    word = _named(name)
+    return Pattern(Asked(lambda: _known().get(word) or default))
+
+
 (
     in0, in1, in2, in3, in4, in5, in6, in7, in8, in9, in10, in11, in12, in13, in14, in15,
 ) = (c_f(0, index) for index in range(NUMBERED))  # fmt: skip
