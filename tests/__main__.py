@@ -16,7 +16,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 PROCESSORS: Final = min(os.cpu_count() or 1, 4)  # that are used: each process holds models and sounds of its own
-PARTS: Final = {"not realtime": PROCESSORS + 1, "realtime": PROCESSORS}  # processes; of the first, one often waits
+# How many processes, of which one often waits, and where such tests are.
+PARTS: Final = {"not realtime": (PROCESSORS + 1, "tests"), "realtime": (PROCESSORS, "tests/live")}
 # A file stays in one process, since its tests share what is slow to make. Those that take long come first by name.
 SPREAD: Final = ("--dist", "loadfile", "--no-loadscope-reorder")
 NOTHING_SELECTED: Final = 5  # pytest's exit status; one part of a selection may well be empty
@@ -27,12 +28,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-m", dest="marks")
     asked, others = parser.parse_known_args(arguments)
+    chosen = any((ROOT / other.partition("::")[0]).exists() for other in others)
     found = []
-    for part, processes in PARTS.items():
+    for part, (processes, folder) in PARTS.items():
         marks = f"({asked.marks}) and {part}" if asked.marks else part
         begin = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-m", marks, "-n", str(processes), *SPREAD, *others]
-        found.append(subprocess.run(command, cwd=ROOT, check=False).returncode)
+        where = () if chosen else (folder,)
+        selection = ("-m", marks, "-n", str(processes), *SPREAD, *others, *where)
+        found.append(subprocess.run([sys.executable, "-m", "pytest", *selection], cwd=ROOT, check=False).returncode)
         print(f"== {time.monotonic() - begin:.0f} s for the tests that are {part}", flush=True)
     ran = [status for status in found if status != NOTHING_SELECTED]
     return next((status for status in ran if status), 0) if ran else NOTHING_SELECTED
