@@ -161,7 +161,7 @@ def test_a_misspelt_alignment_and_a_function_taken_for_a_method_are_told() -> No
         note("c").clutch("x")
 
 
-NOT_ASKED = ("to_midi", "draw", "query", "rows", "root", "fmap", "filter", "ifp", "when", "while_", "apply")
+NOT_ASKED = ("p", "to_midi", "draw", "query", "rows", "root", "fmap", "filter", "ifp", "when", "while_", "apply")
 
 
 @pytest.mark.parametrize(

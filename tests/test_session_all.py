@@ -104,6 +104,17 @@ def test_once_plays_a_first_cycle_from_the_next_beat_and_no_more(studio: Studio)
         once("bd")
 
 
+def test_a_pattern_says_itself_who_plays_it(studio: Studio) -> None:
+    notes("60*4").p("pads")
+    notes("40*4").fast(1).p(2)
+    studio.beats(2)
+    assert studio.heard("pads") == [(0, 60), (1, 60)]
+    assert studio.heard("d2") == [(0, 40), (1, 40)]
+    assert studio.session.text("d2") == 'notes("40*4").fast(1)'
+    with pytest.raises(PatternError, match="a player has a name or a number"):
+        notes("60").p(None)
+
+
 def test_cycles_a_second_and_a_minute_are_a_tempo(studio: Studio) -> None:
     setcps(0.5)
     assert tempo() == 120

@@ -59,6 +59,34 @@ def here(
     )
 
 
+Plays = Callable[[str, Core], object]
+
+
+def _nobody(player: str, pattern: Core) -> object:
+    raise PatternError(f"there is no session in which {player} could play")
+
+
+_plays: Plays = _nobody
+
+
+def plays_with(plays: Plays | None = None) -> Plays:
+    """Say how a player of a name plays a pattern, and return how it did before.
+
+    >>> before = plays_with(lambda player, pattern: print(player, "plays", pattern))
+    >>> play("pads", mini("a b"))
+    pads plays a b
+    >>> _ = plays_with(before)
+    """
+    global _plays
+    before, _plays = _plays, plays or _nobody
+    return before
+
+
+def play(player: str, pattern: Core) -> None:
+    """Let a player of the session play a pattern."""
+    _plays(player, pattern)
+
+
 def pattern_and_player(what: Any) -> tuple[Core, str]:
     """Return the pattern of a pattern or of a player that plays one, and the player's name."""
     if isinstance(what, Core):

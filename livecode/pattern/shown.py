@@ -13,7 +13,7 @@ from livecode.pattern.core import Core
 from livecode.pattern.curves import segments
 from livecode.pattern.draw import drawing
 from livecode.pattern.event import Event
-from livecode.pattern.here import here
+from livecode.pattern.here import here, play
 from livecode.pattern.lanes import Piece
 from livecode.pattern.midi_file import MIDI_FILES
 from livecode.pattern.ticks import rational
@@ -58,6 +58,17 @@ class Shown(Core):
 
     def _repr_html_(self) -> str:
         return self.draw().html
+
+    def p(self, player: Any) -> None:
+        """Let the player of a name, or of a number, play this: Strudel's way to write ``p.pads >> pattern``.
+
+        >>> note("c e").p("")
+        Traceback (most recent call last):
+        livecode.errors.PatternError: a player has a name or a number, not ''; for example note("c e").p("pads")
+        """
+        if not isinstance(player, str | int) or not str(player):
+            raise PatternError(f'a player has a name or a number, not {player!r}; for example note("c e").p("pads")')
+        play(player if isinstance(player, str) else f"d{player}", self)
 
     def to_midi(self, path: str | Path, bars: int = 8) -> Path:
         """Write the notes and hits of some bars to a MIDI file, prompts as markers; return its path.

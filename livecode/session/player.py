@@ -9,9 +9,10 @@ import sys
 from typing import Final, NoReturn
 
 from livecode.errors import PatternError, nearest
-from livecode.pattern import Pattern
+from livecode.pattern import Pattern, here
+from livecode.pattern.core import Core
 from livecode.session.current import current, present
-from livecode.session.source import expression, right_side
+from livecode.session.source import expression, receiver, right_side
 from livecode.session.stage import Act
 
 NUMBERED: Final = 16  # d1 to d16
@@ -109,6 +110,15 @@ class Players:
         return "\n".join(repr(Player(name)) for name in self.__dir__()) or "nobody plays"
 
 
+def _by_method(player: str, pattern: Core) -> None:
+    """Play ``pattern.p(player)``, with what was typed before the method as the player's text."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith("livecode."):
+        frame = frame.f_back
+    name = Players()[player].name
+    current().play(name, pattern, receiver(expression(frame)))
+
+
 def name_of(player: Player | str) -> str:
     """Return a player's or layer's name."""
     if isinstance(player, Player):
@@ -116,6 +126,9 @@ def name_of(player: Player | str) -> str:
     if isinstance(player, str) and player:
         return player
     raise PatternError(f"expected a player such as d1 or a name such as 'kit', not {player!r}")
+
+
+here.plays_with(_by_method)
 
 
 def mute(*players: Player | str) -> None:

@@ -45,3 +45,19 @@ def right_side(text: str) -> str:
     if not isinstance(body, ast.BinOp) or not isinstance(body.op, ast.RShift):
         return text
     return (ast.get_source_segment(f"({text}\n)", body.right) or text).strip()
+
+
+def receiver(text: str) -> str:
+    """Return what stands before the last method of an expression, as it was typed.
+
+    >>> receiver('note("c e").fast(2).p("pads")')
+    'note("c e").fast(2)'
+    """
+    whole = f"({text}\n)"
+    try:
+        body = ast.parse(whole, mode="eval").body
+    except (SyntaxError, ValueError):
+        return text
+    if not isinstance(body, ast.Call) or not isinstance(body.func, ast.Attribute):
+        return text
+    return (ast.get_source_segment(whole, body.func.value) or text).strip()
