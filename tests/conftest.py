@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# How long an example takes says how loaded the machine is, and nothing of the example.
-settings.register_profile("livecode", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how loaded the machine is, and nothing of the example. They are the same in every run;
+# `--hypothesis-profile=default` draws others.
+settings.register_profile("livecode", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("livecode")
 
 ENGINE = Path(__file__).parent / "data" / "engine"  # its entry point is found where the folder is on the path
