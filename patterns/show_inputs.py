@@ -14,7 +14,7 @@ d3 >> hit("bd*4, [~ sd]*2, hh*8").when(key_down("x"), fast(2))
 
 # /livecode/input scene 1 takes the second line, root 3 moves both up.
 lines = ["c3 eb3 g3 bb3", "ab2 c3 eb3 g3"]
-d4 >> note(cI(0, "scene").pick(lines)).add(note(cF(0, "root"))).legato(0.8).velocity(0.6)
+d4 >> note(c_i(0, "scene").pick(lines)).add(note(c_f(0, "root"))).legato(0.8).velocity(0.6)
 
 # A function of your own is asked a moment before each beat.
 strokes = 5
