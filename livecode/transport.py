@@ -83,6 +83,7 @@ class Transport:
         self._segments: deque[Segment] = deque(maxlen=REMEMBERED_SEGMENTS)
         self._segments.append(Segment(0, 0, self._tempo if running else 0))
         self._ramp: Ramp | None = None
+        self._starting = 0  # the sample at which beats run on, if it is still to come
         self.epoch = 0  # grows with every seek: what was stamped before it is void
 
     @property
@@ -157,9 +158,10 @@ class Transport:
         self._ramp = Ramp(here, exact(here + ticks(over_beats)), self._tempo, target)
 
     def start(self, frame: int) -> None:
-        """Let beats run on from where they stand."""
+        """Let beats run on from where they stand, also from a frame to come; other changes may come before it."""
         if not self.running:
             self._change(frame, rate=self._tempo)
+            self._starting = frame * FRAME_SAMPLES
 
     def stop(self, frame: int) -> None:
         """Freeze beats."""
@@ -170,9 +172,12 @@ class Transport:
         """Go to a beat and raise the epoch."""
         self.epoch += 1
         self._ramp = None
-        running = self.running
+        starting = self._segments[-1].sample if self._segments[-1].sample > frame * FRAME_SAMPLES else None
+        running = self.running and starting is None
         self._segments.clear()
         self._segments.append(Segment(frame * FRAME_SAMPLES, ticks(beat), self._tempo if running else 0))
+        if starting is not None:
+            self._segments.append(Segment(starting, ticks(beat), self._tempo))
 
     def _segment_at(self, sample: int) -> Segment:
         for segment in reversed(self._segments):
@@ -183,6 +188,12 @@ class Transport:
     def _change(self, frame: int, *, rate: int) -> None:
         sample = frame * FRAME_SAMPLES
         last = self._segments[-1]
+        if sample < last.sample == self._starting:  # beats have not moved yet
+            self._segments.pop()
+            if rate:
+                self._tempo = rate
+                self._segments.append(Segment(last.sample, last.tick, rate))
+            return
         if sample < last.sample:
             raise TimeError(f"the tempo map cannot be changed at frame {frame}, before its last change")
         if rate:

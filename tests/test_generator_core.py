@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from livecode.frames import FRAME_SAMPLES, ticks
+from livecode.generator.performance import FOLLOWED
 from livecode.generator.setlog import SetLog, plain, read
 from livecode.offline import Simulation
 from livecode.osc.addresses import check
@@ -264,6 +265,28 @@ def test_what_the_engine_is_told_early_ends_as_much_later_as_it_is_long(stage: C
     off = {line["args"][0]: line for line in playing.lines("off")}
     assert (note[60]["frame"], note[60]["ahead"], note[60]["late_ms"]) == (9, 3, 0.0)
     assert off[60]["frame"] - note[60]["frame"] == off[64]["frame"] - note[64]["frame"] == 6
+
+
+def test_the_first_beat_after_a_start_waits_until_what_is_told_early_can_be_heard_on_it(
+    stage: Callable[..., Stage],
+) -> None:
+    playing = stage("tones:delay=3", running=False)
+    playing.at(0, "note", 60, 0.5, "1/2")
+    playing.at(1, "note", 62, 0.5, "1/2")
+    playing.step(5)
+    playing.now("start")
+    playing.step(30)
+    note = {line["args"][0]: line for line in playing.lines("note")}
+    assert (note[60]["frame"], note[60]["late_ms"], note[60]["ahead"]) == (5, 0.0, 3)
+    assert note[62]["frame"] - note[60]["frame"] == 12, "a beat at 125 bpm: the first is as long as the others"
+
+
+def test_a_followed_clock_is_not_kept_waiting(stage: Callable[..., Stage]) -> None:
+    playing = stage("tones:delay=3", running=False)
+    playing.step(5)
+    playing.core.at_once(Event("/livecode/start", (), (), FOLLOWED))
+    playing.step(13)
+    assert playing.core.tick == ticks(Fraction(13, 12))
 
 
 def test_the_quality_level_is_an_event_of_the_log(stage: Callable[..., Stage]) -> None:

@@ -89,6 +89,25 @@ def test_a_stop_freezes_beats_and_a_start_goes_on_from_there() -> None:
     )
 
 
+def test_a_start_can_be_for_a_frame_to_come_and_what_comes_before_it_counts() -> None:
+    transport = Transport(125, running=False)
+    transport.start(12)
+    assert transport.running
+    assert transport.tick_at(11 * FRAME_SAMPLES) == transport.tick_at(12 * FRAME_SAMPLES) == 0
+    assert transport.sample_at(ticks(1)) == 24 * FRAME_SAMPLES
+    assert transport.limit(9) <= 0 < transport.limit(9 + 3), "what is applied 3 frames early is due now"
+    transport.set_tempo(10, 250)
+    assert transport.sample_at(ticks(1)) == 18 * FRAME_SAMPLES
+    transport.seek(11, 8)
+    assert transport.sample_at(ticks(9)) == 18 * FRAME_SAMPLES
+    transport.stop(11)
+    assert not transport.running
+    assert transport.tick_at(1000 * FRAME_SAMPLES) == ticks(8)
+    transport.start(20)
+    transport.set_tempo(30, 125)
+    assert transport.sample_at(ticks(10)) == 34 * FRAME_SAMPLES, "10 frames of a sixth of a beat, 4 of a twelfth"
+
+
 def test_a_seek_goes_to_a_beat_and_raises_the_epoch() -> None:
     transport = Transport(125)
     transport.seek(100, Fraction(33, 2))

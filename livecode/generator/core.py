@@ -14,7 +14,7 @@ from livecode.engines import FloatArray
 from livecode.errors import LivecodeError
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
 from livecode.generator.memory import Line
-from livecode.generator.performance import QUALITY, READY, Failure, Performance, sentence
+from livecode.generator.performance import FOLLOWED, QUALITY, READY, Failure, Performance, sentence
 from livecode.generator.setlog import SetLog, number, plain
 from livecode.schedule import Due, Event, Rank, Schedule, newest
 from livecode.spans import Span
@@ -25,7 +25,6 @@ END: Final = "/livecode/end"  # the log's last line: the first frame that was no
 MOST_REFUSED: Final = 1000  # characters of a refused text that are logged
 PATIENCE: Final = 25  # frames in a row that an engine may raise in; then it is reset
 ENGINE: Final = "engine"  # the source of what the generator does by itself
-FOLLOWED: Final = "follow"  # the source of what a followed clock asks for
 
 Report = Callable[[str, str, str, str], object]  # kind, player, text, source
 
@@ -183,6 +182,7 @@ class Core:
             self._log_due(due)
             self._tell(due)
             return
+        performance.listen_to(event.source)
         try:
             if event.address in self.actions:
                 self.actions[event.address](due)

@@ -10,7 +10,8 @@ from typing import Any, Final
 from livecode.errors import MessageError, TimeError
 from livecode.follower import STEADY, Follower, Master, Position, Steering
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
-from livecode.generator.core import FOLLOWED, Core
+from livecode.generator.core import Core
+from livecode.generator.performance import FOLLOWED
 from livecode.generator.timeline import LiveTimeline
 from livecode.osc.tidal_clock import TidalClock
 from livecode.schedule import Due, Event

@@ -25,6 +25,7 @@ from livecode.generator.memory import ACCOMPANY, PREFILL, REWIND, TAKEN_UP, Memo
 from livecode.transport import DEFAULT_TEMPO, Transport
 
 READY: Final = "/livecode/ready"  # a prompt that the worker has prepared; only ever from the generator itself
+FOLLOWED: Final = "follow"  # the source of what a followed clock asks for
 QUALITY: Final = "/livecode/quality"  # the engine's quality level, by the governor; likewise
 FADE_IN_FRAMES: Final = 2
 MUSIC: Final = frozenset(
@@ -71,6 +72,7 @@ class Performance:
         self.seed = seed
         self.fine = fine
         self.transport = Transport(bpm, running=running)
+        self._upbeat = 0  # frames from a start to its first beat
         self.conditioner = Conditioner()
         self.mixer = Mixer(engine.delays, kit=kit or Kit(render_kit("studio")))
         self.meter = Meter()
@@ -116,6 +118,14 @@ class Performance:
     def begin(self) -> None:
         """Begin the next frame: a tempo ramp moves on."""
         self.transport.begin_frame(self.frame)
+
+    def listen_to(self, source: str) -> None:
+        """Take in who asks for the next event.
+
+        Where the engine lets an event be heard later, beats run on so many frames after a start: what falls on the
+        first of them is applied before it. A followed clock, which says where the beat is, is not kept waiting.
+        """
+        self._upbeat = 0 if source == FOLLOWED else max(self.engine.delays.values(), default=0)
 
     def apply(self, address: str, args: tuple[Any, ...], player: str, moment: Moment) -> NoteOff | None:
         """Let one checked message take effect; return the off to schedule if it is a note.
@@ -187,7 +197,7 @@ class Performance:
         self.transport.ramp_tempo(moment.frame, args[0], args[1])
 
     def _start(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
-        self.transport.start(moment.frame)
+        self.transport.start(moment.frame + self._upbeat)
         self.mixer.fade_in(0)  # no longer: the first stroke is at the very beginning
         self._closed = False
 

@@ -136,4 +136,5 @@ class Replay:
             return
         if address not in (QUALITY, TAKEN_UP):
             args = check(Message(address, args)).args
+        performance.listen_to(str(line["source"]))
         performance.apply(address, args, str(line["player"]), moment)
