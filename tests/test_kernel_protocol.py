@@ -29,3 +29,13 @@ class TestProtocol(jupyter_kernel_test.KernelTests):  # type: ignore[misc]
     code_display_data = ({"code": "display(note('c e g'))", "mime": "text/html"},)
     code_inspect_sample = "zip"
     supported_history_operations = ("tail",)
+
+    def flush_channels(self) -> None:
+        """Read all that is still on its way: up to what the kernel says of a question asked after it."""
+        asked = self.kc.kernel_info()
+        for channel, last in ((self.kc.shell_channel, "kernel_info_reply"), (self.kc.iopub_channel, "idle")):
+            while True:
+                message = channel.get_msg(timeout=30)
+                told = message["content"].get("execution_state", message["msg_type"])
+                if message["parent_header"].get("msg_id") == asked and told == last:
+                    break
