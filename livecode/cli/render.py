@@ -50,6 +50,7 @@ def command(
         engine,
         seed=seed,
         fine=grid == "fine",
+        running=False,
         log=log,
         report=lambda kind, player, text, _source: tell(kind, player, text),
     )
@@ -59,6 +60,7 @@ def command(
         session.fine = grid == "fine"
         session.listen(tell)
         session.commit(read_set(path, session))
+        simulation.start()
         estimate = getattr(simulation.engine, "estimate", None)  # (frames) -> seconds, of engines that take their time
         if estimate is not None and not quiet:
             frames = float(bars * session.beats_per_cycle) * 60 / session.tempo * FRAME_RATE

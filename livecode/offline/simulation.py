@@ -10,7 +10,7 @@ from livecode.generator.core import Core, Report
 from livecode.generator.performance import Performance
 from livecode.generator.preparing import AtOnce
 from livecode.generator.setlog import SetLog, header
-from livecode.schedule import Due
+from livecode.schedule import Due, Event
 from livecode.transport import DEFAULT_TEMPO
 
 
@@ -61,6 +61,10 @@ class Simulation:
     def latency(self) -> int:
         """Samples by which the mixer's sound comes late: the first of it are none of the music's."""
         return self.performance.mixer.latency
+
+    def start(self) -> None:
+        """Let beats run from the next frame on, if they wait; or a little later, see `Performance.listen_to`."""
+        self.core.at_once(Event("/livecode/start", (), (), "render"))
 
     def step(self) -> FloatArray:
         """Let what is due take effect and make one frame, (1920, 2) float32."""
