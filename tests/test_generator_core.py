@@ -274,7 +274,7 @@ def test_the_first_beat_after_a_start_waits_until_what_is_told_early_can_be_hear
     playing.at(0, "note", 60, 0.5, "1/2")
     playing.at(1, "note", 62, 0.5, "1/2")
     playing.step(5)
-    playing.now("start")
+    assert playing.simulation.start() == 3
     playing.step(30)
     note = {line["args"][0]: line for line in playing.lines("note")}
     assert (note[60]["frame"], note[60]["late_ms"], note[60]["ahead"]) == (5, 0.0, 3)

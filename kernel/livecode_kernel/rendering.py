@@ -225,6 +225,7 @@ def play(job: Job) -> Samples:
         seed=job.seed,
         fine=job.fine,
         tempo=job.tempo,
+        running=False,
         report=lambda _kind, _player, text, _source: problems.append(text),
     )
     try:
@@ -238,7 +239,7 @@ def play(job: Job) -> Samples:
                 player, opened.generation, 0, Fraction(0), end, timed, epoch=opened.epoch, cycle=job.beats_per_bar
             )
         wanted = round(job.seconds * SAMPLE_RATE)
-        late = simulation.latency
+        late = simulation.latency + FRAME_SAMPLES * simulation.start()
         blocks = [simulation.step() for _ in range(-(-(wanted + late) // FRAME_SAMPLES))]
     finally:
         simulation.close()

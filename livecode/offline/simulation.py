@@ -62,9 +62,10 @@ class Simulation:
         """Samples by which the mixer's sound comes late: the first of it are none of the music's."""
         return self.performance.mixer.latency
 
-    def start(self) -> None:
-        """Let beats run from the next frame on, if they wait; or a little later, see `Performance.listen_to`."""
+    def start(self) -> int:
+        """Let beats run, if they wait; return how many frames the first one waits (`Performance.listen_to`)."""
         self.core.at_once(Event("/livecode/start", (), (), "render"))
+        return max(self.engine.delays.values(), default=0)
 
     def step(self) -> FloatArray:
         """Let what is due take effect and make one frame, (1920, 2) float32."""
