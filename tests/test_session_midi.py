@@ -118,7 +118,7 @@ def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Listening, Rack]]:
     knobs = Knobs(session, lambda: rack)  # type: ignore[arg-type,return-value]
     monkeypatch.setattr(midi_words, "current", lambda: session)
     monkeypatch.setattr(midi_words, "present", lambda: session)
-    monkeypatch.setattr(midi_words, "_knobs", {session: knobs})
+    monkeypatch.setattr(midi_words, "knobs_of", lambda _session: knobs)
     yield session, rack
     session.ending[0]("", True)
 

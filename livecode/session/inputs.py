@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from livecode.pattern.incoming import names_read
 from livecode.session.session import Session
@@ -48,13 +46,6 @@ class Inputs:
             self.hear(str(args[0]), args[1])
 
 
-_all: WeakKeyDictionary[Session, Inputs] = WeakKeyDictionary()
-_making = threading.Lock()
-
-
 def inputs_of(session: Session) -> Inputs:
     """Return a session's values from outside, made when they are first needed."""
-    with _making:
-        if session not in _all:
-            _all[session] = Inputs(session)
-        return _all[session]
+    return session.part(Inputs)

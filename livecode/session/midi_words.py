@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from livecode.errors import LivecodeError, PatternError
 from livecode.midi.keys import Keys
@@ -119,16 +118,9 @@ class Knobs:
                 self.shut(port)
 
 
-_knobs: WeakKeyDictionary[Session, Knobs] = WeakKeyDictionary()
-_making = threading.Lock()
-
-
 def knobs_of(session: Session) -> Knobs:
     """Return a session's MIDI inputs, made when they are first needed."""
-    with _making:
-        if session not in _knobs:
-            _knobs[session] = Knobs(session)
-        return _knobs[session]
+    return session.part(Knobs)
 
 
 class Knob(Node):

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from livecode.errors import LivecodeError
 from livecode.osc.link import Link
@@ -246,16 +245,9 @@ class Outputs:
         self._thread.start()
 
 
-_all: WeakKeyDictionary[Session, Outputs] = WeakKeyDictionary()
-_making = threading.Lock()
-
-
 def outputs_of(session: Session) -> Outputs:
     """Return a session's outputs, made when they are first needed."""
-    with _making:
-        if session not in _all:
-            _all[session] = Outputs(session)
-        return _all[session]
+    return session.part(Outputs)
 
 
 def number_of(value: object) -> Any:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from livecode.errors import PatternError
 from livecode.osc.wire import Arg, Message
@@ -26,6 +26,8 @@ from livecode.session.track import Version
 from livecode.session.writer import REACH_SECONDS, SEED, SHOWN_SECONDS, Change, Writer
 
 SILENCE: Final = Version(Pattern.of("~"), "", ends=True)
+
+Part = TypeVar("Part")
 
 
 class Session(Writer):
@@ -51,6 +53,16 @@ class Session(Writer):
         self._here = threading.local()  # has a stage where a set is being read
         self._past: list[list[Callable[[], object]]] = []  # what takes each turn back, newest last
         self._undoing = False
+        self._parts: dict[Callable[[Session], Any], Any] = {}
+        self._making = threading.Lock()
+
+    def part(self, make: Callable[[Session], Part]) -> Part:
+        """Return what this session has one of (its MIDI inputs, its outputs …), made when it is first needed."""
+        with self._making:
+            if make not in self._parts:
+                self._parts[make] = make(self)
+            part: Part = self._parts[make]
+            return part
 
     # -- evaluations -----------------------------------------------------------------------------------------------
 
