@@ -72,7 +72,7 @@ class Performance:
         self.seed = seed
         self.fine = fine
         self.transport = Transport(bpm, running=running)
-        self._upbeat = 0  # frames from a start to its first beat
+        self._source = ""  # who asks for the event that takes effect
         self.conditioner = Conditioner()
         self.mixer = Mixer(engine.delays, kit=kit or Kit(render_kit("studio")))
         self.meter = Meter()
@@ -120,12 +120,16 @@ class Performance:
         self.transport.begin_frame(self.frame)
 
     def listen_to(self, source: str) -> None:
-        """Take in who asks for the next event.
+        """Take in who asks for the next event."""
+        self._source = source
 
-        Where the engine lets an event be heard later, beats run on so many frames after a start: what falls on the
-        first of them is applied before it. A followed clock, which says where the beat is, is not kept waiting.
+    @property
+    def upbeat(self) -> int:
+        """How many frames the first beat waits after a start.
+
+        As many as an event may be told the engine early: what falls on that beat is applied before it.
         """
-        self._upbeat = 0 if source == FOLLOWED else max(self.engine.delays.values(), default=0)
+        return max(self.engine.delays.values(), default=0)
 
     def apply(self, address: str, args: tuple[Any, ...], player: str, moment: Moment) -> NoteOff | None:
         """Let one checked message take effect; return the off to schedule if it is a note.
@@ -197,7 +201,8 @@ class Performance:
         self.transport.ramp_tempo(moment.frame, args[0], args[1])
 
     def _start(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
-        self.transport.start(moment.frame + self._upbeat)
+        waits = 0 if self._source == FOLLOWED else self.upbeat  # a followed clock says where its beat is
+        self.transport.start(moment.frame + waits)
         self.mixer.fade_in(0)  # no longer: the first stroke is at the very beginning
         self._closed = False
 

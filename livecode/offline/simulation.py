@@ -63,9 +63,9 @@ class Simulation:
         return self.performance.mixer.latency
 
     def start(self) -> int:
-        """Let beats run, if they wait; return how many frames the first one waits (`Performance.listen_to`)."""
+        """Let beats run, if they wait; return how many frames the first one waits (`Performance.upbeat`)."""
         self.core.at_once(Event("/livecode/start", (), (), "render"))
-        return max(self.engine.delays.values(), default=0)
+        return self.performance.upbeat
 
     def step(self) -> FloatArray:
         """Let what is due take effect and make one frame, (1920, 2) float32."""
