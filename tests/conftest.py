@@ -6,10 +6,15 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from studio import Studio
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -39,3 +44,16 @@ def test_tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fixture = pytest.importorskip("livecode.engines.mrt2.mlx.fixture", reason="mlx is not installed here")
     made: Path = fixture.make_model(tmp_path_factory.mktemp("models"))
     return made.parent
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    """A generator without a clock, and the session on it that all words mean."""
+    from studio import Studio
+
+    from livecode.session.current import speaking
+
+    made = Studio()
+    with speaking(made.session):
+        yield made
+    made.simulation.close()

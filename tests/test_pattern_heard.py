@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -31,17 +30,9 @@ from livecode.pattern import (
     sine,
     tour,
 )
-from livecode.session.current import speaking
 from livecode.session.words import bank, beats_per_cycle, d1, d2, master, tempo
 
 BAR = 48  # frames at 125 beats a minute
-
-
-@pytest.fixture
-def studio() -> Iterator[Studio]:
-    made = Studio()
-    with speaking(made.session):
-        yield made
 
 
 def shares(studio: Studio) -> dict[str, float]:

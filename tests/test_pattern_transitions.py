@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
@@ -27,15 +26,7 @@ from livecode.pattern import (
     xfade_in,
 )
 from livecode.pattern.values import Ramp
-from livecode.session.current import speaking
 from livecode.session.words import d1
-
-
-@pytest.fixture
-def studio() -> Iterator[Studio]:
-    made = Studio()
-    with speaking(made.session):
-        yield made
 
 
 def strokes(studio: Studio) -> list[tuple[Fraction, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,14 +16,6 @@ from livecode.pattern import Pattern
 from livecode.session.current import speaking
 from livecode.session.local import LocalLine
 from livecode.session.words import d1, d2, hush, master, mute, p, panic, quantize, solo, tempo, undo, unmute
-
-
-@pytest.fixture
-def studio() -> Iterator[Studio]:
-    made = Studio()
-    with speaking(made.session):
-        yield made
-    made.simulation.close()
 
 
 def failing(from_cycle: int, text: str = "60") -> Pattern:

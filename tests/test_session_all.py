@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -10,17 +9,8 @@ from studio import Studio, notes
 
 from livecode.errors import PatternError, TimeError
 from livecode.pattern import Pattern, add, fast, hit, jump_in, note
-from livecode.session.current import speaking
 from livecode.session.live_words import all_, each, nudge_all, once, reset_cycles, setcpm, setcps
 from livecode.session.words import beats_per_cycle, d1, d2, master, tempo, undo
-
-
-@pytest.fixture
-def studio() -> Iterator[Studio]:
-    made = Studio()
-    with speaking(made.session):
-        yield made
-    made.simulation.close()
 
 
 def test_all_players_are_changed_from_the_next_beat_those_that_begin_later_too(studio: Studio) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -13,18 +12,10 @@ from studio import Studio, notes
 import livecode
 from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
 from livecode.pattern.duration import bar
-from livecode.session.current import become_own, opens_with, speaking
+from livecode.session.current import become_own, opens_with
 from livecode.session.tempi import FRAME_TRUE, advice, nearest_true, stray
 from livecode.session.words import *
 from livecode.session.words import __all__ as words
-
-
-@pytest.fixture
-def studio() -> Iterator[Studio]:
-    made = Studio()
-    with speaking(made.session):
-        yield made
-    made.simulation.close()
 
 
 def applied(studio: Studio, word: str) -> list[tuple[object, ...]]:
