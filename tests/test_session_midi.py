@@ -101,6 +101,7 @@ class Listening:
         self.sent: list[tuple[Any, ...]] = []
         self.words: list[str] = []
         self.tellings = self
+        self.knobs: Knobs
 
     def word(self, text: str) -> None:
         self.words.append(text)
@@ -111,6 +112,10 @@ class Listening:
     def act(self, act: Any) -> None:
         act.do()
 
+    def part(self, make: Any) -> Knobs:
+        assert make is Knobs
+        return self.knobs
+
 
 @pytest.fixture
 def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Listening, Rack]]:
@@ -118,7 +123,7 @@ def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Listening, Rack]]:
     knobs = Knobs(session, lambda: rack)  # type: ignore[arg-type,return-value]
     monkeypatch.setattr(midi_words, "current", lambda: session)
     monkeypatch.setattr(midi_words, "present", lambda: session)
-    monkeypatch.setattr(midi_words, "knobs_of", lambda _session: knobs)
+    session.knobs = knobs
     yield session, rack
     session.ending[0]("", True)
 
