@@ -1,9 +1,10 @@
 """Change the code one place at a time, and see whether the tests of its own room notice.
 
 ``python tests/mutants.py 300`` copies the project, draws places over all rooms (a large file is drawn more often),
-and changes each in turn: an operator, a small number, a branch or a returned value. The tests that run the changed line
-come first, then the rest of the room's. A change that no test of the room notices survives, and is printed with its
-place: either it makes no difference that can be heard or seen, or a test is missing.
+and changes each in turn: an operator, a small number, a branch or a returned value. Then it runs the room's tests that
+run the changed line; or all of the room's, where hardly any does: what is made once and kept, and other processes. A
+change that no test of the room notices survives, and is printed with its place: either it makes no difference that can
+be heard or seen, or a test is missing.
 
 ``--seed`` draws others, ``--room`` keeps to some rooms, ``--at FILE:LINE`` tries every change of one line.
 """
@@ -27,6 +28,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 PATIENCE: Final = 600  # seconds of one run of tests; a change that makes them hang is noticed
+ENOUGH: Final = 3  # tests that run a line: then it is not only run by who asks first
 
 # Room -> its tests. A room's own are those named after it; a few rooms are tested under a neighbour's name.
 NAMED: Final = {
@@ -153,7 +155,7 @@ def noticed_in(copy: Path, place: Place, runs: Path, processes: int) -> bool:
         nearest = covering(runs, place)
         if nearest and fails(copy, nearest, 1):
             return True
-        return fails(copy, tests_of(room_of(place.file)), processes)
+        return len(nearest) < ENOUGH and fails(copy, tests_of(room_of(place.file)), processes)
     finally:
         path.write_text(text)
 
@@ -184,14 +186,14 @@ def cover(copy: Path, room: str, runs: Path) -> None:
 
 
 def covering(runs: Path, place: Place) -> list[str]:
-    """Return up to 40 tests of the room that run a line, those that run few lines first."""
+    """Return the room's tests that run a line, at most 200 of them."""
     import coverage
 
     data = coverage.CoverageData(str(runs / (room_of(place.file).replace("/", ".") + ".coverage")))
     data.read()
     file = next((name for name in data.measured_files() if name.endswith(f"/{place.file}")), "")
     tests = [test for test in data.contexts_by_lineno(file).get(place.line, []) if test] if file else []
-    return sorted(tests)[:: max(1, len(tests) // 40)]
+    return sorted(tests)[:: 1 + len(tests) // 200]
 
 
 def env_of(copy: Path) -> dict[str, str]:

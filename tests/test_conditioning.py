@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from livecode.conditioning import FREE, HELD, ONSET, Conditioning, Prepared, Prompt
+from livecode.conditioning import FREE, HELD, OFF, ONSET, SOUNDING, Conditioning, Hit, NoteEvent, Prepared, Prompt
 from livecode.conditioning import conditioner as conditioner_room
 from livecode.conditioning.conditioner import Conditioner, Moment
 from livecode.conditioning.line import Line
+from livecode.controls import masters
 from livecode.errors import ControlError
 from livecode.frames import FRAME_SAMPLES, nearest, ticks
 from livecode.osc.addresses import check
@@ -340,3 +341,73 @@ def test_prompts_that_no_slot_has_are_forgotten_in_the_end(monkeypatch: pytest.M
 def test_a_line_keeps_what_was_before_it_until_it_begins() -> None:
     line = Line(10, 20, 1.0, 2.0).after(Line(0, 10, 5.0, 0.0))
     assert [line.at(tick) for tick in (0, 5, 9, 10, 15, 20, 99)] == [5.0, 2.5, 0.5, 1.0, 1.5, 2.0, 2.0]
+
+
+def test_the_codes_of_notes_are_the_models() -> None:
+    assert (FREE, OFF, HELD, ONSET, SOUNDING) == (-1, 0, 1, 2, 3)
+
+
+def test_a_frame_that_is_told_nothing_leaves_all_to_the_engine() -> None:
+    told = Conditioning(0, 0.0, 125.0, True)
+    assert (told.drums, told.gate, told.blend, told.notes, told.hits) == (-1, 1.0, (), (FREE,) * 128, ())
+    assert Conditioning(0, 0.0, 125.0, True, controls={"drums": 1.0}).drums == 1
+    assert told.beats_per_frame == pytest.approx(1 / 12)
+    assert Conditioning(0, 0.0, 125.0, False).beats_per_frame == 0
+    assert NoteEvent(1, 60, 0.5, True).offset == Hit("bd", 1.0).offset == 0
+    assert Moment(0, 0, 0).begin == 0
+    assert Moment(0, 0, 5, asked=7).begin == 7
+
+
+def test_every_control_begins_at_its_default() -> None:
+    controls = Desk().next().controls
+    assert {row.name for row in masters()} <= set(controls)
+    for row in masters():
+        assert controls[row.name] == float(row.default or 0.0), row.name
+
+
+@pytest.mark.parametrize(("curve", "quarter"), [("linear", 0.25), ("slow", 0.0625), ("fast", 0.4375), ("step", 0.0)])
+def test_a_line_goes_the_way_of_its_curve(curve: str, quarter: float) -> None:
+    line = Line(10, 20, 0.0, 1.0, curve=curve)
+    assert line.at(10) == 0
+    assert line.at(20) == line.at(99) == 1
+    assert line.at(Fraction(25, 2)) == pytest.approx(quarter)
+    assert Line(10, 20, 4.0, 6.0, curve=curve).at(Fraction(25, 2)) == pytest.approx(4 + 2 * quarter)
+
+
+def test_a_note_of_no_velocity_strikes_nothing() -> None:
+    desk = Desk()
+    desk.play("note", 60, 0.0, 1.0)
+    desk.play("hit", "bd", 0.0)
+    told = desk.next()
+    assert (told.note_events, told.hits) == ((), ())
+
+
+def test_an_off_without_an_id_ends_only_its_players_notes_of_that_pitch() -> None:
+    desk = Desk()
+    for player, pitch in (("d1", 60), ("d2", 60), ("d1", 64)):
+        desk.play("on", pitch, 0.8, player=player)
+    desk.next()
+    desk.play("off", 60, player="d1")
+    assert [(off.player, off.pitch) for off in desk.next().note_events] == [("d1", 60)]
+    assert len(desk.conditioner.notes) == 2
+
+
+def test_after_a_crossfade_only_the_new_prompt_is_left_in_the_slot() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a")
+    desk.next()
+    desk.play("prompt", "d1", "b", 1.0, 1)
+    assert {prepared.prompt.text for prepared, _ in desk.until(6).blend} == {"a", "b"}
+    assert [(prepared.prompt.text, share) for prepared, share in desk.until(14).blend] == [("b", 1.0)]
+    (slot,) = desk.conditioner.slots.slots.values()
+    assert [words.prepared.prompt.text for words in slot.words] == ["b"]
+
+
+def test_a_name_too_many_is_refused_and_those_that_are_known_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditioner_room, "MOST_NAMES", 2)
+    desk = Desk()
+    desk.play("mute", "d1", 1)
+    desk.play("mute", "d2", 1)
+    desk.play("mute", "d2", 1)
+    with pytest.raises(ControlError, match="'d3' is one too many"):
+        desk.play("mute", "d3", 1)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from livecode import schedule as schedule_room
 from livecode.frames import FRAME_SAMPLES, ticks
 from livecode.schedule import Due, Event, Rank, Schedule, rank_of
+from livecode.spans import Span
 from livecode.transport import Transport
 
 ADDRESSES = ("/livecode/note", "/livecode/hit", "/livecode/off", "/livecode/set", "/livecode/prompt")
@@ -335,3 +336,68 @@ def test_a_hush_empties_the_queues_but_for_the_offs() -> None:
         schedule.at_sample(Event("/livecode/off", (60,), (10 + number,), player=player), 20_000)
     schedule.hush("d1")
     assert sorted(due.event.raw[0] for due in run(schedule, [], 20)) == [1, 10, 11]
+
+
+def test_on_the_fine_grid_half_a_sample_before_a_frames_end_is_the_next_frames() -> None:
+    schedule = Schedule(Transport(125), fine=True)
+    edge = FRAME_SAMPLES - Fraction(1, 2)
+    for number, sample in enumerate((edge - Fraction(1, 100), edge)):
+        schedule.at_sample(event(number, "/livecode/note"), sample)
+    found = {due.event.raw[0]: (due.frame, due.sample) for due in run(schedule, [], 3)}
+    assert found == {0: (0, FRAME_SAMPLES - 1), 1: (1, FRAME_SAMPLES)}
+
+
+def test_what_is_applied_early_keeps_its_place_within_the_frame() -> None:
+    schedule = Schedule(Transport(125), fine=True, delay=lambda _address, _args: 3)
+    schedule.at_sample(event(1, "/livecode/note"), 12 * FRAME_SAMPLES + 700)
+    ((frame, sample),) = [(due.frame, due.sample) for due in run(schedule, [], 20)]
+    assert (frame, sample) == (9, 9 * FRAME_SAMPLES + 700)
+
+
+def test_an_early_event_is_late_only_from_the_frame_after_the_one_it_is_applied_in() -> None:
+    schedule = Schedule(Transport(125), delay=lambda _address, _args: 3)
+    schedule.at_tick(event(1), ticks(1))
+    schedule.at_tick(event(2), ticks(Fraction(11, 12)))
+    assert [(due.event.raw[0], due.late) for due in schedule.take(9)] == [(2, True), (1, False)]
+
+
+def test_a_call_for_one_rank_leaves_what_players_have_sent() -> None:
+    schedule = Schedule(Transport(125))
+    played = ((ticks(1), Event("/livecode/hit", ("bd",), ("bd",), player="d1", generation=1)),)
+    sent = Span(1, "d1", 1, 0, ticks(0), ticks(4), 0, played, ticks(4))
+    assert schedule.players.accept(sent, schedule.lane_of) == "new"
+    assert schedule.take(12, Rank.TRANSPORT) == []
+    assert schedule.take(12, Rank.HUSH) == []
+    assert [due.event.raw for due in schedule.take(12)] == [("bd",)]
+    assert len(schedule) == 1, "the cycle may have to be repeated"
+
+
+@pytest.mark.parametrize("rank", [None, Rank.VALUE])
+def test_a_flood_for_one_frame_takes_several(rank: Rank | None) -> None:
+    schedule = Schedule(Transport(125))
+    for number in range(schedule_room.MOST_A_FRAME + 5):
+        schedule.at_tick(event(number), ticks(1))
+    assert len(schedule.take(12, rank)) == schedule_room.MOST_A_FRAME
+    assert [due.event.raw[0] for due in schedule.take(13, rank)] == [schedule_room.MOST_A_FRAME + by for by in range(5)]
+
+
+def test_a_full_queue_takes_mutes_and_what_the_generator_itself_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule_room, "MOST_WAITING", 1)
+    schedule = Schedule(Transport(125))
+    assert schedule.at_tick(event(1), ticks(5))
+    assert not schedule.at_tick(event(2), ticks(5))
+    for address in ("/livecode/mute", "/livecode/solo"):
+        assert schedule.at_tick(Event(address, ("d1", True)), ticks(5))
+    for source in ("engine", "follow"):
+        assert schedule.at_tick(Event("/livecode/tempo", (120.0, Fraction(0)), source=source), ticks(5))
+
+
+def test_a_hush_is_found_however_many_have_been_taken_or_cleared_before() -> None:
+    schedule = Schedule(Transport(125))
+    for beat in (1, 2, 3):
+        schedule.at_tick(Event("/livecode/hush", ("",)), ticks(beat))
+    assert len(schedule.take(12, Rank.HUSH)) == 1
+    schedule.clear_beats()
+    assert schedule.take(24, Rank.HUSH) == []
+    schedule.at_tick(Event("/livecode/hush", ("",)), ticks(3))
+    assert len(schedule.take(36, Rank.HUSH)) == 1

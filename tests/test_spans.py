@@ -198,3 +198,32 @@ def test_memory_does_not_grow_with_the_length_of_a_set() -> None:
         stage.send(span(seq, 4 * seq, 4 * seq + 4, [(4 * seq + n, "a") for n in range(4)]))
         stage.until(4 * seq + 4)
     assert stage.schedule.players.waiting <= 16
+
+
+def test_who_plays_and_what_is_held_can_be_asked() -> None:
+    stage = Stage()
+    players = stage.schedule.players
+    assert (players.names(), players.waiting, players.owner("d1"), players.horizon("d1")) == ([], 0, None, None)
+    stage.send(span(0, 0, 4, [(0, "a"), (1, "b")]), span(2, 8, 12, [(8, "c")]), span(0, 0, 4, player="b9"))
+    assert players.names() == ["b9", "d1"]
+    assert players.waiting == 3, "what has come too early counts"
+    assert players.owner("d1") == (1, 1)
+    assert players.horizon("d1") == ticks(4)
+
+
+def test_players_whose_horizon_has_passed_are_named() -> None:
+    stage = Stage()
+    stage.send(span(0, 0, 4, [(0, "a")]), span(0, 0, 8, player="d2"), span(1, 4, 8, player="d3"))
+    players = stage.schedule.players
+    assert players.repeating(ticks(4)) == {}
+    assert players.repeating(ticks(4) + 1) == {"d1": ticks(4)}
+    assert players.repeating(ticks(9)) == {"d1": ticks(4), "d2": ticks(8)}
+
+
+def test_what_comes_too_late_is_not_played_past_the_begin_of_a_newer_generation() -> None:
+    stage = Stage()
+    stage.send(span(0, 0, 4, [(0, "a")]), span(0, 2, 6, [(2, "new")], generation=2))
+    stage.until(3)
+    stage.send(span(1, 4, 8, [(4, "b")]))
+    names = [name for _, name, source in stage.until(5) if source != "repeat"]
+    assert names == [], "the old one has nothing to say after beat 2"

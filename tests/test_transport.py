@@ -131,3 +131,34 @@ def test_the_map_is_not_changed_behind_its_last_change() -> None:
     transport.set_tempo(10, 100)
     with pytest.raises(TimeError, match="frame 9"):
         transport.set_tempo(9, 90)
+
+
+@given(tempi, st.integers(0, 2000), st.integers(0, 500))
+def test_frames_last_as_many_ticks_as_the_beats_move(bpm: float, frame: int, frames: int) -> None:
+    transport = Transport(bpm)
+    moved = transport.tick_at((frame + frames) * FRAME_SAMPLES) - transport.tick_at(frame * FRAME_SAMPLES)
+    assert transport.ticks_of(frames) == moved
+    transport.stop(frame)
+    assert transport.ticks_of(frames) == 0
+
+
+@pytest.mark.parametrize("bpm", [0, -3, float("nan"), float("inf")])
+def test_a_tempo_that_is_none_says_that_it_is_not_above_nought(bpm: float) -> None:
+    with pytest.raises(TimeError, match=r"is not above 0 beats a minute; try tempo\(125\)"):
+        Transport(bpm)
+
+
+def test_a_ramp_that_begins_in_the_middle_of_a_set_goes_from_there() -> None:
+    transport = Transport(120)
+    transport.begin_frame(1000)
+    transport.ramp_tempo(1000, 180, 8)
+    transport.begin_frame(1001)
+    assert transport.tempo == 120 + nearest(60_000 * Fraction(120, 1500) / 8) / 1000
+
+
+def test_a_frames_share_ends_half_a_frame_on_or_half_a_sample_before_its_end() -> None:
+    transport = Transport(125)
+    assert transport.limit(7) == transport.tick_at(7 * FRAME_SAMPLES + FRAME_SAMPLES // 2)
+    assert transport.limit(7, fine=True) == transport.tick_at_half(2 * 8 * FRAME_SAMPLES - 1)
+    transport.stop(7)
+    assert transport.limit(9) == transport.limit(9, fine=True) == transport.tick_at(7 * FRAME_SAMPLES)
