@@ -24,6 +24,7 @@ PLAIN: Final[Lane] = (0, False)
 MOST_PLAYERS: Final = 512
 MOST_EVENTS: Final = 100_000  # waiting events of one player
 MOST_ENDED: Final = 4096  # players whose ended generations are remembered
+MOST_GENERATIONS: Final = 256  # of one player that have not been given out
 MOST_EARLY: Final = 1000  # spans that wait for one before them
 
 
@@ -191,8 +192,12 @@ class Players:
         if found is None:
             if any(g.number > span.generation and g.begin is not None and g.begin <= span.begin for g in generations):
                 return "old"
+            if len(generations) >= MOST_GENERATIONS:
+                return "full"
             found = _Generation(span.session, span.generation, span.cycle)
             insort(generations, found, key=lambda generation: generation.number)
+        if found.session != span.session:
+            return "old"
         if found.waiting + len(span.events) > MOST_EVENTS:
             return "full"
         return "new" if found.add(span, lane_of) else "known"
@@ -223,6 +228,10 @@ class Players:
         """Return (session, generation) of the newest evaluation."""
         generations = self._generations.get(player)
         return (generations[-1].session, generations[-1].number) if generations else None
+
+    def sessions(self) -> set[int]:
+        """Return the sessions whose music is held."""
+        return {g.session for generations in self._generations.values() for g in generations}
 
     def repeating(self, limit: Exact) -> Mapping[str, Exact]:
         """Return the players whose horizon has passed, and their horizon."""

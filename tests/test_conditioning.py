@@ -311,10 +311,14 @@ def test_a_hush_of_one_player_takes_its_notes_slots_and_controls() -> None:
 
 def test_prompts_notes_and_hits_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk()
-    for number in range(256):
+    for number in range(128):
         desk.play("prompt", number, "a", player="osc")
+    with pytest.raises(ControlError, match="128 prompts of one player"):
+        desk.play("prompt", "d9/7", "a", player="osc")  # d9 does not play: the slot is the sender's own
+    for number in range(128):
+        desk.play("prompt", f"p{number}/0", "a", player=f"p{number}")
     with pytest.raises(ControlError, match="256 prompts"):
-        desk.play("prompt", 256, "a", player="osc")
+        desk.play("prompt", "p128/0", "a", player="p128")
     for _ in range(64):
         desk.play("hit", "bd")
         desk.play("on", 60)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from livecode import schedule as schedule_room
 from livecode.frames import FRAME_SAMPLES
 from livecode.generator import backlog as backlog_room
-from livecode.generator import inbox as inbox_room
+from livecode.generator import names as names_room
+from livecode.generator import sessions as sessions_room
 from livecode.generator.backlog import Backlog
 from livecode.generator.inbox import Inbox, Timeline
 from livecode.offline import Simulation
@@ -123,9 +124,11 @@ def test_what_is_wrong_in_a_span_is_told_once_and_the_rest_is_played() -> None:
 
 def test_an_open_that_comes_twice_is_the_same_one() -> None:
     door = Door()
-    assert door.open(token=7) == door.open(token=7) == (1, 1)
-    assert door.open(token=8, session=1) == (1, 2)
-    assert door.open(token=8, source=TWO) == (2, 3)
+    key, generation = door.open(token=7)
+    assert door.open(token=7) == (key, generation)
+    assert door.open(token=8, session=key) == door.open(token=8, session=key) == (key, generation + 1)
+    other, _ = door.open(token=7, source=TWO)
+    assert other != key
 
 
 def test_a_session_of_before_a_restart_is_told_so() -> None:
@@ -133,17 +136,152 @@ def test_a_session_of_before_a_restart_is_told_so() -> None:
     door.span(9, 1, "bd")
     door.command(9, 0)
     door.take(Message("/livecode/open", (9, "d1", 0)))
-    assert door.replies == []
-    assert ["there is no session 9" in text for _, _, _, text in door.errors] == [True] * 3
+    assert door.replies == [(ONE, "/livecode/reply/gone", (9,))] * 3
+    assert [(kind, "no session of that number" in text) for _, kind, _, text in door.errors] == [("session", True)] * 3
 
 
-def test_many_sessions_forget_the_one_that_was_silent_longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox_room, "MOST_SESSIONS", 3)
+def test_a_sessions_number_cannot_be_guessed_and_is_never_told_to_anyone_else() -> None:
+    door, spy = Door(), Source("127.0.0.1", 3)
+    keys = {door.open(source=Source("127.0.0.1", 2000 + number))[0] for number in range(50)}
+    assert len(keys) == 50
+    assert max(keys) > 2**48
+    assert len({key >> 40 for key in keys}) > 25
+    key, generation = door.open()
+    door.span(key, generation, "bd")
+    door.command(key, 0, source=spy)
+    other, newer = door.open(source=spy)
+    door.span(other, newer, "sd", source=spy)
+    told = [str(args) for source, _, args in door.replies if source == spy]
+    shown = [text for _, text in door.refused] + [text for _, _, _, text in door.errors]
+    assert not any(str(key) in text for text in told[1:] + shown), "but for the echo of what the spy itself sent"
+    owner = next(args for source, address, args in door.replies if address == "/livecode/reply/owner")
+    assert owner == ("d1", 52, newer), "the loser learns a number that messages use, not the winner's secret"
+
+
+def test_a_strangers_packets_use_up_no_number_of_a_session() -> None:
     door = Door()
-    numbers = [door.open(source=Source("127.0.0.1", port))[0] for port in range(3)]
-    door.command(numbers[0], 0)
-    door.open(source=TWO)
-    assert list(door.inbox.sessions) == [3, 1, 4]
+    key, _ = door.open()
+    for number in range(1000):
+        door.command(1, number, source=TWO)
+        door.command(key, number, source=TWO)
+    door.command(key, 0, Message("/livecode/tempo", (140.0,)))
+    door.step()
+    door.command(key, 1, Message("/livecode/hush", ()))
+    door.step()
+    assert [due.event.address for due in door.played] == ["/livecode/tempo", "/livecode/hush"]
+    assert {source for source, kind, _, _ in door.errors if kind == "session"} == {TWO}
+
+
+def test_a_strangers_spans_and_opens_change_nothing_of_a_player_and_draw_no_answer_away() -> None:
+    door = Door()
+    key, generation = door.open()
+    door.span(key, generation, "bd", "bd", "bd")
+    before = len(door.replies)
+    door.span(key, generation, "sd", seq=1, source=TWO)
+    door.span(key, 2**31 - 1, "sd", source=TWO)
+    door.take(Message("/livecode/open", (key, "d1", 5)), source=TWO)
+    assert {address for _, address, _ in door.replies[before:]} == {"/livecode/reply/gone"}
+    door.span(key, generation, "bd", "bd", "bd", seq=1)
+    assert door.replies[-1] == (ONE, "/livecode/reply/ack", (key, f"span:d1:{generation}", 1))
+    door.step(90)
+    assert set(door.heard()) == {"bd"}
+
+
+def test_a_generation_that_was_not_given_to_a_session_is_refused() -> None:
+    door = Door()
+    mine, generation = door.open()
+    door.span(mine, generation, "bd", "bd")
+    theirs, newer = door.open(player="d2", source=TWO)
+    for wrong in (generation, newer, newer + 1, 2**31 - 1):
+        door.span(theirs, wrong, "sd", source=TWO)  # of d1, for which it has opened none
+    assert ["is none of this client's" in text for _, _, _, text in door.errors] == [True] * 4
+    door.step(30)
+    assert door.heard() == ["bd", "bd"]
+
+
+def test_a_flood_of_opens_pushes_nobody_out_and_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door()
+    key, generation = door.open()
+    door.span(key, generation, "bd")
+    for token in range(1, 1201):
+        door.take(Message("/livecode/open", (0, "", token)), source=TWO)
+    assert len(door.inbox.sessions) == 1 + sessions_room.MOST_OF_SOURCE
+    assert "8 sessions of one address are the most" in door.errors[-1][3]
+    for port in range(3000, 3400):
+        door.take(Message("/livecode/open", (0, "", 1)), source=Source("127.0.0.1", port))
+    assert len(door.inbox.sessions) == sessions_room.MOST_OF_HOST
+    for net in range(400):
+        door.take(Message("/livecode/open", (0, "", 1)), source=Source(f"10.0.{net // 200}.{net % 200}", 1))
+    assert len(door.inbox.sessions) == sessions_room.MOST
+    assert "256 clients are the most" in door.errors[-1][3]
+    door.command(key, 0, Message("/livecode/hit", ("sd",)))
+    door.step(30)
+    assert set(door.heard()) == {"bd", "sd"}
+
+
+def test_a_session_that_is_quiet_makes_room_but_not_one_that_plays() -> None:
+    door = Door()
+    sources = [Source("127.0.0.1", 4000 + number) for number in range(sessions_room.MOST_OF_HOST)]
+    playing, *quiet = [door.open(source=source)[0] for source in sources]
+    generation = door.replies[0][2][1]
+    door.span(playing, generation, "bd", source=sources[0])
+    late = flatten(Message("/livecode/open", (0, "", 0)))
+    door.inbox.take(Arrival(100.0 + sessions_room.UNUSED_SECONDS + 1, 1e9, TWO, late))
+    assert len(door.inbox.sessions) == sessions_room.MOST_OF_HOST
+    door.command(quiet[0], 0, source=sources[1])
+    assert door.errors[-1][:2] == (sources[1], "session"), "it had sent nothing yet, and was the first"
+    door.command(playing, 0, source=sources[0])
+    assert door.replies[-1][1] == "/livecode/reply/ack"
+
+
+def test_commands_that_wait_for_one_before_them_are_bounded_in_bytes() -> None:
+    door = Door()
+    key, _ = door.open()
+    for number in range(1, 40):
+        items = flatten(Bundle(None, (Message("/livecode/command", (key, number)), Message("/livecode/start"))))
+        door.inbox.take(Arrival(100.0, 1e9, ONE, items, 60_000))
+    acks = [args[2] for _, address, args in door.replies if address == "/livecode/reply/ack"]
+    assert acks == list(range(1, 18)), "the others are sent again"
+    door.command(key, 0)
+    assert door.replies[-1][2][2] == 0
+
+
+def test_muting_or_hushing_a_name_that_never_played_is_answered_and_kept_nowhere() -> None:
+    door = Door()
+    conditioner = door.core.performance.conditioner
+    for number in range(90):
+        door.take(Message("/livecode/mute", (f"{number}" + "x" * 150, 1)))
+        door.take(Message("/livecode/solo", (f"{number}" + "y" * 150, 1)))
+        door.take(Message("/livecode/hush", (f"{number}" + "z" * 150,)))
+    door.step()
+    assert (conditioner.muted, conditioner.soloed) == (set(), set())
+    assert len(door.core.schedule.players._ended) == 0
+    assert len(door.errors) == 270
+    assert "there is no player '0xxx" in door.errors[0][3]
+    key, generation = door.open(player="pads")
+    door.span(key, generation, "bd", player="pads")
+    for name in ("pads", "d5", "orbit3", "kit", "osc"):
+        door.take(Message("/livecode/mute", (name, 1)))
+    door.step()
+    assert conditioner.muted == {"pads", "d5", "orbit3", "osc"}
+    assert len(door.errors) == 270
+
+
+def test_nobody_fills_the_bank_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names_room, "MOST_NAMED", 3)
+    door = Door()
+    for number in range(5):
+        door.take(Message("/livecode/name", (f"n{number}", "words")), source=TWO)
+    door.take(Message("/livecode/name", ("n0", "other words")), source=TWO)
+    door.take(Message("/livecode/name", ("mine", "words")))
+    door.step()
+    assert door.core.performance.conditioner.bank == {
+        "n0": "other words",
+        "n1": "words",
+        "n2": "words",
+        "mine": "words",
+    }
+    assert len(door.errors) == 2
 
 
 def test_the_newest_evaluation_owns_a_player_and_the_loser_is_told() -> None:

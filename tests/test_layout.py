@@ -38,11 +38,12 @@ ORDER = (
     "controls",
     "frames",
     "home",
+    "visible",
     "errors",
 )
 
 LONGEST = 400  # lines
-LONGER: dict[str, str] = {}  # module -> why it is one thing that cannot be split
+LONGER: dict[str, str] = {"osc/addresses.py": "the one table"}  # module -> why it is one thing that cannot be split
 
 
 def modules() -> list[Path]:

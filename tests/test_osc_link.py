@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from livecode.errors import DeviceError
+from livecode.osc.heard import check_reply
 from livecode.osc.link import GIVE_UP_SECONDS, OLD_FRAMES, SPAN_BYTES, Link
-from livecode.osc.wire import Bundle, Message, decode
+from livecode.osc.parts import parts
+from livecode.osc.wire import Bundle, Message, decode, encode
 
 
 class Wire:
@@ -20,6 +25,7 @@ class Wire:
         self.sent: list[bytes] = []
         self.link = Link(port=9, clock=lambda: self.now)
         self.link._put = self.sent.append  # type: ignore[method-assign]
+        self.link.session = 1
 
     def again(self, now: float) -> list[bytes]:
         """Return what is sent again at a time."""
@@ -29,7 +35,7 @@ class Wire:
         return list(self.sent)
 
     def hears(self, address: str, *args: Any) -> None:
-        self.link._take(Message(f"/livecode/reply/{address}", args))
+        self.link._take(check_reply(Message(f"/livecode/reply/{address}", args)))
 
 
 @pytest.fixture
@@ -125,3 +131,183 @@ def test_beginning_anew_forgets_the_session_and_counts_commands_from_the_start(w
     head = bundle.elements[0]
     assert isinstance(head, Message)
     assert head.args == (0, 0)
+
+
+class Generator:
+    """A socket that a link takes for its generator, and one that is a stranger's; both send what they are told."""
+
+    def __init__(self) -> None:
+        self.socket, self.stranger = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        for each in (self.socket, self.stranger):
+            each.bind(("127.0.0.1", 0))
+            each.settimeout(10)
+        self.heard: list[tuple[str, tuple[Any, ...]]] = []
+        self.came = threading.Semaphore(0)
+        self.link = Link("localhost", self.socket.getsockname()[1], news=self.news)
+        self.link.send("/livecode/ping", 0)
+        _, self.client = self.socket.recvfrom(65_536)
+
+    def news(self, address: str, args: tuple[Any, ...]) -> None:
+        self.heard.append((address, args))
+        self.came.release()
+
+    def says(self, address: str, *args: Any, stranger: bool = False) -> None:
+        (self.stranger if stranger else self.socket).sendto(encode(Message(address, args)), self.client)
+
+    def settle(self) -> None:
+        """Wait until all that was said has been heard."""
+        self.says("/livecode/reply/inputs", "settled", 1)
+        while ("/livecode/reply/inputs", ("settled", 1)) not in self.heard:
+            assert self.came.acquire(timeout=10)
+
+    def close(self) -> None:
+        self.link.close()
+        self.socket.close()
+        self.stranger.close()
+
+
+@pytest.fixture
+def generator() -> Iterator[Generator]:
+    made = Generator()
+    yield made
+    made.close()
+
+
+STRAY: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("/some/synth/ack", ("a", "b", "c")),
+    ("/x/clock", ("a", None, (), "d", "e", b"f")),
+    ("/x/open", (1, 2, 3, (4, 5))),
+    ("/livecode/reply/error", ("session", "", "there is no session 1", 0)),
+    ("/livecode/reply/gone", (7,)),
+    ("/livecode/reply/owner", ("d1", 99, 2147483647)),
+    ("/livecode/reply/clock", (1e9, 125.0, 1, 0, 5000, 0.0)),
+    ("/livecode/reply/ack", (7, "command", 0)),
+    ("/livecode/reply/status", ("engine", "nobody")),
+    ("/livecode/reply/prove", (5,)),
+)
+
+
+def test_only_the_generators_own_address_is_heard(generator: Generator) -> None:
+    link = generator.link
+    link.session = 7
+    link.command(Message("/livecode/start"))
+    generator.says("/livecode/reply/clock", 8.0, 125.0, 1, 0, 10, 0.0)
+    for address, args in STRAY:
+        generator.says(address, *args, stranger=True)
+    generator.settle()
+    assert [address for address, _ in generator.heard] == ["/livecode/reply/clock", "/livecode/reply/inputs"]
+    assert link.foreign == len(STRAY)
+    assert (link.unanswered, link.clock().beat, link._status) == (1, 8.0, {})
+
+
+def test_a_packet_that_fits_no_reply_changes_nothing_and_ends_nothing(generator: Generator) -> None:
+    wrong = [
+        *(stray for stray in STRAY if not stray[0].startswith("/livecode/reply/")),
+        ("/livecode/reply/clock", (1e15, 125.0, 1, 0, 10, 0.0)),
+        ("/livecode/reply/clock", (8.0, 125.0, 1, 0, 10)),
+        ("/livecode/reply/clock", ("a", 125.0, 1, 0, 10, 0.0)),
+        ("/livecode/reply/clock", (float("nan"), 125.0, 1, 0, 10, 0.0)),
+        ("/livecode/reply/clock", (8.0, 0.0, 1, 0, 10, 0.0)),
+        ("/livecode/reply/open", (1, 2, 3, (4,))),
+        ("/livecode/reply/owner", ("d1", 99, 2.0**40)),
+        ("/livecode/reply/owner", ("x" * 500, 99, 1)),
+        ("/livecode/reply/error", ("k", "", "x" * 5000, 0)),
+        ("/livecode/reply/status", ("engine",)),
+        ("/livecode/reply/status", (1, 2)),
+        ("/livecode/reply/pong", ((1, 2),)),
+        ("/x/livecode/reply/gone", (0,)),
+        ("/livecode/prompt", ("d1", "words")),
+    ]
+    for address, args in wrong:
+        generator.says(address, *args)
+    generator.socket.sendto(b"/no tags", generator.client)
+    generator.settle()
+    assert [address for address, _ in generator.heard] == ["/livecode/reply/inputs"]
+    assert generator.link.foreign == len(wrong) + 1
+    assert generator.link._thread.is_alive()
+
+
+def test_an_answer_that_nobody_waits_for_is_not_kept(wire: Wire) -> None:
+    wire.hears("pong", 3)
+    wire.hears("open", 1, 2, 0, 77)
+    assert wire.link._answers == {}
+
+
+def test_only_what_names_this_session_acknowledges_it_or_says_that_it_is_gone(wire: Wire) -> None:
+    told: list[str] = []
+    wire.link.news.append(lambda address, _args: told.append(address))
+    wire.link.command(Message("/livecode/start"))
+    wire.hears("ack", 2, "command", 0)
+    wire.hears("gone", 2)
+    assert (wire.link.unanswered, told) == (1, ["/livecode/reply/ack"])
+    wire.hears("gone", 1)
+    wire.hears("ack", 1, "command", 0)
+    assert (wire.link.unanswered, told[1:]) == (0, ["/livecode/reply/gone", "/livecode/reply/ack"])
+
+
+def test_a_listener_that_fails_is_told_of_and_the_others_hear_all(generator: Generator) -> None:
+    def failing(address: str, args: tuple[Any, ...]) -> None:
+        raise ValueError(f"no {address}")
+
+    generator.link.news.insert(0, failing)
+    generator.says("/livecode/reply/clock", 8.0, 125.0, 1, 0, 10, 0.0)
+    generator.settle()
+    assert [address for address, _ in generator.heard][:2] == ["/livecode/reply/error", "/livecode/reply/clock"]
+    assert "something that listens to the generator has failed: ValueError: no /livecode" in generator.heard[0][1][2]
+
+
+def test_the_end_of_the_lines_thread_is_told_and_nobody_waits_for_what_cannot_come(generator: Generator) -> None:
+    generator.link._socket.close()
+    assert generator.came.acquire(timeout=10)
+    address, args = generator.heard[-1]
+    assert (address, args[0]) == ("/livecode/reply/error", "line")
+    with pytest.raises(DeviceError, match="has ended"):
+        generator.link.status(wait=60)
+
+
+def test_a_host_is_a_name_or_an_address_and_a_line_listens_on_no_more_than_its_own_way_there() -> None:
+    for host in ("localhost", "127.0.0.1", "0.0.0.0", ""):
+        link = Link(host, 9)
+        assert (link._peer, link.local) == (("127.0.0.1", 9), True)
+        assert link._socket.getsockname()[0] == "127.0.0.1"
+        link.close()
+    for host in ("no such machine", "x" * 300, "::1"):
+        with pytest.raises(DeviceError, match="is a name or an address"):
+            Link(host, 9)
+
+
+def test_a_proof_that_is_asked_for_is_given_without_a_word(wire: Wire) -> None:
+    told: list[str] = []
+    wire.link.news.append(lambda address, _args: told.append(address))
+    wire.hears("prove", 12345)
+    assert [decode(packet) for packet in wire.sent] == [Message("/livecode/prove", (12345,))]
+    assert told == []
+
+
+def test_a_status_in_parts_is_one_again_also_where_one_part_came_late_or_never(wire: Wire) -> None:
+    told: list[tuple[Any, ...]] = []
+    wire.link.news.append(lambda _address, args: told.append(args))
+    pairs = {"engine": "tones", "frame": 7, **{f"name{number}": "x" * 500 for number in range(40)}}
+    first, *others = parts(pairs, 8000)
+    assert len(others) == 2
+    for message in (first, *others):
+        assert len(encode(Message("/livecode/reply/status", message))) < 9000
+    wire.hears("status", *first)
+    wire.hears("status", *parts(pairs | {"frame": 6}, 8000)[0])
+    for message in (others[1], first, others[0]):
+        wire.hears("status", *message)
+    assert len(told) == 1
+    assert dict(zip(told[0][::2], told[0][1::2], strict=True)) == pairs
+    wire.hears("status", "engine", "tones", "frame", 8)
+    assert wire.link._status == {"engine": "tones", "frame": 8}
+
+
+def test_what_is_told_by_a_generator_carries_no_control_characters(wire: Wire) -> None:
+    told: list[tuple[Any, ...]] = []
+    wire.link.news.append(lambda _address, args: told.append(args))
+    wire.hears("error", "osc", "d1", "\x1b]0;title\x07\x9b2J\u202elive\nd2: all is well", 0)
+    wire.hears("status", "blend", "\x1b[2J")
+    assert told == [
+        ("osc", "d1", "\\u001b]0;title\\u0007\\u009b2J\\u202elive\\nd2: all is well", 0),
+        ("blend", "\\u001b[2J"),
+    ]

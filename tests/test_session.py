@@ -374,7 +374,7 @@ def test_players_go_on_when_the_generator_was_started_anew(studio: Studio) -> No
     studio.beats(2)
     line = studio.session.line
     assert isinstance(line, LocalLine)
-    line.inbox.sessions.clear()  # as a new process has none
+    line.inbox.sessions._sessions.clear()  # as a new process has none
     studio.simulation.core.schedule.players.clear()
     line.inbox._generation = 0
     studio.simulation.core.schedule.players._ended.clear()

@@ -13,7 +13,9 @@ from livecode.osc.argument import Argument
 from livecode.osc.server import PORT
 
 # Stamps stand inside bundles, which SuperCollider tags itself; what has a method of its own is in the template.
-_OTHERWISE: Final = frozenset({"beat", "next", "subscribe", "hello", "panic", "hush", "quit", "ping", "status"})
+_OTHERWISE: Final = frozenset(
+    {"beat", "next", "subscribe", "hello", "panic", "hush", "quit", "ping", "prove", "status"}
+)
 _IDENTIFIER: Final = re.compile(r"[a-z][A-Za-z0-9_]*\Z")
 
 

@@ -76,7 +76,7 @@ class Conditioner:
         self.soloed: set[str] = set()
         self.prepared: dict[Prompt, Prepared] = {}
         self.forgotten: dict[Prompt, None] = {}  # had been prepared; to be prepared again when they are asked for
-        self._striking: set[str] = set()  # players that have played notes or hits
+        self._striking: dict[str, None] = {}  # players that have played notes or hits
         self._hits: list[Hit] = []
         self._gate = 1.0
         self._actions: dict[str, Callable[[str, tuple[Any, ...], Moment], NoteOff | None]] = {
@@ -140,6 +140,15 @@ class Conditioner:
             self.slots.clear_player(name)
         self.masters.end_all(moment.tick)
 
+    def knows(self, player: str) -> bool:
+        """Return whether a player has words, has played notes or hits, or is muted or soloed."""
+        return (
+            player in self._striking
+            or player in self.muted
+            or player in self.soloed
+            or any(key[0] == player for key in self.slots)
+        )
+
     def settle(self) -> None:
         """Be ready for beats to jump: notes end, and lines are where they were going."""
         self.notes.off_all()
@@ -150,7 +159,7 @@ class Conditioner:
         """True if a player's prompts (or, ``striking``, its notes and hits) are not to be heard."""
         if player in self.muted:
             return True
-        kind = self._striking if striking else set(self.slots.worded())
+        kind = self._striking.keys() if striking else set(self.slots.worded())
         rivals = self.soloed & kind
         return bool(rivals) and player not in rivals
 
@@ -182,11 +191,9 @@ class Conditioner:
     def _slot(self, player: str, name: object) -> SlotKey:
         """Return a slot's key: "d1/0" is a voice of player d1, another name a slot of the foreign player's."""
         owner, slash, voice = str(name).partition("/")
-        if slash:
-            return owner, voice
         if owner == player or any(key[0] == owner for key in self.slots):
-            return owner, "0"
-        return FOREIGN, owner
+            return owner, voice if slash else "0"
+        return FOREIGN, str(name)
 
     def _prompt(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, text, weight, glide, *curve = args
@@ -230,7 +237,7 @@ class Conditioner:
         self._strike(player, pitch, velocity, voice, pan, moment)
 
     def _strike(self, player: str, pitch: int, velocity: float, voice: str, pan: float, moment: Moment) -> int | None:
-        self._striking.add(player)
+        self._strikes(player)
         if self.is_silent(player, striking=True) or velocity <= 0:
             return None
         self._count_strikes(self.notes.struck)
@@ -241,10 +248,15 @@ class Conditioner:
 
     def _hit(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, velocity, pan = args
-        self._striking.add(player)
+        self._strikes(player)
         if not self.is_silent(player, striking=True) and velocity > 0:
             self._count_strikes(len(self._hits))
             self._hits.append(Hit(name, velocity, moment.sample % FRAME_SAMPLES, player, pan))
+
+    def _strikes(self, player: str) -> None:
+        self._striking[player] = None
+        if len(self._striking) > MOST_NAMES:
+            del self._striking[next(name for name in self._striking if name != player)]
 
     @staticmethod
     def _count_strikes(count: int) -> None:

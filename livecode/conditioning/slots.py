@@ -17,6 +17,7 @@ from livecode.frames import Exact
 
 SlotKey = tuple[str, str]  # (player, voice)
 MOST_SLOTS: Final = 256
+MOST_OF_PLAYER: Final = 128  # slots; those of other programs are all one player's
 FOREIGN = "osc"  # the player of slots that other programs make
 
 
@@ -89,8 +90,13 @@ class Slots:
             slot.put(prepared, now, glide, curve)
 
     def _slot(self, key: SlotKey) -> Slot:
-        if key not in self.slots and len(self.slots) >= MOST_SLOTS:
-            raise ControlError(f"{MOST_SLOTS} prompts at once are the most; clear or hush some")
+        if key not in self.slots:
+            if len(self.slots) >= MOST_SLOTS:
+                raise ControlError(f"{MOST_SLOTS} prompts at once are the most; clear or hush some")
+            if sum(player == key[0] for player, _ in self.slots) >= MOST_OF_PLAYER:
+                raise ControlError(
+                    f"{MOST_OF_PLAYER} prompts of one player ({key[0]}) are the most; clear some of them"
+                )
         return self.slots.setdefault(key, Slot())
 
     def prompts(self) -> set[Prompt]:

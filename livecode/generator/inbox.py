@@ -7,37 +7,30 @@ read. Services (hello, subscribe, status ...) are looked up by address, so that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
 from livecode.errors import LivecodeError, MessageError
 from livecode.frames import Exact, exact, ticks
 from livecode.generator.core import Core
+from livecode.generator.names import Names
 from livecode.generator.performance import sentence
+from livecode.generator.sessions import Gone, Sessions
 from livecode.osc.addresses import check
+from livecode.osc.argument import MAX_NAME
 from livecode.osc.server import Arrival, Source
-from livecode.osc.stamps import Items, Stamp, Verdict, due
+from livecode.osc.stamps import Stamp, Verdict, due
 from livecode.osc.wire import Message
 from livecode.schedule import HUSH_ADDRESSES, Event
 from livecode.spans import Span
 
 IMMEDIATE: Final = frozenset({"/livecode/hush", "/livecode/panic", "/livecode/mute", "/livecode/solo"})  # ignore stamps
 MOST_HELD: Final = 1000  # commands that wait for one that is missing
-MOST_SESSIONS: Final = 1000  # the one that was silent longest is forgotten then
+MOST_HELD_BYTES: Final = 1024 * 1024  # of one client's
+SESSION: Final = "session"  # the kind of what a stranger is told
 
 Service = Callable[[Source, tuple[Any, ...]], object]
 Foreign = Callable[[Stamp, Message, Arrival], object]  # plays another environment's message in our words
-
-
-@dataclass(slots=True)
-class Session:
-    """A client of ours, by its number."""
-
-    number: int
-    source: Source
-    next_command: int = 0
-    held: dict[int, Items] = field(default_factory=dict)
 
 
 class Timeline:
@@ -69,11 +62,9 @@ class Inbox:
         tagged: Callable[[Verdict], object] = lambda _verdict: None,
     ) -> None:
         self.core = core
-        self.sessions: dict[int, Session] = {}
-        self.services: dict[str, Service] = {
-            "/livecode/open": self._open,
-            "/livecode/ping": lambda source, args: self._reply(source, "/livecode/reply/pong", *args),
-        }
+        self.sessions = Sessions(core.schedule.players.sessions)
+        self.names = Names(core, self.sessions)
+        self.services: dict[str, Service] = {"/livecode/ping": self._ping}
         self.foreign: dict[str, Foreign] = {}
         self.guards: list[Callable[[str], object]] = []  # each raises MessageError for an address that may not act
         self.timeline = timeline or Timeline()
@@ -81,8 +72,6 @@ class Inbox:
         self._error = error
         self._tagged = tagged
         self._generation = 0  # the newest that was handed out
-        self._number = 0  # of the newest session
-        self._opened: dict[tuple[Source, int], tuple[int, int]] = {}
         self._addresses = core.performance.addresses
 
     def take(self, arrival: Arrival) -> None:
@@ -91,17 +80,24 @@ class Inbox:
         if not items:
             return
         first = items[0][1]
+        self.sessions.heard(arrival.source, arrival.received)
         try:
             if first.address == "/livecode/span":
                 self._span(arrival)
             elif first.address == "/livecode/command":
                 self._command(arrival)
+            elif first.address == "/livecode/open":
+                self._open(arrival)
             else:
                 label = f"{arrival.source.host}:{arrival.source.port}"
                 for stamp, message in items:
                     self._message(stamp, message, arrival, label, "osc")
+        except Gone as error:
+            key = first.args[0]  # it was checked
+            self.refuse(arrival.source, "", Message(first.address), error, kind=SESSION)  # no secret in the log
+            self._reply(arrival.source, "/livecode/reply/gone", key)
         except LivecodeError as error:
-            self.refuse(arrival.source, "", first, error)
+            self.refuse(arrival.source, "", _unsecret(first), error)
 
     def tell(self, source: Source, kind: str, player: str, text: str) -> None:
         """Tell the performer and the sender something about what the sender plays."""
@@ -131,6 +127,7 @@ class Inbox:
                 raise MessageError(f"{good.address} is no address for a client")
             for guard in self.guards:
                 guard(good.address)
+            self.names.check(good, label)
             event = Event(good.address, good.args, message.args, label, player)
             if not self.schedule(event, stamp, arrival):
                 raise MessageError(f"{good.address} was dropped: too many events are waiting")
@@ -162,39 +159,31 @@ class Inbox:
         step = ticks(quantum) if quantum > 0 else 1
         return exact(-(-self.core.tick // step) * step)
 
-    def _open(self, source: Source, args: tuple[Any, ...]) -> None:
-        number, _player, token = args
-        known = self._opened.get((source, token)) if token else None
-        if known is None:
-            if number == 0:
-                self._number += 1
-                number = self._number
-                self.sessions[number] = Session(number, source)
-                if len(self.sessions) > MOST_SESSIONS:
-                    del self.sessions[next(iter(self.sessions))]  # the one that was silent longest
-            elif number not in self.sessions:
-                raise MessageError(f"there is no session {number}; the generator was started anew, open a new one")
-            self.sessions[number].source = source
-            self._generation += 1
-            known = (number, self._generation)
-            if token:
-                self._opened[source, token] = known
-                while len(self._opened) > 4096:
-                    del self._opened[next(iter(self._opened))]
-        epoch = self.core.performance.transport.epoch
-        self._reply(source, "/livecode/reply/open", *known, epoch, token)
+    def _ping(self, source: Source, args: tuple[Any, ...]) -> None:
+        if isinstance(args[0], str) and len(args[0]) > MAX_NAME:
+            raise MessageError(f"/livecode/ping: a token has at most {MAX_NAME} characters")
+        self._reply(source, "/livecode/reply/pong", *args)
 
-    def _session(self, number: int) -> Session:
-        session = self.sessions.pop(number, None)
-        if session is None:
-            raise MessageError(f"there is no session {number}; the generator was started anew, open a new one")
-        self.sessions[number] = session  # last: heard of latest
-        return session
+    def _open(self, arrival: Arrival) -> None:
+        key, player, token = check(arrival.items[0][1]).args
+        assert isinstance(key, int)
+        assert isinstance(token, int)
+        assert isinstance(player, str)
+        session = self.sessions.open(arrival.source, key, token, arrival.received)
+        generation = session.tokens.get(token)
+        if generation is None:
+            generation = self._generation + 1
+            session.give(player, generation, token, self.core.schedule.players.names())
+            self._generation = generation
+        epoch = self.core.performance.transport.epoch
+        self._reply(arrival.source, "/livecode/reply/open", session.key, generation, epoch, token)
 
     def _span(self, arrival: Arrival) -> None:
         head: tuple[Any, ...] = check(arrival.items[0][1]).args
-        number, player, generation, seq, begin, end, count, epoch, cycle = head
-        session = self._session(number)
+        key, player, generation, seq, begin, end, count, epoch, cycle = head
+        session = self.sessions.of(arrival.source, key)
+        session.check(player, generation)
+        number = session.number
         body = arrival.items[1:]
         if len(body) != count:
             raise MessageError(f"/livecode/span of {player} says {count} events and has {len(body)}")
@@ -218,34 +207,47 @@ class Inbox:
         found = self.core.span(span)
         if found == "full":
             raise MessageError(f"{player} has too many events waiting; nothing more is taken until some have sounded")
-        self._reply(arrival.source, "/livecode/reply/ack", number, f"span:{player}:{generation}", seq)
+        self._reply(arrival.source, "/livecode/reply/ack", key, f"span:{player}:{generation}", seq)
         for message, problem in problems if found == "new" else ():  # a copy of the packet tells nothing new
             self.refuse(arrival.source, player, message, problem)
         if found == "new" and before is not None and before[0] != number and before[1] < generation:
             self._tell_loser(before[0], number, player)
-        session.source = arrival.source
         if found == "old":  # it may have missed that somebody else has the player, or that somebody hushed it
             owner, newest = self.core.schedule.players.owner(player) or (0, generation)
-            self._reply(session.source, "/livecode/reply/owner", player, owner, newest)
+            self._reply(arrival.source, "/livecode/reply/owner", player, owner, newest)
 
     def _tell_loser(self, loser: int, winner: int, player: str) -> None:
-        if loser in self.sessions:
-            source = self.sessions[loser].source
+        session = self.sessions.numbered(loser)
+        if session is not None:
+            source = session.source
             _, generation = self.core.schedule.players.owner(player) or (0, 0)
             self._reply(source, "/livecode/reply/owner", player, winner, generation)
             self._error(source, "owner", player, f"{player} now plays what session {winner} sent")
 
     def _command(self, arrival: Arrival) -> None:
         head: tuple[Any, ...] = check(arrival.items[0][1]).args
-        number, command = head
-        session = self._session(number)
+        key, command = head
+        session = self.sessions.of(arrival.source, key)
         if command >= session.next_command and command not in session.held:
-            if len(session.held) >= MOST_HELD:
+            is_next = command == session.next_command
+            full = len(session.held) >= MOST_HELD or session.held_bytes + arrival.size > MOST_HELD_BYTES
+            if full and not is_next:
                 return  # not acknowledged: the client sends it again
             session.held[command] = arrival.items[1:]
-        self._reply(arrival.source, "/livecode/reply/ack", number, "command", command)
+            session.held_bytes += arrival.size
+        self._reply(arrival.source, "/livecode/reply/ack", key, "command", command)
         while session.next_command in session.held:
             items = session.held.pop(session.next_command)
             session.next_command += 1
             for stamp, message in items:
-                self._message(stamp, message, arrival, f"session {number}", "")
+                self._message(stamp, message, arrival, f"session {session.number}", "")
+        if not session.held:
+            session.held_bytes = 0
+
+
+def _unsecret(message: Message) -> Message:
+    """Return a message without the secret that it may begin with."""
+    return Message(message.address, message.args[1:]) if message.address in _SECRET else message
+
+
+_SECRET: Final = frozenset({"/livecode/open", "/livecode/span", "/livecode/command"})

@@ -18,7 +18,7 @@ from livecode import controls
 from livecode.errors import ControlError, MessageError, nearest
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
 from livecode.osc import mrt2_words
-from livecode.osc.argument import INT_MAX, MAX_BEATS, MAX_NAME, MAX_SECONDS, MAX_TEXT, Argument, coerce
+from livecode.osc.argument import INT_MAX, MAX_BEATS, MAX_KEY, MAX_NAME, MAX_SECONDS, MAX_TEXT, Argument, coerce
 from livecode.osc.wire import Arg, Message
 
 
@@ -79,7 +79,10 @@ _CURVE = Argument("curve", "text", 1, 16, "linear", False, choices=tuple(control
 _VELOCITY = _control("velocity")
 _VOICE = _text("voice", "", about="which of the band's instruments plays it; empty leaves it to the engine")
 _PAN = _control("pan")
-_SESSION = _whole("session", about="the number that /livecode/open gave")
+_SESSION = _whole("session", high=MAX_KEY, about="the secret number that /livecode/open gave")
+_PROOF = _whole(
+    "number", about="a number that only who has read it can know; below 2^24, so that every program can say it"
+)
 SUBSCRIPTIONS: Final = ("clock", "meters", "blend", "events", "errors", "status", "inputs")
 
 _ROWS: Final = (
@@ -94,6 +97,17 @@ _ROWS: Final = (
             _CURVE,
         ),
         "what a slot asks for, in plain text; a nil weight leaves the weight as it is",
+    ),
+    Address(
+        "/livecode/audio",
+        (
+            _SLOT,
+            _text("sound", low=1, about="the name of a file in the folder sounds of livecode's home; never a path"),
+            _control("weight", nil=True),
+            _GLIDE,
+            _CURVE,
+        ),
+        "what a slot asks for, as a sound that the music should be like",
     ),
     Address("/livecode/name", (_text("name", low=1), _text("text", high=MAX_TEXT)), "name a prompt in the bank"),
     Address(
@@ -196,6 +210,7 @@ _ROWS: Final = (
     ),
     Address("/livecode/status", (), "answered by /livecode/reply/status"),
     Address("/livecode/ping", (Argument("token", "value", default=0, required=False),), "answered by /reply/pong"),
+    Address("/livecode/prove", (_PROOF,), "the answer to /livecode/reply/prove: what is sent there is wanted there"),
     # Stamps, inside a bundle
     Address("/livecode/beat", (_beats("beat"),), "inside a bundle: what follows is for that beat"),
     Address(
@@ -229,7 +244,7 @@ _ROWS: Final = (
             _whole("epoch"),
             _beats("cycle", Fraction(4), high=1024, about="what repeats when the horizon has passed"),
         ),
-        "first in a bundle: the player's events from begin to end",
+        "first in a bundle: the player's events from begin to end; only from the address that opened the session",
         ours=True,
     ),
     Address("/livecode/command", (_SESSION, _whole("number")), "first in a bundle: apply it once, in order", ours=True),
@@ -261,10 +276,21 @@ _ROWS: Final = (
         ours=True,
         reply=True,
     ),
+    Address(
+        "/livecode/reply/gone",
+        (_SESSION,),
+        "there is no such session of this sender's: it is to open a new one",
+        ours=True,
+        reply=True,
+    ),
     Address("/livecode/reply/ack", (_SESSION, _text("what", high=1000), _whole("number")), "", ours=True, reply=True),
     Address(
         "/livecode/reply/owner",
-        (_text("player"), _SESSION, _whole("generation", about="the newest that counts; older ones are over")),
+        (
+            _text("player"),
+            _whole("who", about="the client that plays it now, as it is named in messages; 0: somebody hushed it"),
+            _whole("generation", about="the newest that counts; older ones are over"),
+        ),
         "",
         ours=True,
         reply=True,
@@ -304,8 +330,8 @@ _ROWS: Final = (
     Address(
         "/livecode/reply/clock",
         (
-            _number("beat"),
-            _number("tempo", unit="beats a minute"),
+            _number("beat", 0, MAX_BEATS),
+            _number("tempo", MIN_TEMPO, MAX_TEMPO, unit="beats a minute"),
             _whole("running"),
             _whole("epoch"),
             _whole("frame"),
@@ -323,7 +349,7 @@ _ROWS: Final = (
     Address(
         "/livecode/reply/blend",
         (_text("slot"), _number("share", 0, 1), _text("text", high=MAX_TEXT)),
-        "what a slot asks for, and its share",
+        "a slot whose words or share have changed; a slot that has gone comes once, with no words and share 0",
         reply=True,
     ),
     Address("/livecode/reply/inputs", (_text("name"), Argument("value", "value")), "a value from outside", reply=True),
@@ -333,7 +359,19 @@ _ROWS: Final = (
         "something was played",
         reply=True,
     ),
-    Address("/livecode/reply/status", (), "name and value pairs", reply=True, rest=True),
+    Address(
+        "/livecode/reply/status",
+        (),
+        "name and value pairs; what one packet cannot hold comes in parts, each with its frame and part, such as 2/3",
+        reply=True,
+        rest=True,
+    ),
+    Address(
+        "/livecode/reply/prove",
+        (_PROOF,),
+        "answer /livecode/prove with this number, once, to be sent more than three times what you sent",
+        reply=True,
+    ),
 )
 
 ADDRESSES: Final[Mapping[str, Address]] = MappingProxyType({row.path: row for row in _ROWS})
@@ -347,7 +385,7 @@ def check(message: Message) -> Message:
         raise MessageError(f"there is no {message.address[:80]!r}{nearest(message.address[:80], _HEARD)}")
     given = message.args
     if row.rest:
-        _all_finite(message)
+        all_finite(message)
         return message
     if len(given) > len(row.arguments):
         raise MessageError(f"{row.path} takes {_count(row)}, not {len(given)}: {row.usage}")
@@ -379,7 +417,8 @@ def _check_set(args: list[Arg]) -> None:
         raise MessageError(f"/livecode/set: {error}") from None
 
 
-def _all_finite(message: Message) -> None:
+def all_finite(message: Message) -> None:
+    """Raise MessageError for NaN and infinity among a message's arguments."""
     for arg in message.args:
         if isinstance(arg, float) and not math.isfinite(arg):
             raise MessageError(f"{message.address} has a number that is not finite: {arg}")

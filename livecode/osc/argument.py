@@ -33,6 +33,7 @@ MAX_SECONDS: Final = 3600.0  # of one note
 MAX_TEXT: Final = 4000  # characters in a prompt
 MAX_NAME: Final = 200  # characters in a name
 INT_MAX: Final = 2**31 - 1
+MAX_KEY: Final = 2**53 - 1  # of a number that is not to be guessed: the largest that a double carries exactly
 _EXACT: Final = re.compile(r"(-?[0-9]{1,48})(?:/([0-9]{1,48}))?")
 
 

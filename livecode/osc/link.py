@@ -6,8 +6,9 @@ acknowledged, commands are numbered and applied in that order, and the generator
 
 from __future__ import annotations
 
+import errno
 import itertools
-import random
+import secrets
 import socket
 import threading
 import time
@@ -17,26 +18,30 @@ from fractions import Fraction
 from typing import Any, Final
 
 from livecode.errors import DeviceError, MessageError
+from livecode.osc.heard import check_reply
+from livecode.osc.listeners import ERROR, Listeners, News
+from livecode.osc.parts import Parts
+from livecode.osc.peer import address_of, way_to
+from livecode.osc.pieces import SPAN_BYTES, Timed, cut, stamped
 from livecode.osc.wire import Arg, Bundle, Message, decode, encode
+
+__all__ = ["SPAN_BYTES", "Clock", "Link", "News", "Opened", "Timed"]
 
 REPEAT_SECONDS: Final = 0.1
 OPEN_SECONDS: Final = 4.0  # how long an answer is waited for; a machine that is overloaded takes its time
 GIVE_UP_SECONDS: Final = 30.0  # an unacknowledged span this old is dropped: the generator has gone
-SPAN_BYTES: Final = 8_000  # a datagram of music is at most this large
 SUBSCRIBE_EVERY: Final = 10.0  # seconds; subscriptions end after 60
 OLD_FRAMES: Final = 250  # a clock so many frames before the newest came late; one before that is another generator's
 HUSHES: Final = frozenset({"/livecode/hush", "/livecode/panic"})
+_GONE: Final = (errno.EBADF, errno.ENOTSOCK)
 _BUFFER: Final = 4 * 1024 * 1024
-
-Timed = tuple[Fraction, Message]  # a beat and what is for it
-News = Callable[[str, tuple[Any, ...]], None]  # address and arguments of what the generator tells
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What the generator has given: this client's session, a player's generation, and the epoch."""
 
-    session: int
+    session: int  # a secret between this client and the generator
     generation: int
     epoch: int
 
@@ -64,7 +69,10 @@ class _Unanswered:
 
 
 class Link:
-    """A line to one generator. Safe from any thread."""
+    """A line to one generator. Safe from any thread.
+
+    Only packets from the generator's own address are heard, and of those only replies that fit the address table.
+    """
 
     def __init__(
         self,
@@ -74,27 +82,39 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
         news: News | None = None,
     ) -> None:
+        """Raises DeviceError where the host is not known or cannot be reached."""
         self.host, self.port = host, port
+        self._peer = (address_of(host, port), port)
+        self.local = self._peer[0].startswith("127.")  # the generator is on this machine
         self.session = 0
-        self.news: list[News] = [news] if news else []
+        self._listeners = Listeners(clock, [news] if news else [])
+        self.news = self._listeners.all
         self._now = clock
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        self._socket.bind(("" if host != "127.0.0.1" else host, 0))
+        try:
+            self._socket.bind((way_to(self._peer), 0))
+        except OSError as error:
+            self._socket.close()
+            raise DeviceError(f"{host} cannot be reached from here: {error.strerror}") from error
         self._socket.settimeout(0.05)
         self._lock = threading.Lock()
         self._unanswered: dict[tuple[str, int], _Unanswered] = {}
         self._answers: dict[int, tuple[Any, ...]] = {}
         self._answered = threading.Condition(self._lock)
-        self._tokens = itertools.count(random.randrange(1, 2**24) * 64)
+        self._tokens = itertools.count(secrets.randbelow(2**24) * 64 + 1)
+        self._asked: set[int] = set()  # tokens whose answers are waited for
         self._command = itertools.count()
         self._hushes: set[int] = set()  # commands that end players
         self._clock: Clock | None = None
         self._frame = 0  # of the newest clock
         self._status: dict[str, Any] = {}
+        self._parts = Parts()
         self._closed = threading.Event()
+        self._ended = ""  # why the thread has ended, if it has
         self._subscribed: dict[str, float] = {}
         self.lost = 0  # packets given up
+        self.foreign = 0  # packets of others, and of the generator's what was no reply that fits
         self._thread = threading.Thread(target=self._run, name="livecode-link", daemon=True)
         self._thread.start()
 
@@ -112,7 +132,7 @@ class Link:
         # a hush that arrived behind the new generations would end them too
         self._wait_for(lambda: not any(("command", n) in self._unanswered for n in self._hushes), OPEN_SECONDS)
         self._hushes.clear()
-        tokens = [next(self._tokens) for _ in players]
+        tokens = [self._token() for _ in players]
 
         def ask() -> None:
             for player, token in zip(players, tokens, strict=True):
@@ -120,18 +140,20 @@ class Link:
                     self.send("/livecode/open", self.session, player, token)
 
         ask()
-        self._wait_for(lambda: all(token in self._answers for token in tokens), OPEN_SECONDS, again=ask)
-        found = []
-        for token in tokens:
-            with self._lock:
-                session, generation, epoch, _ = self._answers.pop(token)
-            self.session = session
-            found.append(Opened(session, generation, epoch))
-        return found
+        try:
+            self._wait_for(lambda: all(token in self._answers for token in tokens), OPEN_SECONDS, again=ask)
+            found = []
+            for token in tokens:
+                session, generation, epoch, _ = self._answers[token]
+                self.session = session
+                found.append(Opened(session, generation, epoch))
+            return found
+        finally:
+            self._forget_tokens(tokens)
 
     def alive(self, seconds: float = OPEN_SECONDS) -> bool:
         """Return whether a generator answers."""
-        token = next(self._tokens)
+        token = self._token()
         try:
             self._ask("/livecode/ping", (token,), token, seconds)
         except DeviceError:
@@ -151,7 +173,7 @@ class Link:
 
         A process that was held up finds old ones in its socket's buffer; the pong comes behind them.
         """
-        token = next(self._tokens)
+        token = self._token()
         self._ask("/livecode/ping", (token,), token)
         asked = self._now()
         self.subscribe("clock", 10)
@@ -198,12 +220,12 @@ class Link:
         cycle: Fraction,
     ) -> int:
         """Send a stretch of a player's music in as many spans as 8 kB datagrams need; return the next seq."""
-        pieces = _pieces(begin, end, events)
+        pieces = cut(begin, end, events)
         for number, (first, last, piece) in enumerate(pieces, seq):
             head = Message(
                 "/livecode/span", (self.session, player, generation, number, first, last, len(piece), epoch, cycle)
             )
-            data = encode(Bundle(None, (head, *_stamped(piece))))
+            data = encode(Bundle(None, (head, *stamped(piece))))
             self._send_until_answered((f"span:{player}:{generation}", number), data)
         return seq + len(pieces)
 
@@ -246,9 +268,23 @@ class Link:
             self.send(address, *args)
 
         ask()
-        self._wait_for(lambda: token in self._answers, seconds, again=ask)
+        try:
+            self._wait_for(lambda: token in self._answers, seconds, again=ask)
+            return self._answers[token]
+        finally:
+            self._forget_tokens([token])
+
+    def _token(self) -> int:
+        """Return a number to know an answer by; no other answer is believed."""
         with self._lock:
-            return self._answers.pop(token)
+            self._asked.add(token := next(self._tokens))
+        return token
+
+    def _forget_tokens(self, tokens: Sequence[int]) -> None:
+        with self._lock:
+            for token in tokens:
+                self._asked.discard(token)
+                self._answers.pop(token, None)
 
     def _wait_for(self, there: Callable[[], bool], seconds: float, again: Callable[[], None] | None = None) -> None:
         deadline = self._now() + seconds
@@ -256,6 +292,8 @@ class Link:
             with self._answered:
                 if self._answered.wait_for(there, timeout=min(REPEAT_SECONDS, max(0.0, deadline - self._now()))):
                     return
+            if self._ended:
+                raise DeviceError(self._ended)
             if self._now() >= deadline:
                 raise DeviceError(f"no generator answers on {self.host}:{self.port}; start one with: livecode serve")
             if again is not None:
@@ -269,36 +307,56 @@ class Link:
 
     def _put(self, data: bytes) -> None:
         try:
-            self._socket.sendto(data, (self.host, self.port))
+            self._socket.sendto(data, self._peer)
         except (BlockingIOError, ConnectionResetError, TimeoutError):
             pass  # it is sent again
         except OSError as error:
             if not self._closed.is_set():
-                raise DeviceError(f"cannot send to {self.host}:{self.port}: {error.strerror}") from error
+                text = self._ended or f"cannot send to {self.host}:{self.port}: {error.strerror}"
+                raise DeviceError(text) from error
 
     def _run(self) -> None:
-        """Receive and repeat; the thread's body."""
+        """Receive and repeat; the thread's body. Whatever one turn meets, the next one comes, or its end is told."""
         renewed = self._now()
         while not self._closed.is_set():
             try:
-                data = self._socket.recv(65_536)
-            except (TimeoutError, ConnectionResetError):
-                data = b""
-            except OSError:
-                return
-            if data:
-                try:
-                    packet = decode(data)
-                except MessageError:
-                    continue  # not a generator's
-                if isinstance(packet, Message):
-                    self._take(packet)
-            now = self._now()
-            self._repeat(now)
-            if now - renewed > SUBSCRIBE_EVERY:
-                renewed = now
-                for what, rate in list(self._subscribed.items()):
-                    self.send("/livecode/subscribe", what, rate)
+                if not self._receive():
+                    return
+                now = self._now()
+                self._repeat(now)
+                if now - renewed > SUBSCRIBE_EVERY:
+                    renewed = now
+                    for what, rate in list(self._subscribed.items()):
+                        self.send("/livecode/subscribe", what, rate)
+            except Exception as error:  # noqa: BLE001  # without this thread nothing is heard or sent again
+                self._listeners.fault("the line to the generator", error)
+                self._closed.wait(REPEAT_SECONDS)  # a fault that stays costs no processor
+
+    def _receive(self) -> bool:
+        """Take one packet, if it is the generator's; False where nothing will ever come again."""
+        try:
+            data, sender = self._socket.recvfrom(65_536)
+        except (TimeoutError, ConnectionResetError):
+            return True
+        except OSError as error:
+            if self._closed.is_set():
+                return False
+            if error.errno not in _GONE:
+                raise
+            self._ended = f"the line to {self.host}:{self.port} has ended ({error.strerror}); connect anew"
+            self._listeners.tell(ERROR, ("line", "", self._ended, 0))
+            return False
+        if sender != self._peer:
+            self.foreign += 1
+            return True
+        try:
+            packet = decode(data)
+            if not isinstance(packet, Message):
+                raise MessageError("a generator's replies are plain messages")
+            self._take(check_reply(packet))
+        except MessageError:
+            self.foreign += 1
+        return True
 
     def _repeat(self, now: float) -> None:
         again = []
@@ -314,52 +372,29 @@ class Link:
             self._put(data)
 
     def _take(self, message: Message) -> None:
-        address, args = message.address, message.args
-        word = address.rpartition("/")[2]
+        """Take in a reply that fits its row of the table, and pass it on."""
+        args: tuple[Any, ...] = message.args
+        word = message.address.rpartition("/")[2]
         with self._answered:
-            if word == "ack" and len(args) == 3:
-                self._unanswered.pop((str(args[1]), int(args[2])), None)  # type: ignore[arg-type]
-            elif word == "open" and len(args) == 4:
-                self._answers[args[3]] = args  # type: ignore[index]
-            elif word == "pong" and args:
-                self._answers[args[0]] = args  # type: ignore[index]
-            elif word == "clock" and len(args) == 6:
+            if word == "ack" and args[0] == self.session:
+                self._unanswered.pop((args[1], args[2]), None)
+            elif word in ("open", "pong") and args[-1] in self._asked:
+                self._answers[args[-1]] = args
+            elif word == "clock":
                 beat, tempo, running, epoch, frame, _time = args
-                if 0 < self._frame - int(frame) < OLD_FRAMES:  # type: ignore[arg-type]
+                if 0 < self._frame - frame < OLD_FRAMES:
                     return  # it was overtaken on its way
-                self._frame = int(frame)  # type: ignore[arg-type]
-                self._clock = Clock(float(beat), float(tempo), bool(running), int(epoch), self._now())  # type: ignore[arg-type]
+                self._frame = frame
+                self._clock = Clock(beat, tempo, bool(running), epoch, self._now())
             elif word == "status":
-                self._status = dict(zip(args[::2], args[1::2], strict=False))  # type: ignore[arg-type]
+                if (whole := self._parts.take(args)) is None:
+                    return
+                self._status = whole
+                args = tuple(item for pair in whole.items() for item in pair)
+            elif word == "gone" and (not self.session or args[0] != self.session):
+                return  # of another session than this one's
             self._answered.notify_all()
-        for news in self.news:
-            news(address, args)
-
-
-def _stamped(events: Sequence[Timed]) -> list[Message]:
-    """Return the messages with a /livecode/beat before each change of beat."""
-    found: list[Message] = []
-    here: Fraction | None = None
-    for beat, message in events:
-        if beat != here:
-            here = beat
-            found.append(Message("/livecode/beat", (beat,)))
-        found.append(message)
-    return found
-
-
-def _pieces(begin: Fraction, end: Fraction, events: Sequence[Timed]) -> list[tuple[Fraction, Fraction, list[Timed]]]:
-    """Cut a stretch into pieces of at most SPAN_BYTES, each whole in itself; events of one beat stay together."""
-    pieces: list[tuple[Fraction, Fraction, list[Timed]]] = []
-    piece: list[Timed] = []
-    size, first = 200, begin
-    for beat, group in itertools.groupby(events, key=lambda timed: timed[0]):
-        these = list(group)
-        more = sum(len(encode(message)) + 4 for _, message in these) + 60
-        if piece and size + more > SPAN_BYTES:
-            pieces.append((first, beat, piece))
-            piece, size, first = [], 200, beat
-        piece.extend(these)
-        size += more
-    pieces.append((first, end, piece))
-    return pieces
+        if word == "prove":
+            self.send("/livecode/prove", args[0])
+            return
+        self._listeners.tell(message.address, args)

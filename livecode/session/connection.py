@@ -52,7 +52,7 @@ def connect(
 
     try:
         if not link.alive(0.5):
-            if not start or host != "127.0.0.1":
+            if not start or not link.local:
                 raise DeviceError(
                     f"no generator answers on {host}:{port}; start one with: livecode serve --port {port}"
                 )
@@ -67,7 +67,7 @@ def connect(
     except BaseException:
         link.close()
         raise
-    if start and host == "127.0.0.1":
+    if start and link.local:
         session.start_again = begin
     return session
 

@@ -37,8 +37,8 @@ TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
 SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
 FLUSH_SECONDS: Final = 0.5  # that a closing session waits for the last of its music to arrive
+SESSION: Final = "session"  # the kind of what a generator says to a stranger
 MASTER: Final = "master."  # before a control's name: the player that holds it
-UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
 
 Change = Callable[[Any], Any]  # of a pattern
 
@@ -328,12 +328,11 @@ class Writer:
 
     def _news(self, address: str, args: tuple[Any, ...]) -> None:
         """Take in what the generator tells. On the link's thread, which answers come through: it must not wait."""
-        if address == "/livecode/reply/owner" and len(args) == 3:
+        if address == "/livecode/reply/owner":
             self._taken.append(args)
-        if address != "/livecode/reply/error" or len(args) < 3:
-            return
-        kind, player, text = (str(arg) for arg in args[:3])
-        if text.startswith(UNKNOWN_SESSION):
+        elif address == "/livecode/reply/gone":
             self._unknown = True
-            return
-        self.tellings.problem(player, text, kind=kind)
+        elif address == "/livecode/reply/error":
+            kind, player, text = (str(arg) for arg in args[:3])
+            if kind != SESSION:  # that the session is gone comes by itself, and is seen to
+                self.tellings.problem(player, text, kind=kind)

@@ -25,6 +25,8 @@ Livecode {
 				}
 			}, ("/livecode/reply/" ++ word).asSymbol).permanent_(true);
 		};
+		// The generator sends more than a little only to who has shown that it wants it.
+		handlers[\prove] = { |number| this.now('/livecode/prove', number) };
 		panicking = { this.panic };
 		CmdPeriod.add(panicking);
 		default = this;
