@@ -13,11 +13,13 @@ from livecode.audio.null import NullSink
 from livecode.controls import masters
 from livecode.generator.live import Live, Options
 from livecode.osc.addresses import ADDRESSES, SUBSCRIPTIONS
+from livecode.osc.parts import Parts
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
-from livecode.osc.wire import Arg, Message, decode
+from livecode.osc.wire import Arg, Message, decode, encode
 
 READABLE = set("ifsdTFN")
+CLIENT = Source("127.0.0.1", 9)
 
 
 class Room:
@@ -36,12 +38,21 @@ class Room:
         self.now += seconds
 
     def say(self, address: str, *args: Arg) -> None:
+        self.live.server._outbox.budget.heard(self.source, len(encode(Message(address, args))))
         self.live.inbox.take(Arrival(self.now, 0.0, self.source, flatten(Message(address, args))))
+
+    def meet(self) -> None:
+        """Show that the socket is there, as any program on this machine does with its second packet."""
+        self.say("/livecode/ping")
+        assert [address for address, _, _ in self.answers()] == ["/livecode/reply/pong"]
+        self.say("/livecode/ping")
+        self.answers()
 
     def answers(self, turns: int = 1) -> list[tuple[str, str, tuple[Arg, ...]]]:
         """Play on, and return what came back: address, type tags, arguments."""
         for _ in range(turns):
             self.live.turn()
+            self.live.server._outbox.work()
         self.socket.setblocking(False)
         found = []
         while True:
@@ -74,14 +85,67 @@ def test_hello_tells_version_engine_port_and_every_control(room: Room) -> None:
     assert all(re.fullmatch("ss[if]{3}s", tags) for _, tags, _ in controls)
 
 
-def test_hello_answers_to_another_port_if_it_is_asked_to(room: Room) -> None:
+def test_hello_answers_to_another_port_once_that_has_answered(room: Room) -> None:
     port = room.source.port
     room.source = Source("127.0.0.1", 9)
-    room.say("/livecode/hello", port)
+    for _ in range(3):
+        room.say("/livecode/hello", port)
+    (question,) = room.answers()
+    assert question[0] == "/livecode/reply/prove"
+    room.say("/livecode/prove", question[2][0])
     assert len(room.answers()) == 1 + len(masters())
 
 
+def test_a_stranger_that_never_answers_is_sent_at_most_three_times_what_it_sent(room: Room) -> None:
+    for number in range(20):
+        room.live.inbox.take(
+            Arrival(0.0, 0.0, CLIENT, flatten(Message("/livecode/prompt", (f"s{number}", f"{number} " + "x" * 3900))))
+        )
+    room.answers(2)
+    assert room.live.worker.wait(20)
+    room.answers(5)
+    packet = Message("/livecode/subscribe", ("blend", 25))
+    room.say(packet.address, *packet.args)
+    found = room.answers(250)
+    assert {address for address, _, _ in found} == {"/livecode/reply/prove"}
+    sizes = sum(len(encode(Message(address, args))) for address, _, args in found)
+    assert 0 < sizes <= 3 * len(encode(packet))
+
+
+def test_a_blend_is_told_when_it_changes(room: Room) -> None:
+    room.meet()
+    room.say("/livecode/subscribe", "blend", 25)
+    room.say("/livecode/prompt", "pads", "warm pads")
+    room.answers(1)
+    assert room.live.worker.wait(20)
+    told = [args for _, _, args in room.answers(50)]
+    assert told == [("osc/pads", 1.0, "warm pads")]
+    room.say("/livecode/weight", "pads", 0.5)
+    assert room.answers(5) == []
+    room.say("/livecode/subscribe", "blend", 25)
+    assert [args for _, _, args in room.answers(5)] == [("osc/pads", 1.0, "warm pads")], "who asks again is told all"
+
+
+def test_a_status_is_answered_whole_whatever_is_muted(room: Room) -> None:
+    room.meet()
+    names = [f"{number} " + "ä" * 150 for number in range(90)]
+    room.live.performance.conditioner.muted.update(names)
+    room.live.performance.conditioner.soloed.update(names)
+    room.say("/livecode/status")
+    found = room.answers()
+    assert len(found) > 1
+    parts = Parts()
+    (status,) = [whole for _, _, args in found if (whole := parts.take(args)) is not None]
+    assert status["engine"] == "tones"
+    shown = status["muted"].split(",")
+    assert shown == sorted(names)[: len(shown)]
+    assert len(shown) + status["muted_more"] == 90
+    room.say("/livecode/subscribe", "status", 5)
+    assert len(room.answers(5)) == len(found)
+
+
 def test_every_subscription_tells_something_in_types_that_all_can_read(room: Room) -> None:
+    room.meet()
     for what in SUBSCRIPTIONS:
         room.say("/livecode/subscribe", what, 25)
     room.say("/livecode/prompt", "pads", "warm pads")
@@ -109,6 +173,7 @@ def test_every_subscription_tells_something_in_types_that_all_can_read(room: Roo
 
 
 def test_a_subscription_ends_at_rate_0(room: Room) -> None:
+    room.meet()
     room.say("/livecode/subscribe", "clock", 25)
     assert len(room.answers(5)) == 5
     room.say("/livecode/subscribe", "clock", 0)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from livecode.errors import RecordingError
+from livecode.errors import MessageError, RecordingError
 from livecode.generator.governor import Governor
-from livecode.generator.news import News
+from livecode.generator.news import MOST_OF_HOST, MOST_SUBSCRIPTIONS, News
 from livecode.generator.pacing import CALM_FRAMES, Lead
 from livecode.generator.reports import Reports
 from livecode.generator.tape import Tape
@@ -118,19 +118,71 @@ def test_the_governor_takes_quality_off_a_slow_engine_and_gives_it_back() -> Non
     assert Governor(object()).observe(100.0) is None  # type: ignore[arg-type]
 
 
+class Sent:
+    """What was told, to whom."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, str, tuple[Any, ...]]] = []
+
+    def tell(self, readers: Any, address: str, lists: Any, *, whole: bool = False) -> bool:
+        self.told.extend((one.source.port, address, args) for one in readers for args in lists)
+        return True
+
+
 def test_news_come_at_their_rate_to_those_who_asked_until_a_minute_has_passed() -> None:
-    clock, sent = Clock(), []
-    news = News(lambda source, address, *args: sent.append((source.port, address, args)), clock)
+    clock, sent = Clock(), Sent()
+    news = News(sent, clock)
     news.tells("clock", lambda: [(1.0, 125.0)])
     news.subscribe(Source("127.0.0.1", 1), ("clock", 12.5))
     news.subscribe(Source("127.0.0.1", 2), ("clock", 5.0))
     for frame in range(50):
         news.frame(frame)
-    assert [sum(port == one for port, _, _ in sent) for one in (1, 2)] == [25, 10]
-    assert sent[0] == (1, "/livecode/reply/clock", (1.0, 125.0))
+    assert [sum(port == one for port, _, _ in sent.told) for one in (1, 2)] == [25, 10]
+    assert sent.told[0] == (1, "/livecode/reply/clock", (1.0, 125.0))
     news.subscribe(Source("127.0.0.1", 1), ("clock", 0.0))
     clock.now += 61
-    sent.clear()
+    sent.told.clear()
     for frame in range(50):
         news.frame(frame)
-    assert len(sent) <= 1
+    assert len(sent.told) <= 1
+
+
+def test_subscriptions_push_nobody_out_and_one_too_many_is_answered() -> None:
+    clock, sent = Clock(), Sent()
+    news = News(sent, clock)
+    news.tells("clock", lambda: [(1.0, 125.0)])
+    mine = Source("127.0.0.1", 1)
+    news.subscribe(mine, ("clock", 25.0))
+    flooding = [Source("127.0.0.1", 1000 + number) for number in range(MOST_OF_HOST)]
+    for source in flooding[1:]:
+        news.subscribe(source, ("blend", 25.0))
+    with pytest.raises(MessageError, match="256 subscriptions of one host are the most"):
+        news.subscribe(flooding[0], ("blend", 25.0))
+    for number in range(MOST_SUBSCRIPTIONS - MOST_OF_HOST):
+        news.subscribe(Source(f"10.0.{number // 200}.{number % 200}", 1), ("blend", 1.0))
+    with pytest.raises(MessageError, match="512 are the most"):
+        news.subscribe(Source("10.1.1.1", 1), ("blend", 1.0))
+    news.frame(1)
+    assert sent.told == [(1, "/livecode/reply/clock", (1.0, 125.0))]
+    news.subscribe(mine, ("clock", 12.5))  # a renewal is never one too many
+    clock.now += 61
+    news.subscribe(flooding[0], ("blend", 25.0))
+
+
+def test_what_many_read_is_handed_over_once() -> None:
+    clock, posts = Clock(), []
+
+    class Teller:
+        def tell(self, readers: Any, address: str, lists: Any, *, whole: bool = False) -> bool:
+            posts.append((address, len(readers), whole))
+            return True
+
+    news = News(Teller(), clock)
+    made: list[int] = []
+    news.tells("status", lambda: made.append(1) or [("engine", "tones")])  # type: ignore[func-returns-value]
+    for number in range(200):
+        news.subscribe(Source("127.0.0.1", number), ("status", 25.0))
+    for frame in range(3):
+        news.frame(frame)
+    assert posts == [("/livecode/reply/status", 200, True)] * 3
+    assert len(made) == 3

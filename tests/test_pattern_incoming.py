@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from studio import Studio
 
-from livecode.errors import PatternError
-from livecode.generator.inputs import MOST, Inputs
+from livecode.errors import MessageError, PatternError
+from livecode.generator.inputs import MOST, MOST_OF_ONE, Inputs
 from livecode.osc.addresses import check
+from livecode.osc.outbox import Reader
 from livecode.osc.server import Source
 from livecode.osc.wire import Message
 from livecode.pattern import (
@@ -147,7 +148,13 @@ def test_mistakes_are_answered(wrong: Any, said: str) -> None:
 def test_the_generator_keeps_the_newest_and_tells_readers_once_a_frame() -> None:
     told: list[tuple[Any, ...]] = []
     reader = Source("127.0.0.1", 9)
-    inputs = Inputs(lambda *args: told.append(args), lambda: [reader])
+
+    class Teller:
+        def tell(self, readers: Any, address: str, lists: Any, *, whole: bool = False) -> bool:
+            told.extend((one.source, address, *args) for one in readers for args in lists)
+            return True
+
+    inputs = Inputs(Teller(), lambda: [Reader(reader)])
     for value in (0.1, 0.2, 0.3):
         inputs.take(reader, check(Message("/livecode/input", ("fader", value))).args)
     inputs.take(reader, check(Message("/ctrl", (3, "word"))).args)
@@ -162,14 +169,28 @@ def test_the_generator_keeps_the_newest_and_tells_readers_once_a_frame() -> None
 
 
 def test_names_without_end_are_refused_and_those_known_go_on() -> None:
-    inputs = Inputs(lambda *_: None, list)
-    source = Source("127.0.0.1", 9)
-    for number in range(MOST):
-        inputs.take(source, (str(number), 1.0))
-    with pytest.raises(Exception, match="one name too many"):
-        inputs.take(source, ("another", 1.0))
-    inputs.take(source, ("7", 2.0))
+    inputs = Inputs(Silent(), list)
+    flooding, source = Source("127.0.0.1", 9), Source("127.0.0.1", 10)
+    for number in range(MOST_OF_ONE):
+        inputs.take(flooding, (str(number), 1.0))
+    with pytest.raises(MessageError, match="one name too many: 256 of a sender"):
+        inputs.take(flooding, ("another", 1.0))
+    inputs.take(source, ("mine", 1.0))
+    inputs.take(flooding, ("7", 2.0))
     assert dict(inputs.all())["7"] == 2.0
+    for number in range(MOST - MOST_OF_ONE - 1):
+        inputs.take(Source("127.0.0.1", 100 + number), (f"name {number}", 1.0))
+    with pytest.raises(MessageError, match="one name too many: 1024 are kept"):
+        inputs.take(source, ("another", 1.0))
+    with pytest.raises(MessageError, match="at most 1000 characters"):
+        inputs.take(source, ("7", "x" * 1001))
+
+
+class Silent:
+    """Tells nobody."""
+
+    def tell(self, readers: Any, address: str, lists: Any, *, whole: bool = False) -> bool:
+        return True
 
 
 def test_what_is_heard_plays_from_the_next_beat_written_on_and_is_in_the_log_as_music() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +30,6 @@ BEHIND, AHEAD = 4.0, 16.0  # beats of the roll; a little more than is drawn
 MOST_EVENTS: Final = 400
 MOST_STILL: Final = 4  # players in the picture
 FLOOR_DB: Final = -90.0
-STALE_SECONDS: Final = 1.0  # a slot that is not told of for so long has gone
 
 _LIFE: Final = uuid.uuid4().hex
 _active: View | None = None
@@ -43,7 +41,7 @@ class Feed:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._voices: dict[str, tuple[str, float, float]] = {}  # slot -> words, share, when it was told
+        self._voices: dict[str, tuple[str, float]] = {}  # slot -> words, share
         self._level = (0.0, 0.0)
         line: Any = session.line
         self._status: dict[str, Any] = line.status()
@@ -90,16 +88,24 @@ class Feed:
             if word == "meters" and len(args) == 4:
                 self._level = (float(args[1]), float(args[3]))
             elif word == "status":
-                self._status = dict(zip(args[::2], args[1::2], strict=False))
+                status = dict(zip(args[::2], args[1::2], strict=False))
+                if status.get("pid") != self._status.get("pid"):
+                    self._voices.clear()  # of the generator of before
+                self._status = status
             elif word == "blend" and len(args) == 3:
-                self._voices[str(args[0])] = (str(args[2]), float(args[1]), time.monotonic())
+                self._blend(str(args[0]), float(args[1]), str(args[2]))
+
+    def _blend(self, slot: str, share: float, text: str) -> None:
+        """Take in a slot that has changed; one that has gone comes with no words."""
+        if text:
+            self._voices[slot] = (text, share)
+        else:
+            self._voices.pop(slot, None)
 
     def _slots(self) -> list[dict[str, Any]]:
         """Return a slot for each player: its words, and the share of all its voices."""
-        now = time.monotonic()
-        self._voices = {slot: voice for slot, voice in self._voices.items() if now - voice[2] < STALE_SECONDS}
         found: dict[str, dict[str, Any]] = {}
-        for slot, (text, share, _) in self._voices.items():
+        for slot, (text, share) in self._voices.items():
             name = slot.partition("/")[0]
             row = found.setdefault(name, {"name": name, "text": text, "share": 0.0})
             row["share"] += share

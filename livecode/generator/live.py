@@ -29,7 +29,7 @@ from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
 from livecode.generator.inputs import Inputs
-from livecode.generator.news import News
+from livecode.generator.news import News, hello
 from livecode.generator.pacing import DEFAULT_LEAD, Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
@@ -39,6 +39,7 @@ from livecode.generator.status import Load, blend, clock, heard_at, meters, stat
 from livecode.generator.superdirt import SuperDirt
 from livecode.generator.tape import Tape, tidy_up
 from livecode.generator.timeline import LiveTimeline
+from livecode.osc.parts import parts
 from livecode.osc.server import PORT, Server, Source
 from livecode.schedule import Due, Event
 from livecode.transport import DEFAULT_TEMPO
@@ -46,6 +47,9 @@ from livecode.transport import DEFAULT_TEMPO
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
 STALL_FRAMES: Final = 30 * FRAME_RATE  # between two lines about stalls
 READING_SECONDS: Final = (0.01, 0.02)  # of a frame, for what has arrived: at least, and at most where there is time
+STATUS: Final = "/livecode/reply/status"
+MOST_STATUS: Final = 8_000  # bytes of one part of it
+HELLO_BYTES: Final = 28  # of a packet that asks for a hello at another port
 BUSY_SECONDS: Final = 0.028  # of a frame that reading may fill with the work of the last second
 
 _Result = TypeVar("_Result")
@@ -127,8 +131,8 @@ class Live:
             mixer_latency=self.performance.mixer.latency,
             foreign_delay=options.foreign_delay,
         )
-        self.news = News(self.server.send, time.monotonic)
-        self.inputs = Inputs(self.server.send, lambda: self.news.sources("inputs"))
+        self.news = News(self.server, time.monotonic)
+        self.inputs = Inputs(self.server, lambda: self.news.readers("inputs"))
         self.inbox = Inbox(
             self.core,
             reply=self.server.send,
@@ -147,6 +151,8 @@ class Live:
         self.backlog = Backlog()
         self.device_lost = False  # the sound card went away; letting go of it may never end
         self._noise = 0  # malformed packets that were told of
+        self._deaf = False  # told that nothing is received any more
+        self._told: tuple[int, list[tuple[Any, ...]]] = (-1, [])  # the frame of the newest status, and that
         self._warned = ""  # the engine's warning that was told last
         self._wire()
         self._warn()
@@ -167,9 +173,8 @@ class Live:
         """Say who answers what."""
         services = self.inbox.services
         services["/livecode/hello"] = self._hello
-        services["/livecode/status"] = lambda source, _args: self.server.send(
-            source, "/livecode/reply/status", *self._status_pairs()
-        )
+        services["/livecode/status"] = lambda source, _args: self.server.answer(source, STATUS, self._status())
+        services["/livecode/prove"] = lambda source, args: self.server.prove(source, args[0])
         services["/livecode/subscribe"] = self.news.subscribe
         services["/livecode/input"] = services["/ctrl"] = self.inputs.take
         services["/livecode/quit"] = self._quit
@@ -181,7 +186,7 @@ class Live:
         self.news.tells("clock", lambda: [clock(self)])
         self.news.tells("meters", lambda: meters(self))
         self.news.tells("blend", lambda: blend(self))
-        self.news.tells("status", lambda: [self._status_pairs()])
+        self.news.tells("status", self._status)
         self.news.tells("inputs", self.inputs.all)
         if self.options.record:
             self.core.at_once(Event("/livecode/record", (self.options.record,), (self.options.record,), ENGINE))
@@ -312,6 +317,12 @@ class Live:
             if noise > self._noise:
                 self.core.refused("", "", "", (), f"{noise - self._noise} packets were no OSC", kind="malformed")
                 self._noise = noise
+            while self.server.troubles:
+                self.report("fault", "", f"a fault in livecode itself: {self.server.troubles.popleft()}", ENGINE)
+            if not self.server.hears and not self._deaf:
+                self._deaf = True
+                text = "nothing is heard of any client any more; what plays goes on. Start the generator anew soon"
+                self.report("deaf", "", text, ENGINE)
 
     def _lose_device(self, error: DeviceError) -> None:
         """Go on without the sound card: in real time into nothing, so that recording, log and clients do not notice."""
@@ -342,16 +353,23 @@ class Live:
     def _tell(self, kind: str, player: str, text: str) -> None:
         """Say a line here, and to those who have subscribed to errors."""
         self._say(f"{player}: {text}" if player else text)
-        for subscriber in self.news.sources("errors"):
-            self.server.error(subscriber, kind, player, text)
+        for subscriber in self.news.readers("errors"):
+            self.server.error(subscriber.source, kind, player, text)
 
-    def _status_pairs(self) -> tuple[Any, ...]:
-        return tuple(item for pair in status(self).items() for item in pair)
+    def _status(self) -> list[tuple[Any, ...]]:
+        """Return the status as the arguments of one message or of several; worked out once a frame at most."""
+        frame, told = self._told
+        if frame != self.core.frame:
+            frame, told = self._told = self.core.frame, parts(status(self), MOST_STATUS)
+        return told
 
     def _hello(self, source: Source, args: tuple[Any, ...]) -> None:
-        to = Source(source.host, args[0], source.door) if args[0] else source
         controls = self.performance.conditioner.masters.at(self.core.tick)
-        self.news.hello(to, self.engine.name, self.engine.kind, self.server.port, controls)
+        for address, lists in hello(self.engine.name, self.engine.kind, self.server.port, controls).items():
+            if args[0] in (0, source.port):
+                self.server.answer(source, address, lists)
+            else:
+                self.server.answer_to(args[0], source, HELLO_BYTES, address, lists)
 
     def _quit(self, source: Source, args: tuple[Any, ...]) -> None:
         if source.host.startswith("127."):
@@ -359,7 +377,7 @@ class Live:
             self.end()
 
     def _played(self, due: Due) -> None:
-        if not self.news.sources("events"):
+        if not self.news.readers("events"):
             return
         tick = self.performance.transport.tick_at(due.sample)
         self.news.event(due, float(tick / TICKS_PER_BEAT), heard_at(self, due.sample))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from livecode import __version__
 from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
@@ -13,6 +14,10 @@ from livecode.osc.wire import single
 
 if TYPE_CHECKING:
     from livecode.generator.live import Live
+
+
+MOST_NAMED: Final = 7_000  # bytes of the names of muted players, of soloed ones ...
+MOST_TOLD: Final = 400  # characters of a prompt in the news of the blend
 
 
 @dataclass(slots=True)
@@ -73,21 +78,34 @@ def status(live: Live) -> dict[str, Any]:
         "late": schedule.counts.late,
         "dropped": schedule.counts.dropped_late + schedule.counts.dropped_full + counts.dropped + live.backlog.dropped,
         "malformed": counts.malformed,
+        "withheld": counts.withheld,
         "waiting": len(schedule),
         "preparing": live.worker.waiting,
         "holding": performance.conditioner.slots.holding,
         "blend": blend_line(live),
-        "muted": ",".join(sorted(performance.conditioner.muted)),
-        "soloed": ",".join(sorted(performance.conditioner.soloed)),
-        "repeating": ",".join(schedule.players.repeating(live.core.tick)),
+        **_listed("muted", sorted(performance.conditioner.muted)),
+        **_listed("soloed", sorted(performance.conditioner.soloed)),
+        **_listed("repeating", list(schedule.players.repeating(live.core.tick))),
         "recording": str(live.tape.path or ""),
         "log": str(live.log.path),
         "port": live.server.port,
-        "warning": warning,
+        "warning": warning[:1000],
         "pid": os.getpid(),
         "version": __version__,
-        **{f"engine_{name}": value for name, value in told.items()},
+        **{f"engine_{name}": value[:1000] if isinstance(value, str) else value for name, value in told.items()},
     }
+
+
+def _listed(name: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return names as one text with commas, and how many more there are where they are too long for a message."""
+    shown: list[str] = []
+    size = 0
+    for one in names:
+        size += len(one.encode("utf-8", "replace")) + 1
+        if size > MOST_NAMED:
+            return {name: ",".join(shown), f"{name}_more": len(names) - len(shown)}
+        shown.append(one)
+    return {name: ",".join(shown)}
 
 
 def heard_at(live: Live, sample: int) -> float:
@@ -114,15 +132,15 @@ def meters(live: Live) -> list[tuple[Any, ...]]:
 def blend(live: Live) -> list[tuple[Any, ...]]:
     """Return the slots that sound, each with its share and its words."""
     last = live.performance.last
-    shares = {} if last is None else {prepared.prompt: share for prepared, share in last.blend}
+    shares = {} if last is None else {str(prepared.prompt): share for prepared, share in last.blend}
     slots = live.performance.conditioner.slots.slots
     found = [
-        (f"{key[0]}/{key[1]}", single(share), slot.text)
+        (f"{key[0]}/{key[1]}", single(shares[slot.text]), slot.text[:MOST_TOLD])
         for key, slot in slots.items()
-        for prompt, share in shares.items()
-        if str(prompt) == slot.text
+        if slot.text in shares
     ]
-    return found or [("", single(share), str(prompt)) for prompt, share in shares.items()]
+    held = enumerate(shares.items())  # no slot is left: the last blend holds
+    return found or [(f"held/{number}", single(share), text[:MOST_TOLD]) for number, (text, share) in held]
 
 
 def blend_line(live: Live) -> str:

@@ -2,7 +2,7 @@
 
 The thread reads datagrams, decodes them strictly, flattens bundles and appends to a bounded queue; the
 generator takes the queue once a frame with `Server.drain`. What cannot be read is counted, and answered at
-most once a second for each sender. `Server.send` may be called from any thread.
+most once a second for each sender. What is sent leaves by the outbox's thread; it may be posted from any.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ import socket
 import sys
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from livecode.errors import DeviceError, MessageError
+from livecode.osc.budget import Budget
+from livecode.osc.outbox import Outbox, Reader
 from livecode.osc.replies import ErrorReplies
 from livecode.osc.stamps import Items, Stamp, Verdict, flatten
-from livecode.osc.wire import Arg, Message, decode, encode
+from livecode.osc.wire import Arg, decode
 
 __all__ = ["MAX_QUEUED", "PORT", "SUPERDIRT_PORT", "Arrival", "Counts", "Server", "Source", "Stamp"]
 
@@ -30,7 +32,8 @@ PORT: Final = 57130
 SUPERDIRT_PORT: Final = 57120  # sclang's own port by default, where SuperDirt listens
 MAX_QUEUED: Final = 65_536  # messages that wait for the generator
 MAX_BYTES: Final = 32 * 1024 * 1024  # of the packets that wait for it
-MAX_DATAGRAM: Final = 9_000  # bytes we send: macOS refuses more than 9,216
+MAX_OF_ONE: Final = 32_768  # messages of one sender that wait for it
+MOST_TROUBLES: Final = 100  # sentences that nobody has read yet
 _BUFFER: Final = 4 * 1024 * 1024  # bytes; the system's default lost most of a burst
 _READ: Final = 65_536  # bytes, the largest datagram and some
 _WAKE: Final = 0.25  # seconds between looks at the held-back error counts
@@ -64,7 +67,7 @@ class Arrival:
 
 @dataclass(slots=True)
 class Counts:
-    """What has come in since the start. The receive thread writes them all but the last four."""
+    """What has come in since the start. The receive thread writes them all but the last five."""
 
     packets: int = 0
     messages: int = 0
@@ -81,6 +84,7 @@ class Counts:
     before_1970: int = 0
     too_far: int = 0  # time tags more than 42 s ahead
     late: int = 0  # messages that came after their frame was made
+    withheld: int = 0  # replies over the budget, or to an address that has not shown that it wants them
 
     def tagged(self, verdict: Verdict) -> None:
         """Count what `livecode.osc.stamps.due` found."""
@@ -122,6 +126,7 @@ class Server:
         self._queue: deque[Arrival] = deque()
         self._queued = 0
         self._bytes = 0
+        self._of: Counter[Source] = Counter()  # messages that wait, by sender
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._sockets = [_bind(host, port, "; choose another with --port")]
@@ -134,6 +139,8 @@ class Server:
         self.host = host
         self.port: int = self._sockets[0].getsockname()[1]
         self.ports: tuple[int, ...] = tuple(sock.getsockname()[1] for sock in self._sockets)
+        self.troubles: deque[str] = deque(maxlen=MOST_TROUBLES)  # what went wrong on the threads, a sentence each
+        self._outbox = Outbox(Budget(clock), self._put, self.counts, clock, self.troubles)
         self._replies = ErrorReplies(self._send_error, clock)
         for door, sock in enumerate(self._sockets):
             self._selector.register(sock, selectors.EVENT_READ, door)
@@ -142,8 +149,9 @@ class Server:
         self._thread = threading.Thread(target=self._receive, name="livecode-osc", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Begin to listen and to answer."""
         self._thread.start()
+        self._outbox.start()
 
     def close(self) -> None:
         """Stop listening and let the ports go."""
@@ -152,6 +160,7 @@ class Server:
             self._bell.send(b"\0")
             if self._thread.is_alive():
                 self._thread.join(timeout=2.0)
+            self._outbox.close()
             self._selector.close()
             for sock in (*self._sockets, self._bell, self._ear):
                 sock.close()
@@ -169,6 +178,7 @@ class Server:
             taken = list(self._queue)
             self._queue.clear()
             self._queued = self._bytes = 0
+            self._of.clear()
         return taken
 
     @property
@@ -177,14 +187,40 @@ class Server:
         return self._queued
 
     def send(self, source: Source, address: str, *args: Arg) -> bool:
-        """Send a plain message to a source; False where the network would not take it.
+        """Answer the sender of a packet with a plain message; False where too much waits to be sent.
 
-        Plain, because SuperCollider gives the handlers of a reply bundle a time nine years off. Raises MessageError
-        for a message over 9 kB.
+        Plain, because SuperCollider gives the handlers of a reply bundle a time nine years off.
         """
-        data = encode(Message(address, args))
-        if len(data) > MAX_DATAGRAM:
-            raise MessageError(f"{address} of {len(data)} bytes is over {MAX_DATAGRAM}; send it in parts")
+        return self._outbox.post(address, [args], [Reader(source)], purpose="answer")
+
+    def answer(self, source: Source, address: str, lists: Sequence[tuple[Any, ...]]) -> bool:
+        """Answer the sender of a packet with several messages, all of them or none."""
+        return self._outbox.post(address, lists, [Reader(source)], whole=True, purpose="answer")
+
+    def answer_to(self, port: int, source: Source, size: int, address: str, lists: Sequence[tuple[Any, ...]]) -> bool:
+        """Answer a packet of so many bytes at another port of its sender's, once that has shown that it wants it."""
+        other = Source(source.host, port, source.door)
+        self._outbox.budget.fund(other, size)
+        return self._outbox.post(address, lists, [Reader(other)], whole=True, purpose="elsewhere")
+
+    def tell(
+        self, readers: Sequence[Reader], address: str, lists: Sequence[tuple[Any, ...]], *, whole: bool = False
+    ) -> bool:
+        """Tell several the same."""
+        return self._outbox.post(address, lists, readers, whole=whole)
+
+    def prove(self, source: Source, number: int) -> None:
+        """Take the answer to /livecode/reply/prove: from now on that address is sent all it asks for."""
+        proven = self._outbox.budget.answered(source, number)
+        if proven is not None:
+            self._outbox.proven(proven)
+
+    @property
+    def hears(self) -> bool:
+        """Whether packets are received; False when the thread that does so has ended."""
+        return self._thread.is_alive() or self._thread.ident is None
+
+    def _put(self, data: bytes, source: Source) -> bool:
         try:
             self._sockets[source.door].sendto(data, (source.host, source.port))
         except OSError:
@@ -201,6 +237,13 @@ class Server:
         self.send(source, "/livecode/reply/error", kind, player, text, more)
 
     def _receive(self) -> None:
+        """Listen until the bell rings; the thread's body."""
+        try:
+            self._listen()
+        except Exception as error:  # noqa: BLE001  # its end must not go unnoticed
+            self.troubles.append(f"nothing is received any more: {type(error).__name__}: {error}")
+
+    def _listen(self) -> None:
         flushed = began = time.monotonic()
         left = MOST_A_SLICE
         while True:
@@ -236,6 +279,9 @@ class Server:
             except MessageError as error:
                 self.counts.malformed += 1
                 self.error(Source(host, port, door), "malformed", "", str(error))
+            except Exception as error:  # noqa: BLE001  # whatever one packet does, the next is read
+                self.counts.faults += 1
+                self.troubles.append(f"a packet of {host} could not be taken: {type(error).__name__}: {error}")
         return most
 
     def _take(self, data: bytes, source: Source) -> None:
@@ -245,6 +291,7 @@ class Server:
         if not self._may(source.host):
             counts.refused += 1
             return
+        self._outbox.budget.heard(source, len(data))
         received, wall = both_clocks(self._clock, self._wall)
         if data.startswith(b"/livecode/reply/"):
             counts.echoes += 1
@@ -256,7 +303,9 @@ class Server:
         counts.messages += len(items)
         with self._lock:
             full = self._queued + len(items) > MAX_QUEUED or self._bytes + len(data) > MAX_BYTES
+            full = full or self._of[source] + len(items) > MAX_OF_ONE
             if not full:
+                self._of[source] += len(items)
                 self._queue.append(Arrival(received, wall, source, items, len(data)))
                 self._queued += len(items)
                 self._bytes += len(data)
