@@ -20,6 +20,8 @@ from livecode.spans import Lane, Players
 from livecode.transport import Transport
 
 MOST_WAITING: Final = 200_000  # events; more are refused, not queued
+MOST_SENDERS: Final = 1000
+MOST_OF_ONE: Final = 50_000  # of one sender
 MOST_A_FRAME: Final = 1000  # events of one queue in a frame: what more there is for it comes late, and costs no frame
 TRANSPORT_ADDRESSES: Final = frozenset(
     {"/livecode/tempo", "/livecode/start", "/livecode/stop", "/livecode/seek", "/livecode/grid"}
@@ -124,6 +126,7 @@ class Schedule:
         self._by_sample: dict[Lane, list[_Waiting]] = {}
         self._number = 0
         self._first: Counter[Rank] = Counter()  # waiting events that are looked for before the others
+        self._from: Counter[str] = Counter()  # waiting events by who sent them
 
     def __len__(self) -> int:
         return sum(len(heap) for heap in self._heaps()) + self.players.waiting
@@ -194,10 +197,14 @@ class Schedule:
         for _, due in found:
             if (ranked := rank_of(due.event.address)) in _FIRST:
                 self._first[ranked] -= 1
+        if len(self._from) > MOST_SENDERS:
+            self._from = +self._from  # those that have nothing waiting are forgotten
         return [due for _, due in self._judge(found)]
 
     def _recount(self) -> None:
-        self._first = Counter(rank_of(waiting.event.address) for heap in self._heaps() for waiting in heap)
+        waiting = [waiting.event for heap in self._heaps() for waiting in heap]
+        self._first = Counter(rank_of(event.address) for event in waiting)
+        self._from = Counter(event.source for event in waiting)
 
     def _heaps(self) -> Iterator[list[_Waiting]]:
         yield from self._by_tick.values()
@@ -218,6 +225,7 @@ class Schedule:
     def _take_ticks(self, frame: int, lane: Lane, heap: list[_Waiting], rank: Rank | None, found: list[_Found]) -> None:
         for waiting in _popped(heap, self._limit(frame, lane), rank):
             assert not isinstance(waiting.key, float)
+            self._from[waiting.event.source] -= 1
             found.append((waiting.order, self._due(waiting.event, frame, waiting.key, lane[0])))
 
     def _take_samples(
@@ -225,6 +233,7 @@ class Schedule:
     ) -> None:
         share = FRAME_SAMPLES - Fraction(1, 2) if self.fine and lane[1] else FRAME_SAMPLES // 2
         for waiting in _popped(heap, (frame + lane[0]) * FRAME_SAMPLES + share, rank):
+            self._from[waiting.event.source] -= 1
             found.append((waiting.order, self._place(waiting.event, frame, waiting.key, lane[0])))
 
     def _due(self, event: Event, frame: int, tick: Exact, ahead: int) -> Due:
@@ -253,10 +262,11 @@ class Schedule:
             yield order, due
 
     def _push(self, heaps: dict[Lane, list[_Waiting]], ahead: int | None, key: Exact | float, event: Event) -> bool:
-        if len(self) >= MOST_WAITING and not _always_fits(event):
+        if not _always_fits(event) and (len(self) >= MOST_WAITING or self._from[event.source] >= MOST_OF_ONE):
             self.counts.dropped_full += 1
             return False
         self._number += 1
+        self._from[event.source] += 1
         if (rank := rank_of(event.address)) in _FIRST:
             self._first[rank] += 1
         heap = heaps.setdefault(self.lane_of(event, ahead), [])

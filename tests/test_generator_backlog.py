@@ -25,10 +25,19 @@ def test_many_senders_together_find_it_full(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_large_packets_find_it_full_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog_module, "MOST_BYTES", 1000)
+    monkeypatch.setattr(backlog_module, "MOST_BYTES", 1200)
     waiting = Backlog()
     waiting.add(packet(1, 300) for _ in range(5))
     assert (len(waiting), waiting.dropped) == (3, 2)
     assert waiting.next() is not None
     waiting.add([packet(2, 300)])
     assert len(waiting) == 3
+
+
+def test_those_who_flood_leave_room_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog_module, "MOST", 1000)
+    waiting = Backlog()
+    waiting.add(packet(port) for _ in range(2000) for port in range(5))
+    assert len(waiting) == 750
+    waiting.add(packet(9) for _ in range(100))
+    assert len(waiting) == 850

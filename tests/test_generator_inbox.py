@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from livecode import schedule as schedule_room
 from livecode.frames import FRAME_SAMPLES
 from livecode.generator import backlog as backlog_room
+from livecode.generator import core as core_room
 from livecode.generator import names as names_room
 from livecode.generator import sessions as sessions_room
 from livecode.generator.backlog import Backlog
@@ -265,6 +267,17 @@ def test_muting_or_hushing_a_name_that_never_played_is_answered_and_kept_nowhere
     door.step()
     assert conditioner.muted == {"pads", "d5", "orbit3", "osc"}
     assert len(door.errors) == 270
+
+
+def test_a_flood_of_what_is_refused_does_not_fill_the_disk(tmp_path: Path) -> None:
+    log = tmp_path / "set.jsonl"
+    door = Door(log=log)
+    for _ in range(5 * core_room.MOST_REFUSALS):
+        door.take(Message("/livecode/tempo", (1e9,)))
+    door.step(30)
+    door.take(Message("/livecode/tempo", (1e9,)))
+    door.simulation.close()
+    assert log.read_text(encoding="utf-8").count('"error"') == core_room.MOST_REFUSALS + 1
 
 
 def test_nobody_fills_the_bank_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from livecode.errors import MessageError, RecordingError
 from livecode.generator.governor import Governor
 from livecode.generator.news import MOST_OF_HOST, MOST_SUBSCRIPTIONS, News
 from livecode.generator.pacing import CALM_FRAMES, Lead
-from livecode.generator.reports import Reports
+from livecode.generator.reports import MOST_A_SECOND, Reports
 from livecode.generator.tape import Tape
 from livecode.osc.server import Source
 
@@ -51,6 +51,22 @@ def test_what_was_held_back_is_told_when_nothing_follows() -> None:
     reports.flush()
     reports.flush()
     assert told[1:] == [("engine", "", "fault 2 (and 1 more like it)")]
+
+
+def test_a_thousand_senders_fill_no_screen_and_the_generator_itself_is_always_heard() -> None:
+    clock, told = Clock(), []
+    reports = Reports(lambda *what: told.append(what), clock)
+    for number in range(1000):
+        reports.report("refused", "osc", "wrong", f"127.0.0.1:{number}")
+    reports.report("device", "", "the sound card has gone", "engine")
+    assert len(told) == MOST_A_SECOND + 1
+    assert told[-1][0] == "device"
+    clock.now += 1
+    reports.report("refused", "osc", "wrong", "another")
+    assert [text for _, _, text in told[-2:]] == [
+        f"{1000 - MOST_A_SECOND} more things went wrong than can be read; the set log has the first",
+        "wrong",
+    ]
 
 
 def test_recordings_begin_and_end_at_frames_and_are_all_finished(tmp_path: Path, monkeypatch: Any) -> None:

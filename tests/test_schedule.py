@@ -329,6 +329,18 @@ def test_a_full_queue_refuses_events_but_takes_offs(monkeypatch: pytest.MonkeyPa
     assert schedule.counts.dropped_full == 1
 
 
+def test_one_sender_cannot_fill_the_queue_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule_room, "MOST_OF_ONE", 3)
+    schedule = Schedule(Transport(125))
+    hit = [Event("/livecode/hit", ("bd",), source=source) for source in ("flood", "flood", "flood", "flood", "mine")]
+    assert [schedule.at_tick(one, ticks(1)) for one in hit] == [True, True, True, False, True]
+    for frame in range(20):
+        schedule.take(frame)
+    assert [schedule.at_sample(one, 40 * 1920) for one in hit] == [True, True, True, False, True]
+    schedule.hush()
+    assert schedule.at_tick(hit[0], ticks(5))
+
+
 def test_a_hush_empties_the_queues_but_for_the_offs() -> None:
     schedule = Schedule(Transport(125))
     for number, player in enumerate(["d1", "d2"]):

@@ -12,7 +12,7 @@ from typing import Any, Final
 from livecode.conditioning import Prompt
 from livecode.engines import FloatArray
 from livecode.errors import LivecodeError
-from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
+from livecode.frames import FRAME_RATE, FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
 from livecode.generator.memory import Line
 from livecode.generator.performance import FOLLOWED, QUALITY, READY, Failure, Performance, sentence
 from livecode.generator.setlog import SetLog, number, plain
@@ -23,6 +23,7 @@ OFF: Final = "/livecode/off"
 RAISED: Final = "/livecode/raised"  # the engine raised in this frame; a replay makes it silent there too
 END: Final = "/livecode/end"  # the log's last line: the first frame that was not made
 MOST_REFUSED: Final = 1000  # characters of a refused text that are logged
+MOST_REFUSALS: Final = 100  # of a second that are logged: a flood must not fill the disk
 PATIENCE: Final = 25  # frames in a row that an engine may raise in; then it is reset
 ENGINE: Final = "engine"  # the source of what the generator does by itself
 
@@ -44,6 +45,7 @@ class Core:
         )
         self.actions: dict[str, Callable[[Due], object]] = {}  # what is done beside the music: recording
         self.watchers: list[Callable[[Due], object]] = []  # called with everything that took effect
+        self._refused = (-1, 0)  # a second of the music, and how many were refused in it
         self._faults = 0  # frames in a row that the engine has failed in
         performance.memory.say = lambda text: self.report("memory", "", text, ENGINE)
 
@@ -121,7 +123,11 @@ class Core:
         self, source: str, player: str, address: str, args: tuple[Any, ...], error: str, *, kind: str = "refused"
     ) -> None:
         """Log what was refused, and tell the performer."""
-        if self.log is not None:
+        second = self.frame // FRAME_RATE
+        if second != self._refused[0]:
+            self._refused = (second, 0)
+        self._refused = (second, self._refused[1] + 1)
+        if self.log is not None and self._refused[1] <= MOST_REFUSALS:
             sample = self.frame * FRAME_SAMPLES
             short = plain(args, most=MOST_REFUSED)
             self._write(self.frame, sample, sample, 0.0, source, player, address, short, {"error": error})

@@ -8,6 +8,9 @@ from typing import Final
 
 INTERVAL: Final = 1.0  # seconds between two lines about the same thing
 MOST_KEPT: Final = 1000
+MOST_A_SECOND: Final = 20  # lines in all: with a thousand senders nobody could read what is on the screen
+
+OWN: Final = "engine"  # the source of what the generator says of itself
 
 Tell = Callable[[str, str, str], object]  # kind, player, text
 
@@ -26,6 +29,9 @@ class Reports:
     def __init__(self, tell: Tell, clock: Callable[[], float]) -> None:
         self._tell, self._now = tell, clock
         self._told: dict[tuple[str, str, str], _Told] = {}
+        self._begun = float("-inf")  # of the second that is counted
+        self._lines = 0  # told in it
+        self._unsaid = 0  # left out since something was told of that
 
     def report(self, kind: str, player: str, text: str, source: str) -> None:
         """Tell something of a kind, about a player, caused by a source; or hold it back and count it."""
@@ -39,7 +45,21 @@ class Reports:
         self._told[key] = _Told(now, player)
         if len(self._told) > MOST_KEPT:
             del self._told[next(iter(self._told))]
-        self._tell(kind, player, text + _more(told.more if told is not None else 0))
+        more = told.more if told is not None else 0
+        if not self._may(now, source):
+            self._unsaid += 1 + more
+            return
+        self._tell(kind, player, text + _more(more))
+
+    def _may(self, now: float, source: str) -> bool:
+        """Return whether one more line may be told in this second; what the generator says itself always may."""
+        if now - self._begun >= INTERVAL:
+            self._begun, self._lines = now, 0
+            if self._unsaid:
+                unsaid, self._unsaid = self._unsaid, 0
+                self._tell("flood", "", f"{unsaid} more things went wrong than can be read; the set log has the first")
+        self._lines += 1
+        return self._lines <= MOST_A_SECOND or source == OWN
 
     def flush(self) -> None:
         """Tell what has been held back for a second; to be called now and then."""
