@@ -1,4 +1,4 @@
-"""The one folder for recordings, set logs and snapshots, and the names allowed in it."""
+"""The one folder for recordings, set logs, snapshots and the sounds of prompts, and the names allowed in it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import platformdirs
 
 MAX_NAME = 80  # characters; leaves room for suffixes on every file system
 
+_PATH = re.compile(r"[/\\:\x00-\x1f]")
 _FORBIDDEN = re.compile(r"(?:[^\w\-. ]|\.\.)+")
 # Names that Windows keeps for devices, with or without a suffix.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{digit}" for device in ("com", "lpt") for digit in range(1, 10))}
@@ -34,6 +35,25 @@ def logs() -> Path:
 def snapshots() -> Path:
     """Return the folder of snapshots, made if it was missing."""
     return _folder("snapshots")
+
+
+def sounds() -> Path:
+    """Return the folder of sounds that prompts name, made if it was missing."""
+    return _folder("sounds")
+
+
+def sound(name: str) -> Path:
+    """Return where a sound that a prompt names is, or would be; the name must be one that `is_name` allows."""
+    return home() / "sounds" / name
+
+
+def is_name(text: str) -> bool:
+    """Return whether text names a file in a folder and nothing else: no path, no drive, no share, no hidden file.
+
+    >>> is_name("riff.ogg"), is_name("../riff.ogg"), is_name("C:riff.ogg"), is_name("\\\\host\\riff.ogg"), is_name("..")
+    (True, False, False, False, False)
+    """
+    return bool(text) and not text.startswith(".") and not _PATH.search(text)
 
 
 def safe_name(text: str, fallback: str = "untitled") -> str:

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livecode import schedule as schedule_room
+from livecode.conditioning import Prompt
+from livecode.errors import EngineError
 from livecode.frames import FRAME_SAMPLES
 from livecode.generator import backlog as backlog_room
 from livecode.generator import core as core_room
@@ -20,6 +22,7 @@ from livecode.generator import names as names_room
 from livecode.generator import sessions as sessions_room
 from livecode.generator.backlog import Backlog
 from livecode.generator.inbox import Inbox, Timeline
+from livecode.generator.memory import read_sound
 from livecode.offline import Simulation
 from livecode.osc.addresses import ADDRESSES
 from livecode.osc.server import Arrival, Source
@@ -278,6 +281,63 @@ def test_a_flood_of_what_is_refused_does_not_fill_the_disk(tmp_path: Path) -> No
     door.take(Message("/livecode/tempo", (1e9,)))
     door.simulation.close()
     assert log.read_text(encoding="utf-8").count('"error"') == core_room.MOST_REFUSALS + 1
+
+
+PATHS = (
+    "/etc/shadow",
+    "/no/such/file",
+    "../../etc/passwd",
+    "..",
+    "a/b.wav",
+    "C:\\x.wav",
+    "\\\\host\\share\\x.wav",
+    ".x",
+)
+
+
+def test_a_text_names_no_file_and_a_path_is_refused_alike_whether_or_not_there_is_such_a_file(tmp_path: Path) -> None:
+    there = tmp_path / "there.wav"
+    there.write_bytes(b"RIFF")
+    door = Door()
+    asked: list[Prompt] = []
+    door.core.performance.prompts.want = asked.append  # type: ignore[method-assign]
+    key, generation = door.open()
+    for number, path in enumerate((str(there), *PATHS)):
+        door.take(Message("/livecode/prompt", ("b", f"audio:{path}")))
+        door.take(Message("/livecode/name", ("b", f"audio:{path}")))
+        door.take(Message("/livecode/audio", ("b", path)))
+        door.command(key, number, Message("/livecode/audio", ("b", path)))
+        head = Message("/livecode/span", (key, "d1", generation, number, 4 * number, 4 * number + 4, 1, 0, 4))
+        door.take(head, Message("/livecode/beat", (0,)), Message("/livecode/audio", ("d1/0", path)))
+    assert [(prompt.text, prompt.audio) for prompt in asked] == [(f"audio:{path}", "") for path in (str(there), *PATHS)]
+    assert {text for _, _, _, text in door.errors} == {
+        "/livecode/audio takes the name of a file in the folder sounds of livecode's home, never a path"
+    }
+    assert len(door.errors) == 3 * (1 + len(PATHS))
+
+
+def test_a_sound_of_livecodes_own_folder_can_be_named_by_anyone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    door = Door()
+    asked: list[Prompt] = []
+    door.core.performance.prompts.want = asked.append  # type: ignore[method-assign]
+    door.take(Message("/livecode/audio", ("b", "riff.wav")))
+    assert asked == [Prompt(audio=str(tmp_path / "sounds" / "riff.wav"))]
+    assert str(asked[0]) == "audio('riff.wav')"
+    assert door.errors == []
+
+
+@pytest.mark.parametrize("name", [*PATHS, "~/x"])
+def test_a_past_is_a_name_too_and_nobody_looks_for_a_path(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked(*_: Any, **__: Any) -> Any:
+        raise AssertionError("somebody looked")
+
+    monkeypatch.setattr(Path, "resolve", looked)
+    monkeypatch.setattr(Path, "is_file", looked)
+    with pytest.raises(EngineError, match="is outside"):
+        read_sound(name, 0.0)
 
 
 def test_nobody_fills_the_bank_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import soundfile
 from livecode.audio.null import NullSink
 from livecode.errors import DeviceError
 from livecode.generator.live import Live, Options
+from livecode.generator.performance import READY
 from livecode.offline import Replay, SoundFile
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
@@ -115,6 +116,7 @@ def play_a_set(stage: Stage) -> None:
     stage.turn(20)
     stage.play("/livecode/seek", 64)
     stage.play("/livecode/prompt", "d3", "bells")
+    stage.play("/livecode/audio", "d4", "riff.wav", 0.5)
     stage.turn(10)
     stage.play("/livecode/panic")
     stage.turn(5)
@@ -133,6 +135,7 @@ def test_a_replay_gives_the_samples_of_the_recording(stage: Callable[..., Stage]
     recording = samples(tmp_path / "recordings" / "take.flac")
     replay = Replay(playing.log)
     (take,) = replay.takes
+    assert ["", "riff.wav"] in [line["args"] for line in lines if line.get("address") == READY]
     with SoundFile(tmp_path / "again.wav", skip=playing.live.performance.mixer.latency) as file:
         for block in replay.play():
             file.write(block)

@@ -148,7 +148,7 @@ def test_an_engine_that_is_not_here_is_a_sentence() -> None:
 def test_a_fixed_prompt_takes_the_place_of_all_others() -> None:
     simulation = Simulation("tones")
     line = Tuned(simulation.core, "one prompt only")
-    line.open("d1")
+    opened = line.open("d1")
     line.command(Message("/livecode/prompt", ("d2", "another")))
     line.send("/livecode/prompt", "d3", "a third")
     words = [
@@ -156,7 +156,7 @@ def test_a_fixed_prompt_takes_the_place_of_all_others() -> None:
         (Fraction(0), Message("/livecode/curve", ("weight", "prompt", 0.5, 0.0, 1))),
         (Fraction(0), Message("/livecode/hit", ("bd",))),
     ]
-    line.span("d1", 1, 0, Fraction(0), Fraction(4), words, epoch=0, cycle=Fraction(4))
+    line.span("d1", opened.generation, 0, Fraction(0), Fraction(4), words, epoch=0, cycle=Fraction(4))
     simulation.step()
     last = simulation.performance.last
     assert last is not None

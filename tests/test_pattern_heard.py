@@ -81,6 +81,10 @@ def test_a_named_blend_and_a_sound_are_heard(studio: Studio) -> None:
     studio.run(2 * BAR)
     (heard,) = shares(studio)
     assert Path(riff.path).name in heard
+    last = studio.simulation.core.performance.last
+    assert last is not None
+    (sound,) = [prepared.prompt.audio for prepared, _ in last.blend]
+    assert Path(sound).read_bytes() == Path(riff.path).read_bytes(), "the engine is given a file that it can read"
 
 
 @pytest.mark.parametrize("curve", CURVES)

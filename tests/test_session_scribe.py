@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from livecode.osc.addresses import check
 from livecode.pattern import Pattern, add, cat, fast, hit, late, note, seq, sine
 from livecode.pattern.duration import bar, second
 from livecode.pattern.values import Audio, Gliding, Ramp
+from livecode.session.kept import kept
 from livecode.session.scribe import Scribe
 
 
@@ -138,10 +140,43 @@ def test_a_stretch_that_begins_inside_a_prompt_takes_it_up_there() -> None:
     assert [(beat, message.args) for beat, message in found] == [(2, ("d1/0", "one", 1.0, Fraction(2)))]
 
 
-def test_a_sound_is_a_prompt_by_its_path() -> None:
-    assert (
-        written(Pattern.of("0").fmap(lambda _: {"prompt": Audio("/music/riff.wav")}))[0][2][1]
-        == "audio:/music/riff.wav"
+def test_a_sound_is_sent_as_the_name_of_what_is_kept_of_it_and_never_as_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "home"))
+    sound = tmp_path / "my riff.wav"
+    sound.write_bytes(b"RIFF and some samples")
+    pattern = Pattern.of("0").fmap(lambda _: {"prompt": Audio(str(sound))})
+    ((_, word, (_, name, *_)),) = written(pattern)
+    assert word == "audio"
+    assert name.endswith("-my riff.wav")
+    assert (tmp_path / "home" / "sounds" / name).read_bytes() == sound.read_bytes()
+    sound.write_bytes(b"RIFF and other samples")
+    ((_, _, (_, other, *_)),) = written(pattern)
+    assert other != name, "a sound that has changed is another one"
+    assert len(list((tmp_path / "home" / "sounds").iterdir())) == 2
+
+
+def test_a_sound_that_cannot_be_kept_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "home"))
+    with pytest.raises(PatternError, match=r"gone\.wav cannot be kept in .*sounds: No such file"):
+        kept(str(tmp_path / "gone.wav"))
+    sound = tmp_path / "large.wav"
+    sound.write_bytes(b"x" * 100)
+    monkeypatch.setattr("livecode.session.kept.MOST_BYTES", 99)
+    with pytest.raises(PatternError, match="half a minute of it is enough"):
+        kept(str(sound))
+    monkeypatch.setattr("livecode.session.kept.MOST_BYTES", 100)
+    (tmp_path / "home").write_text("in the way")
+    with pytest.raises(PatternError, match="cannot be kept"):
+        kept(str(sound))
+
+
+def test_a_text_that_begins_like_a_sound_is_a_text() -> None:
+    assert written(Pattern.of("0").fmap(lambda _: {"prompt": "audio:/etc/shadow"}))[0] == (
+        0,
+        "prompt",
+        ("d1/0", "audio:/etc/shadow", 1.0, 0),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from livecode import home
 from livecode.conditioning.line import Line
 from livecode.conditioning.masters import Masters
 from livecode.conditioning.notes import Notes
@@ -21,7 +22,7 @@ from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact, e
 
 LAYERS: Final = ("engine", "kit", "loops")  # of the mixer; muted and soloed by name like players
 GATE_STEP: Final = 0.5  # the accompaniment fades out or in within two frames
-AUDIO_PREFIX: Final = "audio:"
+AUDIO: Final = "/livecode/audio"  # the address of a prompt that is a sound; a text never is one
 MOST_STRIKES: Final = 64  # notes and hits in one frame; more would cost the engine its time
 MOST_NAMES: Final = 4096  # in the bank, muted, or soloed
 MOST_FORGOTTEN: Final = 100_000
@@ -59,11 +60,6 @@ class NoteOff:
     tick: Exact | None = None
 
 
-def as_prompt(text: str) -> Prompt:
-    """Return the prompt that a slot's text asks for."""
-    return Prompt(audio=text.removeprefix(AUDIO_PREFIX)) if text.startswith(AUDIO_PREFIX) else Prompt(text)
-
-
 class Conditioner:
     """Applies messages and makes conditionings; one thread only."""
 
@@ -81,6 +77,7 @@ class Conditioner:
         self._gate = 1.0
         self._actions: dict[str, Callable[[str, tuple[Any, ...], Moment], NoteOff | None]] = {
             "/livecode/prompt": self._prompt,
+            AUDIO: self._audio,
             "/livecode/name": self._name,
             "/livecode/weight": self._weight,
             "/livecode/clear": self._clear,
@@ -120,9 +117,11 @@ class Conditioner:
                     del self.forgotten[next(iter(self.forgotten))]
         self.slots.ready(prepared, tick)
 
-    def resolve(self, text: str) -> Prompt:
-        """Return the prompt for a slot's text; a name of the bank stands for its text."""
-        return as_prompt(self.bank.get(text, text))
+    def wanted(self, address: str, args: tuple[Any, ...]) -> Prompt | None:
+        """Return the prompt that a message asks for, if it does: words, where a name of the bank stands for its own."""
+        if address == AUDIO:
+            return Prompt(audio=str(home.sound(args[1])))
+        return Prompt(self.bank.get(args[1], args[1])) if address == "/livecode/prompt" else None
 
     def end_note(self, note: int, moment: Moment) -> bool:
         """End a note by its id; False if it has ended before."""
@@ -196,9 +195,15 @@ class Conditioner:
         return FOREIGN, str(name)
 
     def _prompt(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
-        name, text, weight, glide, *curve = args
+        self._put(player, self.wanted("/livecode/prompt", args), args, moment)
+
+    def _audio(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
+        self._put(player, self.wanted(AUDIO, args), args, moment)
+
+    def _put(self, player: str, prompt: Prompt | None, args: tuple[Any, ...], moment: Moment) -> None:
+        assert prompt is not None
+        name, _, weight, glide, *curve = args
         key = self._slot(player, name)
-        prompt = self.resolve(text)
         self.slots.prompt(key, prompt, self.prepared.get(prompt), moment.begin, ticks(glide), *curve)
         if weight is not None:
             self.slots.weigh(key, lambda line: _glided(line, weight, glide, moment, *curve), whole_player=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ class Prompt:
     audio: str = ""  # path of a sound file
 
     def __str__(self) -> str:
-        return f"audio({self.audio!r})" if self.audio else self.text
+        return f"audio({PurePath(self.audio).name!r})" if self.audio else self.text
 
 
 @dataclass(frozen=True, slots=True)

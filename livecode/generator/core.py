@@ -14,7 +14,7 @@ from livecode.engines import FloatArray
 from livecode.errors import LivecodeError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
 from livecode.generator.memory import Line
-from livecode.generator.performance import FOLLOWED, QUALITY, READY, Failure, Performance, sentence
+from livecode.generator.performance import FOLLOWED, QUALITY, READY, Failure, Performance, ready_args, sentence
 from livecode.generator.setlog import SetLog, number, plain
 from livecode.schedule import Due, Event, Rank, Schedule, newest
 from livecode.spans import Span
@@ -164,8 +164,7 @@ class Core:
         return max(0, delays.get(word, 0)) if longest else 0
 
     def _prefetch(self, event: Event) -> None:
-        if event.address == "/livecode/prompt":
-            self.performance.want(event.args[1])
+        self.performance.want(event.address, event.args)
 
     def _collect(self) -> None:
         for result in self.performance.prompts.collect():
@@ -173,10 +172,10 @@ class Core:
                 about = f"prompt {str(result.prompt)!r}: " if result.prompt != Prompt() else ""
                 self.report("prompt", "", f"{about}{result.reason}", ENGINE)
                 continue
-            text = str(result.prompt) if not result.prompt.audio else f"audio:{result.prompt.audio}"
             self.performance.ready(result)
             sample = self.frame * FRAME_SAMPLES
-            self._log_due(Due(Event(READY, (text,), (text,), ENGINE), self.frame, sample, sample))
+            args = ready_args(result.prompt)
+            self._log_due(Due(Event(READY, args, args, ENGINE), self.frame, sample, sample))
 
     def _apply(self, due: Due) -> None:
         event = due.event
@@ -218,8 +217,9 @@ class Core:
                 self.schedule.at_sample(ending, off.sample, ahead=0)
         self._log_due(due)
         self._tell(due)
-        if event.address == "/livecode/prompt":
-            if self.performance.conditioner.resolve(event.args[1]) in self.performance.conditioner.forgotten:
+        wanted = performance.conditioner.wanted(event.address, event.args)
+        if wanted is not None:
+            if wanted in performance.conditioner.forgotten:
                 self._prefetch(event)  # it was prepared so long ahead that others have taken its place
             self._collect()  # offline it is ready at once
 

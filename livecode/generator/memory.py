@@ -261,7 +261,7 @@ def seconds_of(beats: Fraction, bpm: float) -> float:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise EngineError(f"{name!r} is outside {folder}; only files in there can be named")
+    # The name is looked at before the disk is: a path's answer would say what there is, a share's name may log in there
+    if not home.is_name(name) or not (path := (folder / name).resolve()).is_relative_to(folder.resolve()):
+        raise EngineError(f"{name!r} is outside {folder}; only names of files in there can be given")
     return path

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from pathlib import PurePath
 from typing import Any, Final, Protocol
 
+from livecode import home
 from livecode.audio.kit import Kit
 from livecode.audio.meters import Meter
 from livecode.audio.mixer import LAYERS, Mixer
 from livecode.conditioning import Conditioning, Prepared, Prompt
-from livecode.conditioning.conditioner import Conditioner, Moment, NoteOff
+from livecode.conditioning.conditioner import AUDIO, Conditioner, Moment, NoteOff
 from livecode.engines import Engine, FloatArray
 from livecode.engines.band.dsp.oneshots import render_kit
 from livecode.errors import EngineError, LivecodeError, MessageError
@@ -29,7 +31,15 @@ FOLLOWED: Final = "follow"  # the source of what a followed clock asks for
 QUALITY: Final = "/livecode/quality"  # the engine's quality level, by the governor; likewise
 FADE_IN_FRAMES: Final = 2
 MUSIC: Final = frozenset(
-    {"/livecode/prompt", "/livecode/weight", "/livecode/note", "/livecode/on", "/livecode/hit", "/livecode/curve"}
+    {
+        "/livecode/prompt",
+        AUDIO,
+        "/livecode/weight",
+        "/livecode/note",
+        "/livecode/on",
+        "/livecode/hit",
+        "/livecode/curve",
+    }
 )
 
 
@@ -148,10 +158,10 @@ class Performance:
             self._closed = False
         return off
 
-    def want(self, text: str) -> None:
-        """Have a slot's text prepared ahead of its beat."""
-        prompt = self.conditioner.resolve(text)
-        if prompt not in self.conditioner.prepared:
+    def want(self, address: str, args: tuple[Any, ...]) -> None:
+        """Have the prompt that a message asks for prepared ahead of its beat."""
+        prompt = self.conditioner.wanted(address, args)
+        if prompt is not None and prompt not in self.conditioner.prepared:
             self.prompts.want(prompt)
 
     def ready(self, prepared: Prepared) -> None:
@@ -272,6 +282,16 @@ class Performance:
         if set_quality is None:
             raise EngineError(f"engine {self.engine.name} has no quality levels")
         set_quality(args[0])
+
+
+def ready_args(prompt: Prompt) -> tuple[str, ...]:
+    """Return how the set log names a prepared prompt: its words, or no words and the name of its sound."""
+    return ("", PurePath(prompt.audio).name) if prompt.audio else (prompt.text,)
+
+
+def ready_prompt(args: tuple[Any, ...]) -> Prompt:
+    """Return the prompt that the set log names so."""
+    return Prompt(audio=str(home.sound(str(args[1])))) if len(args) > 1 else Prompt(str(args[0]))
 
 
 def sentence(error: Exception) -> str:

@@ -9,13 +9,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from livecode.conditioning.conditioner import Moment, as_prompt
+from livecode.conditioning.conditioner import Moment
 from livecode.engines import FloatArray, Remembering, open_engine
 from livecode.errors import EngineError, LivecodeError, RecordingError
 from livecode.frames import exact, ticks
 from livecode.generator.core import END, OFF, RAISED
 from livecode.generator.memory import ASKED, DRAWN, TAKEN_UP, codes_by_frame
-from livecode.generator.performance import QUALITY, READY, Performance
+from livecode.generator.performance import QUALITY, READY, Performance, ready_prompt
 from livecode.generator.preparing import AtOnce
 from livecode.generator.setlog import read
 from livecode.osc.addresses import check
@@ -121,7 +121,7 @@ class Replay:
         if address in (RECORD, END, DRAWN) or address in ASKED:
             return
         if address == READY:
-            performance.ready(prompts.prepare(as_prompt(args[0])))
+            performance.ready(prompts.prepare(ready_prompt(args)))
             return
         asked = exact(ticks(Fraction(line["beat"]))) if "beat" in line else None
         moment = performance.moment(int(line["sample"]), asked, int(line.get("ahead", 0)))

@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from livecode import controls
+from livecode import controls, home
 from livecode.errors import ControlError, MessageError, nearest
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
 from livecode.osc import mrt2_words
@@ -83,6 +83,7 @@ _SESSION = _whole("session", high=MAX_KEY, about="the secret number that /liveco
 _PROOF = _whole(
     "number", about="a number that only who has read it can know; below 2^24, so that every program can say it"
 )
+AUDIO: Final = "/livecode/audio"
 SUBSCRIPTIONS: Final = ("clock", "meters", "blend", "events", "errors", "status", "inputs")
 
 _ROWS: Final = (
@@ -99,7 +100,7 @@ _ROWS: Final = (
         "what a slot asks for, in plain text; a nil weight leaves the weight as it is",
     ),
     Address(
-        "/livecode/audio",
+        AUDIO,
         (
             _SLOT,
             _text("sound", low=1, about="the name of a file in the folder sounds of livecode's home; never a path"),
@@ -399,6 +400,8 @@ def check(message: Message) -> Message:
             args.append(argument.default)
     if row.path == "/livecode/set":
         _check_set(args)
+    elif row.path == AUDIO and not home.is_name(str(args[1])):  # before anybody looks whether there is such a file
+        raise MessageError(f"{AUDIO} takes the name of a file in the folder sounds of livecode's home, never a path")
     return Message(row.path, tuple(args))
 
 

@@ -24,11 +24,13 @@ from livecode.pattern.node import Node
 from livecode.pattern.state import State
 from livecode.pattern.ticks import rational, ticks
 from livecode.pattern.values import Audio, Gliding, Ramp
+from livecode.session.kept import kept
 from livecode.session.strokes import Strokes
 
 MASTERS: Final = frozenset(row.name for row in masters())
-AUDIO_PREFIX: Final = "audio:"
+PROMPTS: Final = ("/livecode/prompt", "/livecode/audio")  # of words, of a sound
 
+_Words = tuple[str, str]
 Complain = Callable[[str], object]  # takes a sentence about one event that cannot be played
 
 
@@ -36,7 +38,7 @@ Complain = Callable[[str], object]  # takes a sentence about one event that cann
 class _Voice:
     """A prompt that is in a slot, until ``end`` (cycles)."""
 
-    text: str
+    text: _Words
     end: Fraction
 
 
@@ -223,7 +225,8 @@ class Scribe:
         if before is None or before.text != text or self._held.get(slot) != (level,):
             self._held[slot] = (level,)
             alone = None if weight_glide != glide else level
-            found.append((self._beat(at), Message("/livecode/prompt", (slot, text, alone, *glide))))
+            address, words = text
+            found.append((self._beat(at), Message(address, (slot, words, alone, *glide))))
             if alone != level:
                 found.append((self._beat(at), Message("/livecode/weight", (slot, level, *weight_glide))))
         if moving:
@@ -281,7 +284,7 @@ class Scribe:
     def _hand_back(self, begin: Fraction, found: list[Timed]) -> None:
         """Give back what evaluations before may hold, unless this one takes it at the same beat."""
         at = self._beat(begin)
-        taken = {message.args[0] for beat, message in found if beat == at and message.address == "/livecode/prompt"}
+        taken = {message.args[0] for beat, message in found if beat == at and message.address in PROMPTS}
         left: list[Timed] = []
         for name in sorted(self.owed - taken - (self.writes - self._slots_written)):
             if "/" in name:
@@ -305,9 +308,10 @@ def _part_begin(row: Row) -> Any:
     return row[2]
 
 
-def _text(prompt: Any) -> str:
-    """Return a prompt as a slot takes it."""
-    return f"{AUDIO_PREFIX}{prompt.path}" if isinstance(prompt, Audio) else str(prompt)
+def _text(prompt: Any) -> _Words:
+    """Return a prompt as a slot takes it: the address that says what it is, and its text or its sound's name."""
+    words, sound = PROMPTS
+    return (sound, kept(prompt.path)) if isinstance(prompt, Audio) else (words, str(prompt))
 
 
 def _curve(name: Any) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from livecode.generator.core import Core
 from livecode.osc.link import Timed
 from livecode.osc.wire import Arg, Message
 from livecode.session.local import LocalLine
+from livecode.session.scribe import PROMPTS
 
-WORDS: Final = frozenset({"/livecode/prompt", "/livecode/clear", "/livecode/weight", "/livecode/free"})
+WORDS: Final = frozenset({*PROMPTS, "/livecode/clear", "/livecode/weight", "/livecode/free"})
 
 
 class Tuned(LocalLine):
