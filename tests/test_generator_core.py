@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from livecode.frames import FRAME_SAMPLES, ticks
+from livecode.generator.memory import MOST_SNAPSHOTS, UNNAMED
 from livecode.generator.performance import FOLLOWED
 from livecode.generator.setlog import SetLog, plain, read
 from livecode.offline import Simulation
@@ -253,6 +254,52 @@ def test_snapshots_bring_the_engine_back(stage: Callable[..., Stage]) -> None:
     playing.now("recall", "here")
     playing.step()
     assert playing.simulation.engine._samples == 6 * FRAME_SAMPLES  # type: ignore[attr-defined]
+
+
+def kept(playing: Stage) -> list[str]:
+    return [name.replace(UNNAMED, "number ") for name in playing.core.performance.memory._kept]
+
+
+def test_snapshots_are_bounded_and_the_oldest_that_no_client_named_goes(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    for number in range(300):
+        playing.core.at_once(Event("/livecode/snapshot", (f"x{number}",), (), "127.0.0.1:9"))
+    playing.step(MOST_SNAPSHOTS + 1)
+    assert kept(playing) == [f"x{number + 1}" for number in range(MOST_SNAPSHOTS)], "of a flood, one in each frame"
+    assert sum("so many are asked for at once" in text for _, _, text in playing.told) == 299 - MOST_SNAPSHOTS
+    playing.told.clear()
+    mine = [f"mine {number}" for number in range(MOST_SNAPSHOTS - 1)]
+    for name in (*mine, ""):
+        playing.core.at_once(Event("/livecode/snapshot", (name,), (), "session 1"))
+        playing.step()
+    assert kept(playing) == [*mine, "number 1"]
+    assert f"has gone ('x1'): {MOST_SNAPSHOTS} are kept" in playing.told[0][2]
+    playing.core.at_once(Event("/livecode/snapshot", ("mine 0",), (), "session 1"))  # again, as often as one likes
+    playing.core.at_once(Event("/livecode/snapshot", ("mine last",), (), "session 1"))
+    playing.step(2)
+    assert "number 1" not in kept(playing)
+    playing.told.clear()
+    for source in ("session 1", "127.0.0.1:9"):
+        playing.core.at_once(Event("/livecode/snapshot", ("one more",), (), source))
+        playing.step()
+    assert ["clients have named mine 0, mine 1, " in text for _, _, text in playing.told] == [True, True]
+    assert len(kept(playing)) == MOST_SNAPSHOTS
+
+
+def test_a_snapshot_is_there_for_a_recall_of_the_same_frame_and_one_without_a_name_too(
+    stage: Callable[..., Stage],
+) -> None:
+    playing = stage()
+    playing.step(5)
+    for name in ("a", "b", ""):
+        playing.now("snapshot", name)
+    playing.now("recall", "b")
+    playing.step(3)
+    assert playing.told == []
+    assert sorted(kept(playing)) == ["a", "b", "number 1"]
+    playing.now("recall")
+    playing.step()
+    assert playing.told == []
 
 
 def test_what_the_engine_is_told_early_ends_as_much_later_as_it_is_long(stage: Callable[..., Stage]) -> None:

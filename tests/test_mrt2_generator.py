@@ -16,6 +16,7 @@ from livecode.engines import Remembering
 from livecode.engines.mrt2 import remembering
 from livecode.engines.mrt2.engine import Mrt2
 from livecode.errors import EngineError, LivecodeError, MessageError, RecordingError, TimeError
+from livecode.generator import snapshots as snapshots_room
 from livecode.generator.memory import Memory, logged_codes
 from livecode.offline import Replay, Simulation
 from livecode.osc.addresses import check
@@ -181,6 +182,32 @@ def test_a_snapshot_of_another_evening_is_found_as_a_file(hall: Hall, test_tones
     other.run(20)
     other.simulation.close()
     assert (logged_codes(other.log)[:20] == logged_codes_of(hall)[30:50]).all()
+
+
+def test_what_cannot_be_written_of_a_snapshot_is_said_and_the_next_is_written(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    hall.memory.writes, hall.memory.say = True, said.append
+    monkeypatch.setattr(snapshots_room, "MOST_FILES", 2)
+    real = hall.simulation.engine.save  # type: ignore[attr-defined]
+
+    def save(handle: Any, path: Path) -> None:
+        if path.stem == "b":
+            raise OSError("the disk is full")
+        real(handle, path)
+
+    hall.simulation.engine.save = save  # type: ignore[attr-defined]
+    for name in "abcd":
+        hall.send("snapshot", name)
+        hall.run(2)
+    hall.send("snapshot", "a")
+    hall.run(2)
+    hall.memory.close()
+    assert sorted(path.stem for path in home.snapshots().iterdir()) == ["a", "c"]
+    assert [text.partition(" is kept")[0] for text in said] == ["the snapshot b", "the snapshot d"]
+    assert "the disk is full" in said[0]
+    assert "2 files are in" in said[1]
 
 
 def logged_codes_of(hall: Hall) -> Any:

@@ -97,6 +97,11 @@ def test_start_stop_seek_snapshot_recall_free_and_reset_reach_the_generator(stud
         seek(-1)
     with pytest.raises(LivecodeError, match="a snapshot has a name"):
         snapshot("")
+    snapshot()
+    recall()
+    studio.beats(4)
+    assert applied(studio, "snapshot") == [("here",), ("",)]
+    assert applied(studio, "recall") == [("here",), ("",)]
 
 
 def test_what_the_generator_refuses_is_told(studio: Studio) -> None:

@@ -8,7 +8,6 @@ built again without drawing.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +20,7 @@ from livecode.engines import Engine, FloatArray, Remembering, Snapshot
 from livecode.errors import EngineError, LivecodeError
 from livecode.frames import FRAME_RATE, SAMPLE_RATE
 from livecode.generator.setlog import read
+from livecode.generator.snapshots import SUFFIX, Writer
 
 REWIND: Final = "/livecode/rewind"
 PREFILL: Final = "/livecode/prefill"
@@ -28,11 +28,12 @@ ACCOMPANY: Final = "/livecode/accompany"
 ASKED: Final = frozenset({REWIND, PREFILL, ACCOMPANY})  # what is asked for; a replay only does what came of it
 TAKEN_UP: Final = "/livecode/memory"  # a new past begins in this frame
 DRAWN: Final = "/livecode/drawn"  # the engine's codes: the first frame's number, then a row for each frame
+MOST_SNAPSHOTS: Final = 16  # kept at a time, in memory
+UNNAMED: Final = "\0"  # before the number of a snapshot without a name
 SILENCE: Final = "silence"
 INPUT: Final = "input"
 LONGEST_SECONDS: Final = 27.0  # of a sound: more than that an engine cannot hear back
 PAST_FRAMES: Final = 26 * FRAME_RATE  # of a set log's codes
-SUFFIX: Final = ".safetensors"
 SOUNDS: Final = ("", ".flac", ".wav")
 
 Line = tuple[str, list[Any]]  # an address and its arguments, for the set log
@@ -61,49 +62,87 @@ class Memory:
         self.writes = False  # live: snapshots are written to files
         self.hear: Callable[[str], Hearing] | None = None  # opens a sound input by name
         self.say: Callable[[str], object] = lambda _text: None
-        self._kept: dict[str, Snapshot] = {}
+        self._kept: dict[str, Snapshot] = {}  # the oldest first
+        self._ours: dict[str, bool] = {}  # of the kept: a client gave the name
+        self._asked_for: dict[str, bool] = {}  # snapshots that wait for a frame of their own
+        self._taken = False  # one, in this frame
+        self._unnamed = 0  # taken so far
+        self._writer = Writer()
         self._ears: Hearing | None = None
         self._heard: list[FloatArray] = []
         self._wanted = 0  # samples to hear
         self._drawn: list[list[int]] = []
         self._first = 0  # the frame of the first of the drawn
-        self._writing: list[threading.Thread] = []
 
     # -- snapshots -------------------------------------------------------------------------------------------------
 
-    def snapshot(self, name: str) -> None:
-        """Keep the engine's state under a name; live also as a file, where the engine can."""
-        handle = self._kept[name] = self._engine.snapshot()
-        if self.writes and isinstance(self._engine, Remembering):
-            path = home.snapshots() / f"{home.safe_name(name)}{SUFFIX}"
-            self._writing = [thread for thread in self._writing if thread.is_alive()]
-            self._writing.append(threading.Thread(target=self._write, args=(handle, path), name="snapshot"))
-            self._writing[-1].start()
+    def snapshot(self, name: str, *, ours: bool = True) -> None:
+        """Keep the engine's state under a name (``ours``: that a client gave); of several in a frame, one each frame.
+
+        EngineError where all that are kept have such names, and this is another.
+        """
+        clients = {other for other, is_ours in self._ours.items() if is_ours}
+        wanted = {*self._asked_for, name} - {""}
+        if name and name not in self._kept and len(clients | wanted) > MOST_SNAPSHOTS:
+            if not ours or not (strangers := [other for other, is_ours in self._asked_for.items() if not is_ours]):
+                told = f"{MOST_SNAPSHOTS} snapshots are the most, and so many are asked for at once"
+                if clients:
+                    told = (
+                        f"{MOST_SNAPSHOTS} snapshots are the most, and clients have named {', '.join(sorted(clients))}"
+                    )
+                raise EngineError(f"{told}; take one of these again, or one without a name")
+            del self._asked_for[strangers[-1]]
+        self._asked_for[name] = ours
+        if not self._taken:
+            self._take(next(iter(self._asked_for)))
+
+    def _take(self, name: str) -> None:
+        """Take a snapshot that is asked for: the state of this frame."""
+        ours = self._asked_for.pop(name)
+        self._taken = True
+        if not name:
+            self._unnamed += 1
+        key = name or f"{UNNAMED}{self._unnamed}"
+        self._kept.pop(key, None)
+        self._ours.pop(key, None)
+        if len(self._kept) >= MOST_SNAPSHOTS:
+            gone = next((other for other in self._kept if other.startswith(UNNAMED)), None)
+            gone = gone or next((other for other, by_us in self._ours.items() if not by_us), next(iter(self._kept)))
+            del self._kept[gone], self._ours[gone]
+            self.say(f"the oldest snapshot without a client's name has gone ({shown(gone)}): {MOST_SNAPSHOTS} are kept")
+        handle = self._kept[key] = self._engine.snapshot()
+        self._ours[key] = ours and bool(name)
+        if self.writes and name and isinstance(self._engine, Remembering):
+            self._writer.write(self._engine, handle, home.snapshots() / f"{home.safe_name(name)}{SUFFIX}")
 
     def recall(self, name: str) -> None:
-        """Let the engine go on from a kept state, of this run or of a file; EngineError if there is none."""
-        if name not in self._kept:
-            self._kept[name] = self._read(name)
+        """Let the engine go on from a kept state, of this run or of a file; EngineError if there is none.
+
+        Without a name: from the newest that has none.
+        """
+        if name in self._asked_for:
+            self._take(name)
+        key = name or next((other for other in reversed(self._kept) if other.startswith(UNNAMED)), "")
+        if key not in self._kept:
+            handle = self._read(name)
+            if len(self._kept) < MOST_SNAPSHOTS:
+                self._kept[key], self._ours[key] = handle, False
+        else:
+            handle = self._kept[key]
         self.stop_listening()
         if isinstance(self._engine, Remembering):
-            self._engine.recall(self._kept[name])
+            self._engine.recall(handle)
         else:
-            self._engine.restore(self._kept[name])
+            self._engine.restore(handle)
 
     def _read(self, name: str) -> Snapshot:
-        path = home.home() / "snapshots" / f"{home.safe_name(name)}{SUFFIX}"
-        if isinstance(self._engine, Remembering) and path.is_file():
+        folder = home.home() / "snapshots"
+        path = folder / f"{home.safe_name(name)}{SUFFIX}"
+        if name and isinstance(self._engine, Remembering) and path.is_file():
             return self._engine.load(path)
-        files = sorted(file.stem for file in path.parent.glob(f"*{SUFFIX}"))
-        known = ", ".join(sorted({*self._kept, *files})) or "none yet"
-        raise EngineError(f"there is no snapshot {name!r} (kept: {known})")
-
-    def _write(self, handle: Snapshot, path: Path) -> None:
-        try:
-            assert isinstance(self._engine, Remembering)
-            self._engine.save(handle, path)
-        except (LivecodeError, OSError) as error:
-            self.say(f"the snapshot {path.stem} is kept until the generator ends, not as a file: {error}")
+        files = sorted(file.stem for file in folder.glob(f"*{SUFFIX}"))
+        known = ", ".join(sorted({*(other for other in self._kept if other[:1] != UNNAMED), *files})) or "none yet"
+        raise EngineError(f"there is no snapshot {name!r} (kept: {known})" if name else "there is no snapshot yet")
 
     # -- another past ----------------------------------------------------------------------------------------------
 
@@ -146,7 +185,15 @@ class Memory:
         self._heard, self._wanted = [], round(seconds * SAMPLE_RATE)
 
     def tend(self) -> None:
-        """Take in what an input has heard, once a frame; when it is enough the engine begins to work at it."""
+        """Do a frame's share: take a snapshot that waits, and take in what an input has heard.
+
+        When that is enough, the engine begins to work at it.
+        """
+        if self._asked_for and not self._taken:
+            self._take(next(iter(self._asked_for)))
+        self._taken = False
+        for sentence in self._writer.said():
+            self.say(sentence)
         if self._ears is None:
             return
         try:
@@ -171,8 +218,9 @@ class Memory:
     def close(self) -> None:
         """Let go of the input, and end what is being written."""
         self.stop_listening()
-        for thread in self._writing:
-            thread.join()
+        self._writer.close()
+        for sentence in self._writer.said():
+            self.say(sentence)
 
     def _asked(self) -> None:
         if self.at_once:
@@ -214,6 +262,11 @@ class Memory:
             return []
         drawn, self._drawn = self._drawn, []
         return [(DRAWN, [self._first, *drawn])]
+
+
+def shown(key: str) -> str:
+    """Return how a snapshot is called in a message."""
+    return f"number {key.removeprefix(UNNAMED)}, which had none" if key.startswith(UNNAMED) else repr(key)
 
 
 def read_sound(name: str, seconds: float) -> FloatArray:

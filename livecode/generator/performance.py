@@ -27,6 +27,7 @@ from livecode.generator.memory import ACCOMPANY, PREFILL, REWIND, TAKEN_UP, Memo
 from livecode.transport import DEFAULT_TEMPO, Transport
 
 READY: Final = "/livecode/ready"  # a prompt that the worker has prepared; only ever from the generator itself
+OURS: Final = "session "  # before the number of a client of ours that is the source of an event
 FOLLOWED: Final = "follow"  # the source of what a followed clock asks for
 QUALITY: Final = "/livecode/quality"  # the engine's quality level, by the governor; likewise
 FADE_IN_FRAMES: Final = 2
@@ -247,7 +248,7 @@ class Performance:
         self.engine.reset(self.seed)
 
     def _snapshot(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
-        self.memory.snapshot(args[0])
+        self.memory.snapshot(args[0], ours=self._source.startswith(OURS))
 
     def _recall(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         self.memory.recall(args[0])

@@ -167,8 +167,12 @@ _ROWS: Final = (
         (Argument("seed", "whole", 0, INT_MAX, 42, False, help="the same one plays the same again, another re-rolls"),),
         "the engine begins anew",
     ),
-    Address("/livecode/snapshot", (_text("name", low=1),), "keep the engine's state under a name"),
-    Address("/livecode/recall", (_text("name", low=1),), "go back to a kept state"),
+    Address(
+        "/livecode/snapshot",
+        (_text("name", ""),),
+        "keep the engine's state under a name, or without one; 16 are kept, and the oldest that no client named goes",
+    ),
+    Address("/livecode/recall", (_text("name", ""),), "go back to a kept state; without a name, to the newest without"),
     Address(
         "/livecode/rewind", (_beats("beats", low=0.01),), "the engine goes back by so much of its own music, at a bar"
     ),

@@ -211,14 +211,20 @@ def record(name: str = "") -> None:
     _simple("record", _name(name, "a recording", empty=True))
 
 
-def snapshot(name: str) -> None:
-    """Keep the engine's state under a name, for `recall`."""
-    _simple("snapshot", _name(name, "a snapshot"))
+def snapshot(name: str | None = None) -> None:
+    """Keep the engine's state, for `recall`: under a name, or without one.
+
+    16 are kept. When there are more, the oldest without a name goes; when all have names, a new name is refused.
+    """
+    _simple("snapshot", "" if name is None else _name(name, "a snapshot"))
 
 
-def recall(name: str) -> None:
-    """Let the engine go on, at the next bar, from a state that `snapshot` kept, in this run or an earlier one."""
-    _at_bar("recall", _name(name, "a snapshot"))
+def recall(name: str | None = None) -> None:
+    """Let the engine go on, at the next bar, from a state that `snapshot` kept, in this run or an earlier one.
+
+    Without a name: from the newest snapshot that has none.
+    """
+    _at_bar("recall", "" if name is None else _name(name, "a snapshot"))
 
 
 def rewind(length: Length) -> None:
