@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from livecode.audio import device
-from livecode.cli import main
+from livecode.cli import main, serve
 
 SET = """
 from livecode.session.words import *
@@ -95,6 +95,28 @@ def test_a_set_with_a_mistake_names_its_place(tmp_path: Path, capsys: pytest.Cap
     assert main(["render", str(tmp_path / "wrong.py"), "-o", str(tmp_path / "a.wav"), "--engine", "tones"]) == 2
     assert "wrong.py, line 2, column 5" in capsys.readouterr().err
     assert not (tmp_path / "a.wav").exists()
+
+
+def test_no_command_prints_what_a_terminal_obeys(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = {"blend": "\x1b[2Jpads", "muted": "\u202ed1\nengine  all is well"}
+    monkeypatch.setattr("livecode.osc.link.Link.status", lambda _link: said)
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out == "blend  \\u001b[2Jpads\nmuted  \\u202ed1\\nengine  all is well\n"
+    assert main(["status", "--json"]) == 0
+    shown = capsys.readouterr().out
+    assert json.loads(shown) == said
+    assert "\u202e" not in shown
+    serve.say("listening\x1b]0;x\x07")
+    assert capsys.readouterr().out == "listening\\u001b]0;x\\u0007\n"
+    card = device.Device(0, "\x1b[2JUSB", "ALSA", 2, 48_000, 0.01, True)
+    monkeypatch.setattr(device, "devices", lambda: [card])
+    assert main(["devices"]) == 0
+    log = tmp_path / "a.jsonl"
+    log.write_text(json.dumps({"format": 1, "engine": "\x1b[2J", "kind": "", "open": "tones", "seed": 1}) + "\n")
+    assert main(["replay", str(log), "-o", str(tmp_path / "a.wav"), "--quiet"]) == 2
+    assert not set("".join(capsys.readouterr())) & set("\x1b\x07\u202e")
 
 
 def test_engines_are_listed_with_their_kind(capsys: pytest.CaptureFixture[str]) -> None:

@@ -158,6 +158,40 @@ def test_a_replay_on_the_fine_grid_with_an_engine_that_is_heard_later(
     assert np.array_equal(samples(tmp_path / "again.wav"), samples(tmp_path / "recordings" / "take.flac"))
 
 
+ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b1m\u202egnp\r\nd2: all is well"
+
+
+def test_nothing_that_a_terminal_obeys_reaches_screen_log_or_answers(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    answers: list[str] = []
+    playing.live.server._outbox._put = lambda data, source: answers.append(data.decode(errors="replace"))  # type: ignore[assignment,func-returns-value]
+    playing.live.server._outbox.budget.heard(CLIENT, 100_000)
+    playing.play("/livecode/subscribe", "errors", 10)
+    playing.play("/dirt/play", "s", "bd", ESCAPES, 1)
+    playing.play("/dirt/play", "s", ESCAPES)
+    playing.play("/livecode/hit", ESCAPES[:10])
+    playing.play("/livecode/mute", ESCAPES, 1)
+    playing.play("/livecode/record", ESCAPES)
+    playing.play(f"/livecode/{ESCAPES}")
+    playing.play("/livecode/prompt", ESCAPES, ESCAPES)
+    key = playing.live.inbox.sessions.open(CLIENT, 0, 0, 0.0)
+    key.give(ESCAPES, 5, 0, ())
+    head = Message("/livecode/span", (key.key, ESCAPES, 5, 0, 0, 4, 1, 0, 4))
+    playing.send(Bundle(None, (head, Message("/livecode/beat", (0,)), Message("/livecode/hit", (ESCAPES[:9],)))))
+    playing.turn(30)
+    playing.play("/livecode/status")
+    playing.live.server._outbox.work()
+    playing.close()
+    written = playing.log.read_text(encoding="utf-8")
+    for text in (*playing.said, *written.splitlines()):
+        assert not set(text) & set("\x1b\x07\x9b\u202e\r\n"), text
+    assert "\\u001b[2J" in written
+    assert any("\\u001b[2J" in text for text in playing.said)
+    errors = [text for text in answers if "/reply/error" in text]
+    assert len(errors) > 3
+    assert not any("\x1b" in text or "\u202e" in text for text in errors)
+
+
 def test_a_device_that_fails_leaves_the_music_and_the_recording_whole(
     stage: Callable[..., Stage], tmp_path: Path
 ) -> None:

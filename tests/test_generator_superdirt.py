@@ -224,15 +224,15 @@ def test_names_that_anyone_may_send_are_bounded(stage: Callable[..., Stage], mon
     playing = stage()
     for number in range(5):
         for address in ("/livecode/mute", "/livecode/solo", "/livecode/name"):
-            playing.hear(Message(address, (f"name{number}", "x" if address == "/livecode/name" else 1)))
-    playing.hear(Message("/livecode/name", ("name0", "another text")))
+            playing.hear(Message(address, (f"orbit{number}", "x" if address == "/livecode/name" else 1)))
+    playing.hear(Message("/livecode/name", ("orbit0", "another text")))
     playing.until(1000.3)
     state = playing.live.performance.conditioner
     assert (len(state.muted), len(state.soloed), len(state.bank)) == (3, 3, 3)
-    assert state.bank["name0"] == "another text"
+    assert state.bank["orbit0"] == "another text"
     refused = [line["error"] for line in playing.lines() if "error" in line]
     assert len(refused) == 6
-    assert "3 muted players are the most; 'name3' is one too many" in refused
+    assert "3 muted players are the most; 'orbit3' is one too many" in refused
 
 
 def test_the_handshake_is_answered_to_the_sender(stage: Callable[..., Stage]) -> None:

@@ -11,6 +11,7 @@ from livecode.errors import DeviceError
 from livecode.follower import Follower
 from livecode.midi.clock import TICKS_PER_BEAT, MidiClock
 from livecode.midi.master import CLOCK, CONTINUE, SONG_POSITION, START, STOP, MidiMaster
+from livecode.midi.plug import guarded
 from livecode.midi.ports import Hear
 
 DRAW = random.Random(5)
@@ -188,3 +189,17 @@ def test_a_followed_midi_clock_moves_the_transport_and_comes_back_after_a_pulled
 def test_a_port_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(DeviceError, match=r"no MIDI clock 'drums'.*there are: Keys, Pads"):
         MidiMaster("drums", say=lambda _text: None, ports=Rack("Keys", "Pads"))  # type: ignore[arg-type]
+
+
+def test_a_message_that_cannot_be_taken_is_said_once_and_the_next_is_heard() -> None:
+    said: list[str] = []
+    taken: list[int] = []
+
+    def hear(data: Sequence[int], _at: float) -> None:
+        taken.append(data[0] // (data[0] - 1))
+
+    safe = guarded(hear, said.append)
+    for first in (1, 2, 1, 3):
+        safe([first], 0.0)
+    assert taken == [2, 1]
+    assert said == ["a MIDI message could not be taken: ZeroDivisionError: integer division or modulo by zero"]

@@ -83,3 +83,14 @@ def test_what_tells_no_time_does_not_lock(pairs: dict[str, float | str]) -> None
     clock = TidalClock()
     assert not clock.hear(100.0, pairs)
     assert not clock.locked
+
+
+def test_another_senders_events_move_nothing_while_the_first_goes_on() -> None:
+    clock = TidalClock()
+    for number in range(8):
+        came = 100 + number / 2
+        assert clock.hear(came + 0.1, event(0.5, number / 4), "127.0.0.1:6010", came)
+        assert not clock.hear(came + 0.1, event(5.0, 1e6 + number), "127.0.0.1:666", came)
+    assert (clock.cps, clock.cycle(103.6)) == (0.5, pytest.approx(1.75))
+    assert clock.hear(106.2, event(1.0, 9.0), "127.0.0.1:6011", 106.0), "the first has been quiet for two seconds"
+    assert clock.cps == 1.0

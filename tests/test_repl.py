@@ -202,6 +202,22 @@ def test_the_toolbar_says_when_nobody_is_left_and_when_the_beat_stands(studio: S
     assert "*" not in line(studio)
 
 
+def test_what_came_from_outside_is_shown_without_what_a_terminal_obeys(
+    studio: Studio, keyboard: PipeInput, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "\x1b" not in line(studio, blend="\x1b[2Jpads", engine="\u202eband")
+    assert "\\u001b[2Jpads" in line(studio, blend="\x1b[2Jpads")
+    said: list[object] = []
+    shown = terminal(studio, keyboard, said)
+    studio.session.tellings.problem("d1\x1b", "\x1b]0;title\x07 \x9b2J", kind="refused")
+    shown._told("error", "", "\x1b[2J")
+    shown._say(ValueError("a\nb\u202e"))
+    assert said == ["d1\\u001b: \\u001b]0;title\\u0007 \\u009b2J", "\\u001b[2J", "a\nb\\u202e"]
+    studio.session.tellings.listeners.clear()
+    studio.session.tellings.word("\x1b[2J")
+    assert capsys.readouterr().out == "\\u001b[2J\n"
+
+
 def test_only_clipping_and_drops_are_coloured(studio: Studio) -> None:
     assert [style for style, _ in pieces(studio.session, told(STATUS)) if style] == []
     loud = pieces(studio.session, told(STATUS | {"peak_db": 0.0, "dropouts": 2}))

@@ -198,6 +198,8 @@ class View:
                 continue  # the generator is away for the moment; the view says so with the next snapshot
             except (RuntimeError, OSError):
                 return  # the kernel is going down
+            except Exception as error:  # noqa: BLE001  # the view goes on with the next snapshot
+                self.session.tellings.problem("", f"the live view: {type(error).__name__}: {error}", kind="scope")
 
     def _refresh(self, count: int) -> None:
         if count % ROLL_EVERY == 0:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import click
 
 from livecode.errors import LivecodeError, nearest
+from livecode.visible import visible
 
 EXIT_ERROR = 2  # a LivecodeError: its sentence is on stderr
 EXIT_INTERRUPTED = 130  # Ctrl-C, as shells number it
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except LivecodeError as error:
-        print(error, file=sys.stderr)
+        print(visible(error), file=sys.stderr)
         return EXIT_ERROR
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED

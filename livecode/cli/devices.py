@@ -10,6 +10,7 @@ import click
 from livecode.audio import device
 from livecode.errors import DeviceError, MissingExtra
 from livecode.midi.ports import RtPorts
+from livecode.visible import visible_line
 
 
 @click.command()
@@ -23,16 +24,17 @@ def command(as_json: bool) -> None:
         return
     for card in found:
         mark = "*" if card.default else " "
-        click.echo(
+        text = (
             f"{mark} {card.number:3d}  {card.name}  ({card.system}, {card.channels} channels, {card.rate:g} Hz, "
             f"{card.latency * 1000:.0f} ms)"
         )
+        click.echo(visible_line(text))
     if found:
         click.echo("\n* is what plays unless --device says otherwise: its number, or a part of its name.")
     else:
         click.echo("There is no sound card; livecode plays in real time into nothing, and recordings work.")
     for line in midi_lines():
-        click.echo(line)
+        click.echo(visible_line(line))
 
 
 def midi_lines() -> Iterator[str]:

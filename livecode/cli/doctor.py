@@ -17,6 +17,7 @@ import click
 
 from livecode import __version__, home
 from livecode.errors import LivecodeError
+from livecode.visible import visible
 
 Mark = Literal["ok", "note", "problem"]
 
@@ -63,10 +64,10 @@ def command(engine: str, port: int | None, as_json: bool) -> int:
         for mark, text in _looked(look):
             found.append(Finding(about, mark, text))
             if not as_json:
-                click.echo(f"{mark:8}{about:8}{text}")
+                click.echo(visible(f"{mark:8}{about:8}{text}"))
     problems = sum(finding.mark == "problem" for finding in found)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False))
+        click.echo(visible(json.dumps([asdict(finding) for finding in found], ensure_ascii=False)))
     else:
         click.echo(f"\n{problems} problems" if problems != 1 else "\n1 problem")
     return 1 if problems else 0

@@ -9,6 +9,7 @@ import click
 
 from livecode.engines import available, find_engine
 from livecode.errors import EngineError
+from livecode.visible import visible_line
 
 
 @click.command()
@@ -27,7 +28,7 @@ def command(as_json: bool) -> None:
         click.echo(json.dumps(found))
         return
     for engine in found:
-        click.echo(f"{engine['name']:14}{engine['problem'] or engine['about']}")
+        click.echo(visible_line(f"{engine['name']:14}{engine['problem'] or engine['about']}"))
     click.echo("\nType a model after a colon: livecode serve --engine NAME:MODEL")
 
 

@@ -8,6 +8,7 @@ import click
 
 from livecode.session.connection import usual_port
 from livecode.session.writer import SEED
+from livecode.visible import visible
 
 
 @click.command()
@@ -62,7 +63,7 @@ def command(
             options=tuple(options),
             seed=seed,
         ),
-        say=click.echo,
+        say=lambda text: click.echo(visible(text)),
     )
 
 

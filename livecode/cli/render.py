@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from livecode.visible import visible
+
 
 @click.command()
 @click.argument("set_name", metavar="SET")
@@ -80,7 +82,7 @@ def command(
     finally:
         simulation.close()
     for text in said:
-        click.echo(text, err=True)
+        click.echo(visible(text), err=True)
     speed = done.seconds / max(taken, 1e-9)
     click.echo(f"{output}: {bars} bars, {done.seconds:.2f} s, made in {taken:.1f} s ({speed:.1f} times real time)")
     click.echo(

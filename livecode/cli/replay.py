@@ -10,6 +10,7 @@ import click
 from livecode import home
 from livecode.errors import RecordingError, nearest
 from livecode.frames import FRAME_RATE
+from livecode.visible import visible_line
 
 
 @click.command()
@@ -45,11 +46,12 @@ def command(log: Path, output: Path, recording: str | None, whole: bool, codes: 
     }
     with (
         SoundFile(output, skip=LATENCY, about=about) as file,
-        click.progressbar(length=take.end, label=take.name, hidden=quiet) as bar,
+        click.progressbar(length=take.end, label=visible_line(take.name), hidden=quiet) as bar,
     ):
         for frame, block in enumerate(replay.play(until=take.end, codes=codes)):
             if frame >= take.begin:
                 file.write(block)
             bar.update(1)
     seconds = math.ceil((take.end - take.begin) / FRAME_RATE)
-    click.echo(f"{output}: {take.name}, {seconds} s, {replay.head['engine']} ({replay.head['kind']})")
+    text = f"{output}: {take.name}, {seconds} s, {replay.head['engine']} ({replay.head['kind']})"
+    click.echo(visible_line(text))

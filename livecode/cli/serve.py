@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from livecode.osc.server import PORT, SUPERDIRT_PORT
+from livecode.visible import visible
 
 SINKS = ("auto", "device", "null", "file")
 
@@ -102,6 +103,6 @@ def command(
 def say(text: str) -> None:
     """Print a line now; a reader that has gone away does not stop the music."""
     try:
-        click.echo(text)
+        click.echo(visible(text))
     except OSError:
         return

@@ -6,6 +6,8 @@ import json
 
 import click
 
+from livecode.visible import visible_line
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="The generator's OSC port. [default: 57130]")
@@ -22,8 +24,8 @@ def command(port: int | None, host: str, as_json: bool) -> None:
     finally:
         link.close()
     if as_json:
-        click.echo(json.dumps(status, ensure_ascii=False))
+        click.echo(visible_line(json.dumps(status, ensure_ascii=False)))
         return
     width = max(len(name) for name in status)
     for name, value in status.items():
-        click.echo(f"{name:{width}}  {value}")
+        click.echo(visible_line(f"{name:{width}}  {value}"))

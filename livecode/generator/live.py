@@ -43,6 +43,7 @@ from livecode.osc.parts import parts
 from livecode.osc.server import PORT, Server, Source
 from livecode.schedule import Due, Event
 from livecode.transport import DEFAULT_TEMPO
+from livecode.visible import visible_line
 
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
 STALL_FRAMES: Final = 30 * FRAME_RATE  # between two lines about stalls
@@ -352,7 +353,7 @@ class Live:
 
     def _tell(self, kind: str, player: str, text: str) -> None:
         """Say a line here, and to those who have subscribed to errors."""
-        self._say(f"{player}: {text}" if player else text)
+        self._say(visible_line(f"{player}: {text}" if player else text))
         for subscriber in self.news.readers("errors"):
             self.server.error(subscriber.source, kind, player, text)
 

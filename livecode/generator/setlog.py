@@ -20,6 +20,7 @@ from typing import Any, Final
 from livecode import __version__
 from livecode.errors import RecordingError
 from livecode.frames import SAMPLE_RATE, Exact
+from livecode.visible import visible
 
 FORMAT: Final = 1
 FLUSH_SECONDS: Final = 0.25
@@ -92,7 +93,7 @@ class SetLog:
                 break
             if failed:
                 continue
-            text = json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+            text = visible(json.dumps(line, ensure_ascii=False, separators=(",", ":"))) + "\n"
             failed = not self._try(lambda text=text: self._file.write(text))  # type: ignore[misc]
             if time.monotonic() - flushed > FLUSH_SECONDS:
                 failed = failed or not self._try(self._file.flush)

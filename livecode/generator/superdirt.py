@@ -78,7 +78,7 @@ class SuperDirt:
         self.plays += 1
         source = f"{arrival.source.host}:{arrival.source.port}"
         if stamp.kind == "tag":
-            self.tidal.hear(stamp.seconds, play.pairs)
+            self.tidal.hear(stamp.seconds, play.pairs, source, arrival.wall)
         if play.lag:
             stamp = Stamp("tag", (stamp.seconds if stamp.kind == "tag" else arrival.wall) + play.lag)
         for problem in play.problems:

@@ -8,7 +8,7 @@ from typing import Final
 
 from livecode.follower import Position
 from livecode.midi.clock import MidiClock
-from livecode.midi.plug import Plug
+from livecode.midi.plug import Plug, guarded
 from livecode.midi.ports import Input, Ports, RtPorts
 
 CLOCK: Final = 0xF8
@@ -34,7 +34,7 @@ class MidiMaster:
         self._plug: Plug[Input] = Plug(
             port,
             there.inputs,
-            lambda name: there.open_input(name, self.hear),
+            lambda name: there.open_input(name, guarded(self.hear, say)),
             what="MIDI clock",
             say=say,
         )

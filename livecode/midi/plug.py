@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 from livecode.errors import DeviceError
-from livecode.midi.ports import find
+from livecode.midi.ports import Hear, find
 
+MOST_TOLD: Final = 20  # different faults of one input
 LOOK_SECONDS: Final = 1.0  # between two looks at what is plugged in
 
 
@@ -23,6 +24,23 @@ class Port(Protocol):
 
 
 P = TypeVar("P", bound=Port)
+
+
+def guarded(hear: Hear, say: Callable[[str], object]) -> Hear:
+    """Return what hears on the MIDI system's thread: a fault is said once, and the next message is taken."""
+    told: set[str] = set()
+
+    def safely(data: Sequence[int], at: float) -> object:
+        try:
+            return hear(data, at)
+        except Exception as error:  # noqa: BLE001  # a cable may bring anything
+            text = f"a MIDI message could not be taken: {type(error).__name__}: {error}"
+            if text not in told and len(told) < MOST_TOLD:
+                told.add(text)
+                say(text)
+            return None
+
+    return safely
 
 
 class Plug(Generic[P]):

@@ -25,6 +25,7 @@ from livecode.osc.outbox import Outbox, Reader
 from livecode.osc.replies import ErrorReplies
 from livecode.osc.stamps import Items, Stamp, Verdict, flatten
 from livecode.osc.wire import Arg, decode
+from livecode.visible import visible_line
 
 __all__ = ["MAX_QUEUED", "PORT", "SUPERDIRT_PORT", "Arrival", "Counts", "Server", "Source", "Stamp"]
 
@@ -234,7 +235,7 @@ class Server:
         self._replies.report(source, kind, player, text)
 
     def _send_error(self, source: Source, kind: str, player: str, text: str, more: int) -> None:
-        self.send(source, "/livecode/reply/error", kind, player, text, more)
+        self.send(source, "/livecode/reply/error", kind, visible_line(player), visible_line(text), more)
 
     def _receive(self) -> None:
         """Listen until the bell rings; the thread's body."""

@@ -24,6 +24,7 @@ MAX_CPS: Final = 20.0
 class TidalClock:
     """Follows one Tidal: `hear` its events, then ask for the `beat` at any wall time.
 
+    That is the first that is heard, by its address; another one's events count once it has been quiet for `QUIET`.
     Events without ``_id_`` (``once``, whose cycle may begin again at 0) move the tempo but not the phase.
     """
 
@@ -33,6 +34,8 @@ class TidalClock:
         self._cycle = 0.0  # at self._wall
         self._wall = 0.0  # unix seconds
         self._newest = -math.inf  # unix seconds: the latest tag heard
+        self._source = ""  # whose events count
+        self._came = -math.inf  # unix seconds: when one of its events came last
         self._settled = False  # False: the next event with a cycle is believed as it is
         self._other: tuple[float, float, int] | None = None  # a jump not yet believed: its wall, cycle, events for it
 
@@ -51,11 +54,18 @@ class TidalClock:
         """Beats a minute."""
         return self._cps * 60 * self.beats_per_cycle
 
-    def hear(self, tag: float, pairs: Mapping[str, Arg]) -> bool:
-        """Take one ``/dirt/play`` with its time tag in unix seconds; return whether it told the time."""
+    def hear(self, tag: float, pairs: Mapping[str, Arg], source: str = "", came: float | None = None) -> bool:
+        """Take one ``/dirt/play`` with its time tag in unix seconds; return whether it told the time.
+
+        ``source`` is where it came from, ``came`` the unix second at which it did (that of its tag unless told).
+        """
         cps, cycle, nudge = (_number(pairs.get(name)) for name in ("cps", "cycle", "nudge"))
         if cps is None or not 0 < cps <= MAX_CPS:
             return False
+        came = tag if came is None else came
+        if source != self._source and came - self._came <= QUIET:
+            return False  # somebody else's: it changes nothing while the one that is followed goes on
+        self._source, self._came = source, max(self._came, came)
         if cycle is None or "_id_" not in pairs:
             if self.locked:
                 self._change_tempo(tag, cps)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from livecode.pattern.event import Event
 from livecode.pattern.pitch_names import Pitch
+from livecode.visible import visible_line
 
 _MAX_LAYERS: Final = 12
 _MAX_STEPS: Final = 10_000
@@ -38,6 +39,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, tuple):
         return ":".join(map(value_text, value))
     if isinstance(value, str):
+        value = visible_line(value)  # it may come from outside: osc_in
         return (
             f"'{value}'" if not value or any(sign.isspace() or sign in "[]{}<>,|()*/!@?:" for sign in value) else value
         )

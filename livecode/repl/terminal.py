@@ -29,6 +29,7 @@ from livecode.session.connection import revive
 from livecode.session.current import speaking
 from livecode.session.session import Session
 from livecode.session.words import hush, quit_generator
+from livecode.visible import visible
 
 PROMPT: Final = "~ "
 CONTINUED: Final = ". "
@@ -57,7 +58,7 @@ class Terminal:
         output: Output | None = None,
         say: Callable[[object], object] = print,
     ) -> None:
-        self._say = say
+        self._print = say
         keys.teach_ctrl_dot()
         self.session = session
         self.evaluator = Evaluator(session, namespace)
@@ -80,6 +81,9 @@ class Terminal:
             input=input,
             output=output,
         )
+
+    def _say(self, what: object) -> None:
+        self._print(visible(what))
 
     def hush(self) -> None:
         """Stop everything, from a key."""

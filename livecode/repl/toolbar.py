@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from livecode.session.session import Session
+from livecode.visible import visible_line
 
 WIDTH: Final = 80
 STATUS_RATE: Final = 5.0  # a second
@@ -98,6 +99,6 @@ def _fitted(text: str, room: int) -> str:
 def _cut(found: list[Piece], width: int) -> list[Piece]:
     cut: list[Piece] = []
     for style, text in found:
-        cut.append((style, text[:width]))
+        cut.append((style, visible_line(text)[:width]))
         width -= len(cut[-1][1])
     return cut

@@ -23,6 +23,7 @@ from livecode.session.session import Session
 from livecode.session.setfile import compile_set, read_set
 from livecode.session.stage import Stage
 from livecode.session.watch import Watch
+from livecode.visible import visible
 
 BEATS_PER_BAR: Final = 4
 LOOK_SECONDS: Final = 0.1
@@ -222,7 +223,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line above the progress."""
-        self._out.write(("\r\x1b[K" if self._shown else "") + text + "\n")
+        self._out.write(("\r\x1b[K" if self._shown else "") + visible(text) + "\n")
         self._out.flush()
         self._shown = ""
 

@@ -18,6 +18,7 @@ from livecode import home
 from livecode.errors import DeviceError
 from livecode.osc.link import Link
 from livecode.osc.server import PORT
+from livecode.visible import visible
 
 START_SECONDS: Final = 90.0  # a first start renders kits and loads an encoder; a slow machine takes its time
 END_SECONDS: Final = 10.0
@@ -101,4 +102,4 @@ def tail(path: Path) -> str:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return "(nothing)"
-    return "\n".join(lines[-_TAIL:]) or "(nothing)"
+    return visible("\n".join(lines[-_TAIL:])) or "(nothing)"

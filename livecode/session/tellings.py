@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from livecode.visible import visible, visible_line
+
 INTERVAL: Final = 1.0  # seconds between two problems of one player and kind
 STALL_INTERVAL: Final = 20.0  # the same for a machine that does not keep up: its dropouts are counted in the toolbar
 STALLS: Final = frozenset({"stall", "lead", "quality"})  # kinds that the generator tells then; no player has failed
@@ -27,6 +29,8 @@ class Tellings:
 
     def tell(self, kind: str, player: str, text: str) -> None:
         """Tell something now."""
+        if kind not in ("started", "ended"):  # what was typed stays as it is
+            player, text = visible_line(player), visible(text)
         for listener in list(self.listeners):
             listener(kind, player, text)
         if not self.listeners and kind not in ("started", "ended"):
