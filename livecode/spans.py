@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Order = tuple[Any, ...]
 Lane = tuple[int, bool]  # frames that events are applied early; whether they are placed to the sample
 PLAIN: Final[Lane] = (0, False)
-MOST_PLAYERS: Final = 512
+MOST_PLAYERS: Final = 1024
 MOST_EVENTS: Final = 100_000  # waiting events of one player
 MOST_ENDED: Final = 4096  # players whose ended generations are remembered
 MOST_GENERATIONS: Final = 256  # of one player that have not been given out
