@@ -263,6 +263,7 @@ def test_muting_or_hushing_a_name_that_never_played_is_answered_and_kept_nowhere
     assert len(door.core.schedule.players._ended) == 0
     assert len(door.errors) == 270
     assert "there is no player '0xxx" in door.errors[0][3]
+    door.take(Message("/livecode/mute", ("nobody", 0)))  # nothing to end: nothing to say
     key, generation = door.open(player="pads")
     door.span(key, generation, "bd", player="pads")
     for name in ("pads", "d5", "orbit3", "kit", "osc"):

@@ -385,6 +385,17 @@ def test_players_go_on_when_the_generator_was_started_anew(studio: Studio) -> No
     assert any("started anew" in text for _, _, text in studio.told)
 
 
+def test_a_set_may_mute_a_player_of_its_own_name_that_is_yet_to_begin(studio: Studio) -> None:
+    with studio.session.staged() as stage:
+        p.pads >> notes("60*4")
+        mute("pads")
+        mute("nobody")
+    studio.session.commit(stage)
+    studio.beats(2)
+    assert studio.simulation.core.performance.conditioner.muted == {"pads"}
+    assert studio.problems() == ["there is no player 'nobody' to mute; a player is there once it has played"]
+
+
 def test_reading_a_set_in_one_thread_leaves_the_players_of_the_others_alone(studio: Studio) -> None:
     with studio.session.staged() as stage:
         d1 >> notes("60*4")

@@ -33,7 +33,8 @@ class Names:
         """Raise MessageError for a player that never was, and for a prompt's name that is one too many."""
         if message.address in _OF_PLAYERS:
             name = str(message.args[0])
-            if name and not self.knows(name):
+            begins = message.address == "/livecode/hush" or bool(message.args[1])
+            if name and begins and not self.knows(name):
                 word = message.address.rpartition("/")[2]
                 raise MessageError(
                     f"there is no player {name!r} to {word}{nearest(name, self.players())}; "

@@ -132,6 +132,7 @@ class Session(Writer):
             for act in () if before is None else stage.ended_acts(before):
                 assert act.end is not None
                 act.end()
+            self._introduce(stage)
             for act in stage.acts if before is None else stage.new_acts(before):
                 act.do()
                 if act.undo is not None:
@@ -313,6 +314,13 @@ class Session(Writer):
     # -- inside ----------------------------------------------------------------------------------------------------
 
     _in_turn = False
+
+    def _introduce(self, stage: Stage) -> None:
+        """Have the generator know players that are muted or soloed before they begin: it refuses names of nobody."""
+        named = {str(act.key[1]) for act in stage.acts if act.key[0] in ("mute", "solo")}
+        new = sorted(name for name in named & stage.players.keys() if name not in self.tracks)
+        if new:
+            self.line.open_all(new)
 
     def _advise(self) -> None:
         """Say once by how much sixteenths stray at the tempo that was typed."""
