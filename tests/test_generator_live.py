@@ -211,3 +211,13 @@ def test_a_device_that_fails_leaves_the_music_and_the_recording_whole(
     assert frames == 40
     assert any("unplugged; the music goes on" in text for text in playing.said)
     assert len(samples(tmp_path / "recordings" / "take.flac")) == 40 * 1920 - playing.live.performance.mixer.latency
+
+
+def test_nobody_ends_the_generator_from_another_machine(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    quitting = flatten(Message("/livecode/quit"))
+    playing.live.inbox.take(Arrival(0.0, 0.0, Source("192.168.1.20", 9), quitting))
+    assert not playing.live._ending.is_set()
+    assert any("from the generator's own machine alone" in text for text in playing.said)
+    playing.live.inbox.take(Arrival(0.0, 0.0, CLIENT, quitting))
+    assert playing.live._ending.is_set()

@@ -21,7 +21,7 @@ from livecode.audio.ears import Ears
 from livecode.audio.null import NullSink
 from livecode.audio.sinks import Sink, open_sink
 from livecode.engines import Engine, open_engine
-from livecode.errors import DeviceError
+from livecode.errors import DeviceError, MessageError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.backlog import Backlog
 from livecode.generator.core import ENGINE, Core
@@ -39,6 +39,7 @@ from livecode.generator.status import Load, blend, clock, heard_at, meters, stat
 from livecode.generator.superdirt import SuperDirt
 from livecode.generator.tape import Tape, tidy_up
 from livecode.generator.timeline import LiveTimeline
+from livecode.osc.budget import is_here
 from livecode.osc.parts import parts
 from livecode.osc.server import PORT, Server, Source
 from livecode.schedule import Due, Event
@@ -373,9 +374,10 @@ class Live:
                 self.server.answer_to(args[0], source, HELLO_BYTES, address, lists)
 
     def _quit(self, source: Source, args: tuple[Any, ...]) -> None:
-        if source.host.startswith("127."):
-            self._say("asked to end")
-            self.end()
+        if not is_here(source.host):
+            raise MessageError("/livecode/quit is heard from the generator's own machine alone; end it there")
+        self._say("asked to end")
+        self.end()
 
     def _played(self, due: Due) -> None:
         if not self.news.readers("events"):
