@@ -355,8 +355,8 @@ class Live:
     def _tell(self, kind: str, player: str, text: str) -> None:
         """Say a line here, and to those who have subscribed to errors."""
         self._say(visible_line(f"{player}: {text}" if player else text))
-        for subscriber in self.news.readers("errors"):
-            self.server.error(subscriber.source, kind, player, text)
+        for subscriber in self.news.sources("errors"):
+            self.server.error(subscriber, kind, player, text)
 
     def _status(self) -> list[tuple[Any, ...]]:
         """Return the status as the arguments of one message or of several; worked out once a frame at most."""

@@ -80,6 +80,10 @@ class News:
         now = self._clock()
         return [s.reader for (kind, _), s in self._subscriptions.items() if kind == what and s.until > now]
 
+    def sources(self, what: str) -> list[Source]:
+        """Return the addresses that have subscribed to one kind."""
+        return [reader.source for reader in self.readers(what)]
+
     def _forget_old(self) -> None:
         now = self._clock()
         self._subscriptions = {key: s for key, s in self._subscriptions.items() if s.until > now}
