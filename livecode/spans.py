@@ -23,6 +23,7 @@ Lane = tuple[int, bool]  # frames that events are applied early; whether they ar
 PLAIN: Final[Lane] = (0, False)
 MOST_PLAYERS: Final = 1024
 MOST_EVENTS: Final = 100_000  # waiting events of one player
+MOST_OF_ALL: Final = 1_000_000  # waiting events of all players
 MOST_ENDED: Final = 4096  # players whose ended generations are remembered
 MOST_GENERATIONS: Final = 256  # of one player that have not been given out
 MOST_EARLY: Final = 1000  # spans that wait for one before them
@@ -169,6 +170,7 @@ class Players:
         self._generations: dict[str, list[_Generation]] = {}
         self._ended: dict[str, int] = {}  # the newest generation that is over, for each player
         self._all_ended = 0  # and for all of them
+        self._at_most = 0  # events that may be held; counted anew when it seems to be too many
 
     @property
     def waiting(self) -> int:
@@ -198,9 +200,15 @@ class Players:
             insort(generations, found, key=lambda generation: generation.number)
         if found.session != span.session:
             return "old"
-        if found.waiting + len(span.events) > MOST_EVENTS:
+        if found.waiting + len(span.events) > MOST_EVENTS or not self._has_room(len(span.events)):
             return "full"
         return "new" if found.add(span, lane_of) else "known"
+
+    def _has_room(self, more: int) -> bool:
+        self._at_most += more
+        if self._at_most > MOST_OF_ALL:
+            self._at_most = self.waiting + more
+        return self._at_most <= MOST_OF_ALL
 
     def take(self, limit_of: Callable[[Lane], Exact]) -> list[Taken]:
         """Return every event before the limit that has not been given out; the limit is asked for each lane."""

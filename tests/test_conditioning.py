@@ -319,9 +319,14 @@ def test_prompts_notes_and_hits_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         desk.play("prompt", f"p{number}/0", "a", player=f"p{number}")
     with pytest.raises(ControlError, match="256 prompts"):
         desk.play("prompt", "p128/0", "a", player="p128")
-    for _ in range(64):
-        desk.play("hit", "bd")
-        desk.play("on", 60)
+    for player, most in (("osc", 24), ("orbit3", 24), ("d1", 16)):
+        for _ in range(most):
+            desk.play("hit", "bd", player=player)
+            if player == "d1":
+                for pitch in range(4):
+                    desk.play("on", 60 + pitch, player=player)
+    with pytest.raises(ControlError, match="48 notes or hits of other programs"):
+        desk.play("hit", "bd", player="orbit4")
     for address in ("hit", "on"):
         with pytest.raises(ControlError, match="64 notes or hits in one frame"):
             desk.play(address, "bd" if address == "hit" else 60)

@@ -273,6 +273,30 @@ def test_muting_or_hushing_a_name_that_never_played_is_answered_and_kept_nowhere
     assert len(door.errors) == 270
 
 
+def test_prompts_of_other_programs_do_not_keep_a_clients_waiting() -> None:
+    door = Door()
+    key, _ = door.open()
+    asked: list[Prompt] = []
+
+    class Busy:
+        waiting = names_room.MOST_READ - 1
+
+        def want(self, prompt: Prompt) -> None:
+            asked.append(prompt)
+            self.waiting += 1
+
+        def collect(self) -> list[Any]:
+            return []
+
+    door.core.performance.prompts = Busy()
+    for number in range(3):
+        door.take(Message("/livecode/prompt", ("a", f"theirs {number}")), source=TWO)
+    door.take(Message("/dirt/play", ("prompt", "theirs_too")), source=TWO)
+    door.command(key, 0, Message("/livecode/prompt", ("d1", "mine")))
+    assert [prompt.text for prompt in asked] == ["theirs 0", "mine"]
+    assert "prompts are being read already" in door.errors[0][3]
+
+
 def test_a_flood_of_what_is_refused_does_not_fill_the_disk(tmp_path: Path) -> None:
     log = tmp_path / "set.jsonl"
     door = Door(log=log)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -190,6 +191,21 @@ def test_players_and_events_are_bounded(monkeypatch: Any) -> None:
     stage = Stage()
     assert stage.send(*(span(0, 0, 4, player=f"p{n}", generation=n + 1) for n in range(3))) == ["new", "new", "full"]
     assert stage.send(span(1, 4, 8, [(5, str(n)) for n in range(4)], player="p0", generation=1)) == ["full"]
+
+
+def test_all_players_together_are_bounded_by_what_is_held_and_not_by_what_has_come(monkeypatch: Any) -> None:
+    monkeypatch.setattr(spans, "MOST_OF_ALL", 3)
+    stage = Stage()
+    assert stage.send(span(0, 0, 4, [(1, "a"), (2, "b")]), span(0, 0, 4, [(1, "c")], player="d2")) == ["new", "new"]
+    assert stage.send(span(0, 0, 4, [(1, "d")], player="d3")) == ["full"]
+    stage.schedule.hush("d1")
+    assert stage.send(span(0, 0, 4, [(1, "d")], player="d3")) == ["new"]
+
+
+def test_only_the_session_of_a_generation_adds_to_it() -> None:
+    stage = Stage()
+    stage.send(span(0, 0, 4, [(1, "a")]))
+    assert stage.send(replace(span(1, 4, 8, [(5, "b")]), session=2)) == ["old"]
 
 
 def test_memory_does_not_grow_with_the_length_of_a_set() -> None:

@@ -24,6 +24,8 @@ LAYERS: Final = ("engine", "kit", "loops")  # of the mixer; muted and soloed by 
 GATE_STEP: Final = 0.5  # the accompaniment fades out or in within two frames
 AUDIO: Final = "/livecode/audio"  # the address of a prompt that is a sound; a text never is one
 MOST_STRIKES: Final = 64  # notes and hits in one frame; more would cost the engine its time
+MOST_FOREIGN: Final = 48  # of those, other programs': a flood of theirs is not to take the players' place
+ORBIT: Final = "orbit"  # how players begin that Tidal and SuperDirt's clients name
 MOST_NAMES: Final = 4096  # in the bank, muted, or soloed
 MOST_FORGOTTEN: Final = 100_000
 MOST_PREPARED: Final = 2000  # prompts kept; the oldest that no slot has is forgotten
@@ -74,6 +76,7 @@ class Conditioner:
         self.forgotten: dict[Prompt, None] = {}  # had been prepared; to be prepared again when they are asked for
         self._striking: dict[str, None] = {}  # players that have played notes or hits
         self._hits: list[Hit] = []
+        self._foreign = 0  # strokes of other programs in this frame
         self._gate = 1.0
         self._actions: dict[str, Callable[[str, tuple[Any, ...], Moment], NoteOff | None]] = {
             "/livecode/prompt": self._prompt,
@@ -172,6 +175,7 @@ class Conditioner:
         self._gate = max(0.0, self._gate - GATE_STEP) if muted_away else min(1.0, self._gate + GATE_STEP)
         states, events = self.notes.frame()
         hits, self._hits = tuple(self._hits), []
+        self._foreign = 0
         return Conditioning(
             frame=moment.frame,
             beat=float(Fraction(moment.tick) / TICKS_PER_BEAT),
@@ -245,7 +249,7 @@ class Conditioner:
         self._strikes(player)
         if self.is_silent(player, striking=True) or velocity <= 0:
             return None
-        self._count_strikes(self.notes.struck)
+        self._count_strikes(player, self.notes.struck)
         return self.notes.on(pitch, velocity, moment.sample % FRAME_SAMPLES, player, voice, pan)
 
     def _off(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
@@ -255,7 +259,7 @@ class Conditioner:
         name, velocity, pan = args
         self._strikes(player)
         if not self.is_silent(player, striking=True) and velocity > 0:
-            self._count_strikes(len(self._hits))
+            self._count_strikes(player, len(self._hits))
             self._hits.append(Hit(name, velocity, moment.sample % FRAME_SAMPLES, player, pan))
 
     def _strikes(self, player: str) -> None:
@@ -263,10 +267,14 @@ class Conditioner:
         if len(self._striking) > MOST_NAMES:
             del self._striking[next(name for name in self._striking if name != player)]
 
-    @staticmethod
-    def _count_strikes(count: int) -> None:
+    def _count_strikes(self, player: str, count: int) -> None:
+        foreign = player == FOREIGN or player.startswith(ORBIT)
+        if foreign and self._foreign >= MOST_FOREIGN:
+            most = f"{MOST_FOREIGN} notes or hits of other programs in one frame of 40 ms"
+            raise ControlError(f"{most} are the most; this one is left out")
         if count >= MOST_STRIKES:
             raise ControlError(f"{MOST_STRIKES} notes or hits in one frame of 40 ms are the most; this one is left out")
+        self._foreign += foreign
 
     def _set(self, player: str, args: tuple[Any, ...], moment: Moment) -> None:
         name, value, glide, *curve = args

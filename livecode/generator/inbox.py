@@ -127,7 +127,6 @@ class Inbox:
                 raise MessageError(f"{good.address} is no address for a client")
             for guard in self.guards:
                 guard(good.address)
-            self.names.check(good, label)
             event = Event(good.address, good.args, message.args, label, player)
             if not self.schedule(event, stamp, arrival):
                 raise MessageError(f"{good.address} was dropped: too many events are waiting")
@@ -135,7 +134,8 @@ class Inbox:
             self.refuse(arrival.source, player, message, error)
 
     def schedule(self, event: Event, stamp: Stamp, arrival: Arrival) -> bool:
-        """Queue an event for its stamp; False when too many wait."""
+        """Queue an event for its stamp; False when too many wait, MessageError for what is too much of one sender."""
+        self.names.check(event)
         if event.address in IMMEDIATE:
             if event.address in HUSH_ADDRESSES:
                 player = event.args[0] if event.address == "/livecode/hush" else ""
