@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FACTOR: Final = 3  # times what came from an address, before it has answered
 RATE: Final = 128 * 1024  # bytes a second to one address ...
 BURST: Final = 256 * 1024  # ... and at once
-RATE_OF_ALL: Final = 1024 * 1024  # bytes a second to all addresses together
+RATE_OF_ALL: Final = 512 * 1024  # bytes a second to all addresses together
 OVERHEAD: Final = 64  # bytes that a packet costs besides its own
 MOST_KNOWN: Final = 4096  # addresses remembered that have not answered, and as many that have
 CHALLENGE_SECONDS: Final = 0.25  # between two questions to one address
