@@ -144,6 +144,23 @@ def test_a_keyboard_plays_and_a_pulled_cable_ends_its_notes(rig: tuple[Listening
     assert [text.rpartition(" ")[2] for text in session.words] == ["open", "on", "open"]
 
 
+def test_a_key_that_cannot_be_sent_is_told_of_and_the_next_one_plays(
+    rig: tuple[Listening, Rack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, rack = rig
+
+    def failing(address: str, *args: Any) -> None:
+        raise DeviceError("the line to the generator has ended")
+
+    midi_in("launch")
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "command", failing)
+        rack.hear([0x90, 60, 127], 0.0)  # on the MIDI system's thread, where nobody would hear of it
+    rack.hear([0x90, 62, 127], 0.0)
+    assert session.sent[-1][1] == 62
+    assert session.words[-1].endswith("DeviceError: the line to the generator has ended")
+
+
 def test_a_knob_is_a_live_signal_that_a_pattern_reads(rig: tuple[Listening, Rack]) -> None:
     _, rack = rig
     knob = cc(74, default=0.25).range(0, 10)

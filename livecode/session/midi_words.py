@@ -15,7 +15,7 @@ from typing import Any, Final
 from livecode.errors import LivecodeError, PatternError
 from livecode.midi.keys import Keys
 from livecode.midi.out import MidiOut
-from livecode.midi.plug import Plug
+from livecode.midi.plug import Plug, guarded
 from livecode.midi.ports import Input, Ports, RtPorts
 from livecode.pattern import Pattern
 from livecode.pattern.event import Row
@@ -72,7 +72,9 @@ class Knobs:
         plug: Plug[Input] = Plug(
             port,
             there.inputs,
-            lambda name: there.open_input(name, lambda data, _at: self._hear(port, data)),
+            lambda name: there.open_input(
+                name, guarded(lambda data, _at: self._hear(port, data), self._session.tellings.word)
+            ),
             what="MIDI input",
             say=self._session.tellings.word,
             lost=lambda: self._send(self._keys[port].let_go()),
