@@ -1,4 +1,7 @@
-"""The one folder for recordings, set logs, snapshots and the sounds of prompts, and the names allowed in it."""
+"""The one folder for all that livecode keeps, where each thing lies in it, and the names allowed there.
+
+This is the only module that reads ``LIVECODE_HOME`` or asks for the platform's folder.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from pathlib import Path
 
 import platformdirs
 
+from livecode.errors import RecordingError
+
+VARIABLE = "LIVECODE_HOME"
 MAX_NAME = 80  # characters; leaves room for suffixes on every file system
 
 _PATH = re.compile(r"[/\\:\x00-\x1f]")
@@ -17,24 +23,68 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{digit}" for device in ("co
 
 
 def home() -> Path:
-    """Return the folder: ``LIVECODE_HOME``, or the platform's folder for user data."""
-    chosen = os.environ.get("LIVECODE_HOME")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("livecode", appauthor=False))
+    """Return the folder, absolute: ``LIVECODE_HOME``, or the platform's folder for user data; it need not exist.
+
+    RecordingError if ``LIVECODE_HOME`` begins with the ``~`` of a user who is not known here.
+    """
+    chosen = os.environ.get(VARIABLE)
+    if not chosen:
+        return Path(platformdirs.user_data_dir("livecode", appauthor=False))
+    try:
+        return Path(chosen).expanduser().absolute()
+    except RuntimeError as error:
+        raise RecordingError(f"{VARIABLE} is {chosen!r}, and there is no such user's folder; name a whole path") from error
+
+
+def move(folder: Path | str) -> None:
+    """Let this process, and those that it starts, use another folder."""
+    os.environ[VARIABLE] = str(folder)
+
+
+def made(folder: Path) -> Path:
+    """Return a folder of the home, made if it was missing; RecordingError with the reason if it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(
+            f"livecode cannot make its folder {folder}: {error.strerror}; {VARIABLE}=FOLDER chooses another home"
+        ) from error
+    return folder
 
 
 def recordings() -> Path:
     """Return the folder of recordings, made if it was missing."""
-    return _folder("recordings")
+    return made(home() / "recordings")
 
 
 def logs() -> Path:
     """Return the folder of set logs, made if it was missing."""
-    return _folder("logs")
+    return made(home() / "logs")
 
 
-def snapshots() -> Path:
-    """Return the folder of snapshots, made if it was missing."""
-    return _folder("snapshots")
+def snapshots(*, make: bool = True) -> Path:
+    """Return the folder of snapshots; unless told otherwise it is made if it was missing."""
+    return made(home() / "snapshots") if make else home() / "snapshots"
+
+
+def sessions() -> Path:
+    """Return the folder of what notebooks take up again after a restart; it need not exist."""
+    return home() / "sessions"
+
+
+def takes() -> Path:
+    """Return the folder of what ``.hear()`` has rendered, made if it was missing."""
+    return made(home() / "cache" / "takes")
+
+
+def styles() -> Path:
+    """Return the folder of the player's own styles; it need not exist."""
+    return home() / "styles"
+
+
+def models() -> Path:
+    """Return the folder of models that were converted or made here; it need not exist."""
+    return home() / "models"
 
 
 def sounds() -> Path:
@@ -66,9 +116,3 @@ def safe_name(text: str, fallback: str = "untitled") -> str:
     if not name:
         return fallback
     return f"_{name}" if name.split(".")[0].strip().lower() in _RESERVED else name
-
-
-def _folder(name: str) -> Path:
-    path = home() / name
-    path.mkdir(parents=True, exist_ok=True)
-    return path

@@ -31,7 +31,7 @@ class Memo:
         """Return the memo of the generator that a session plays on."""
         status: Mapping[str, Any] = getattr(session.line, "status", dict)()
         port = getattr(session.line, "port", 0)
-        return cls(home.home() / "sessions" / f"{port}.json", int(status.get("pid", 0)))
+        return cls(home.sessions() / f"{port}.json", int(status.get("pid", 0)))
 
     def find(self) -> None:
         """Read what is there, if the same generator still plays it."""

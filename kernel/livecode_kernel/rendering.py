@@ -102,7 +102,7 @@ class Rendering:
     def _read(self) -> Samples:
         if self._path is None:
             if self._future is None:  # another kernel has made it in the meantime
-                self._path = _folder() / f"{self.job.digest}.flac"
+                self._path = home.takes() / f"{self.job.digest}.flac"
             else:
                 found = self._future.result()
                 if isinstance(found, str):
@@ -134,7 +134,7 @@ def write_down(
 
 def begin(job: Job) -> Rendering:
     """Begin to render, or find the sound in the cache."""
-    path = _folder() / f"{job.digest}.flac"
+    path = home.takes() / f"{job.digest}.flac"
     if path.is_file():
         return Rendering(job, None, path)
     asked = partial(_make, job, str(path), str(home.home()))
@@ -182,7 +182,6 @@ def _niced() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_kernel, name="kernel", daemon=True).start()
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(10)
@@ -197,7 +196,7 @@ def _end_with_kernel() -> None:
 
 def _make(job: Job, path: str, home_folder: str) -> Path | str:
     """Render a job into a file and return it, or a sentence; runs in a process of the pool."""
-    os.environ["LIVECODE_HOME"] = home_folder
+    home.move(home_folder)
     target = Path(path)
     try:
         sound = play(job)
@@ -247,12 +246,6 @@ def play(job: Job) -> Samples:
         raise LivecodeError(problems[0])
     sound: Samples = np.concatenate(blocks)[late : late + wanted]
     return sound
-
-
-def _folder() -> Path:
-    folder = home.home() / "cache" / "takes"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _trim(folder: Path) -> None:

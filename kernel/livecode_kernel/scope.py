@@ -270,7 +270,7 @@ def kernel_name() -> str:
 
 
 def _mark() -> Path:
-    return home.home() / "sessions" / f"{kernel_name() or 'nobody'}.scope"
+    return home.sessions() / f"{kernel_name() or 'nobody'}.scope"
 
 
 def _remember(picture: str) -> None:

@@ -116,7 +116,7 @@ def make_fixture(folder: Path | None, name: str, guidance_rows: str) -> None:
         from livecode.engines.mrt2.mlx.fixture import make_model
     except ImportError as error:
         raise MissingExtra("a fixture", "mrt2") from error
-    into = folder or home.home() / "models"
+    into = folder or home.models()
     try:
         path = make_model(into, name=home.safe_name(name, "fixture"), cfgs=int(guidance_rows))
     except OSError as error:

@@ -136,7 +136,7 @@ class Memory:
             self._engine.restore(handle)
 
     def _read(self, name: str) -> Snapshot:
-        folder = home.home() / "snapshots"
+        folder = home.snapshots(make=False)
         path = folder / f"{home.safe_name(name)}{SUFFIX}"
         if name and isinstance(self._engine, Remembering) and path.is_file():
             return self._engine.load(path)

@@ -39,7 +39,7 @@ def take_stock(environment: Mapping[str, str] = os.environ) -> list[Row]:
         else:
             rows.append(_present(f"mrt2-{size.label}", about, model, environment))
     rows.append(_encoders(environment))
-    for folder in sorted((home.home() / "models").glob("*/")):
+    for folder in sorted(home.models().glob("*/")):
         step = models.step_in(folder)
         if step is not None:
             found.setdefault(folder.name, models.Model(folder.name, step, models.state_path(step)))
@@ -93,7 +93,7 @@ def _converted() -> list[Row]:
     from livecode.engines.mrt2.cpu.convert import load_manifest
 
     rows = []
-    for file in sorted((home.home() / "models").glob("*/model.json")):
+    for file in sorted(home.models().glob("*/model.json")):
         folder = file.parent
         try:
             manifest = load_manifest(folder)

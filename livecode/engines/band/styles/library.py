@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
@@ -12,8 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-import platformdirs
-
+from livecode import home
 from livecode.controls import HITS
 from livecode.engines.band.dsp.oneshots import kits
 from livecode.engines.band.dsp.patches import find_patch
@@ -49,8 +47,7 @@ def forms() -> Mapping[str, tuple[Section, ...]]:
 
 def user_folder() -> Path:
     """Return the folder whose ``*.toml`` are the player's own styles; it need not exist."""
-    home = os.environ.get("LIVECODE_HOME")
-    return (Path(home) if home else Path(platformdirs.user_data_dir("livecode"))) / "styles"
+    return home.styles()
 
 
 @lru_cache(maxsize=1)

@@ -27,7 +27,7 @@ from livecode.engines.mrt2.cpu.dimensions import SMALL, Dimensions, Stack, Stage
 from livecode.engines.mrt2.cpu.quantise import Precision
 from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray
 from livecode.errors import EngineError, MissingExtra
-from livecode.home import home
+from livecode.home import models
 
 FORMAT: Final = 2  # of the folder; a change here makes old folders be converted again
 MANIFEST: Final = "model.json"
@@ -71,7 +71,7 @@ class Manifest:
 
 def default_folder(bits: int = 8, *, random: bool = False) -> Path:
     """Return where the converted small model lies unless asked otherwise."""
-    return home() / "models" / f"mrt2-small-cpu-{bits}bit{'-random' if random else ''}"
+    return models() / f"mrt2-small-cpu-{bits}bit{'-random' if random else ''}"
 
 
 def convert(
