@@ -33,7 +33,7 @@ def home() -> Path:
     try:
         return Path(chosen).expanduser().absolute()
     except RuntimeError as error:
-        raise RecordingError(f"{VARIABLE} is {chosen!r}, and there is no such user's folder; name a whole path") from error
+        raise RecordingError(f"{VARIABLE} is {chosen!r}, and no such user is known; name a whole path") from error
 
 
 def move(folder: Path | str) -> None:

@@ -27,6 +27,8 @@ def command(log: Path, output: Path, recording: str | None, whole: bool, codes: 
     from livecode.offline.replay import Take
 
     replay = Replay(log if log.exists() else home.logs() / log)
+    if replay.elsewhere:
+        click.echo(replay.elsewhere, err=True)
     takes = replay.takes
     if recording is not None:
         found = [take for take in takes if take.name == recording]

@@ -10,6 +10,7 @@ from types import FrameType
 
 import click
 
+from livecode import algebra
 from livecode.osc.server import PORT, SUPERDIRT_PORT
 from livecode.visible import visible
 
@@ -63,6 +64,7 @@ def command(
     follow: str,
 ) -> None:
     """Run the generator: hear OSC, play, record; Ctrl-C ends it."""
+    algebra.one_thread_from_here()
     from livecode.generator.live import Live, Options
 
     live = Live(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from livecode import home
+from livecode import algebra, home
 from livecode.audio.ears import Ears
 from livecode.audio.null import NullSink
 from livecode.audio.sinks import Sink, open_sink
@@ -92,7 +92,9 @@ class Live:
         self.reports = Reports(self._tell, time.monotonic)
         self.report = self.reports.report
         self._ending = threading.Event()
+        self._algebra = algebra.OneThread()
         with contextlib.ExitStack() as undo:
+            undo.callback(self._algebra.release)
             self._open(options, sink, undo)
             undo.pop_all()
 
@@ -162,7 +164,7 @@ class Live:
 
     def _about(self) -> dict[str, str]:
         """Return what every recording says about itself."""
-        about = {
+        about = algebra.versions() | {
             "engine": self.engine.name,
             "kind": self.engine.kind,
             "seed": str(self.options.seed),
@@ -351,6 +353,7 @@ class Live:
         self.log.close()
         self.worker.close()
         self.engine.close()
+        self._algebra.release()
 
     def _tell(self, kind: str, player: str, text: str) -> None:
         """Say a line here, and to those who have subscribed to errors."""

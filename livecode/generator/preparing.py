@@ -14,6 +14,7 @@ from itertools import islice
 from multiprocessing.connection import Connection
 from typing import Final
 
+from livecode import algebra
 from livecode.conditioning import Prepared, Prompt
 from livecode.engines import Preparer, find_engine
 from livecode.generator.performance import Failure, sentence
@@ -27,6 +28,7 @@ def _work(spec: str, connection: Connection) -> None:
     """Prepare what comes; the worker process's body."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the generator's, also where a whole process group gets them;
         signal.signal(number, signal.SIG_IGN)  # it ends the worker by closing the pipe
+    algebra.OneThread()
     opener, model = find_engine(spec)
     preparer: Preparer | None = None
     with contextlib.suppress(EOFError, BrokenPipeError):

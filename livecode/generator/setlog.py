@@ -17,7 +17,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from livecode import __version__
+from livecode import __version__, algebra
 from livecode.errors import RecordingError
 from livecode.frames import SAMPLE_RATE, Exact
 from livecode.visible import visible
@@ -121,9 +121,19 @@ def header(*, engine: str, kind: str, spec: str, seed: int, bpm: float, running:
         "sample_rate": SAMPLE_RATE,
         "tempo_map": [[0, bpm if running else 0, bpm]],  # sample, tempo (0: stopped), tempo when started
         "grid": "fine" if fine else "frames",
-        "platform": f"{platform.system()} {platform.machine()} Python {platform.python_version()}",
+        "platform": platform_text(),
+        "versions": algebra.versions(),  # what decides the last bits
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
+
+
+def platform_text() -> str:
+    """Return the machine and the Python that a log is written on.
+
+    >>> platform_text().split()[-2]
+    'Python'
+    """
+    return f"{platform.system()} {platform.machine()} Python {platform.python_version()}"
 
 
 def read(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:

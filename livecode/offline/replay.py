@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from livecode import __version__, algebra
 from livecode.conditioning.conditioner import Moment
 from livecode.engines import FloatArray, Remembering, open_engine
 from livecode.errors import EngineError, LivecodeError, RecordingError
@@ -17,7 +18,7 @@ from livecode.generator.core import END, OFF, RAISED
 from livecode.generator.memory import ASKED, DRAWN, TAKEN_UP, codes_by_frame
 from livecode.generator.performance import QUALITY, READY, Performance, ready_prompt
 from livecode.generator.preparing import AtOnce
-from livecode.generator.setlog import read
+from livecode.generator.setlog import platform_text, read
 from livecode.osc.addresses import check
 from livecode.osc.wire import Message
 
@@ -64,6 +65,18 @@ class Replay:
                     name, begin = str((line["args"] or [""])[0]), frame
         return [*found, Take(name, begin, self.frames)] if name else found
 
+    @property
+    def elsewhere(self) -> str:
+        """A sentence if the log was played with other versions or on another machine than this; "" if it was not."""
+        then = {name: str(self.head.get(name, "")) for name in ("livecode", "platform")}
+        now = {"livecode": __version__, "platform": _machine(platform_text())}
+        other = algebra.differences(then | {"platform": _machine(then["platform"])}, now)
+        if isinstance(versions := self.head.get("versions"), dict):
+            other += algebra.differences({name: str(value) for name, value in versions.items()}, algebra.versions())
+        if not other:
+            return ""
+        return f"{self.path.name} was played with {', '.join(other)}: its last bits may differ from the recording's"
+
     def play(self, until: int | None = None, *, codes: bool = False) -> Iterator[FloatArray]:
         """Yield the mixer's frames, (1920, 2) float32 each, from the log's first on, up to frame ``until``.
 
@@ -76,6 +89,14 @@ class Replay:
         """
         head = self.head
         spec = str(head["open"])
+        held = algebra.OneThread()
+        try:
+            yield from self._play_all(spec, until, codes)
+        finally:
+            held.release()
+
+    def _play_all(self, spec: str, until: int | None, codes: bool) -> Iterator[FloatArray]:
+        head = self.head
         engine = open_engine(spec, int(head["seed"]))
         if engine.name != head["engine"]:
             engine.close()
@@ -138,3 +159,8 @@ class Replay:
             args = check(Message(address, args)).args
         performance.listen_to(str(line["source"]))
         performance.apply(address, args, str(line["player"]), moment)
+
+
+def _machine(platform: str) -> str:
+    """Return a platform without its Python, which decides no sample."""
+    return platform.partition(" Python ")[0]

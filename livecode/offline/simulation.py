@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from livecode import algebra
 from livecode.engines import Engine, FloatArray, open_engine
 from livecode.errors import MessageError
 from livecode.generator.core import Core, Report
@@ -39,7 +40,12 @@ class Simulation:
             log: where the set log goes, if it is to be kept.
             report: called with (kind, player, text, source) for everything that goes wrong.
         """
-        self.engine: Engine = open_engine(engine, seed)
+        self._algebra = algebra.OneThread()
+        try:
+            self.engine: Engine = open_engine(engine, seed)
+        except BaseException:
+            self._algebra.release()
+            raise
         self.performance = Performance(self.engine, AtOnce(engine), seed=seed, fine=fine, bpm=tempo, running=running)
         self.performance.memory.at_once = True
         self._log: SetLog | None = None
@@ -77,6 +83,7 @@ class Simulation:
             self.core.ended()
             self._log.close()
         self.engine.close()
+        self._algebra.release()
 
 
 def _leave_out(_due: Due) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
+from livecode import algebra
 from livecode.engines.band.engine import Band
 from livecode.engines.band.judge import playing
 from livecode.engines.band.judge.findings import Finding
@@ -65,7 +65,7 @@ def judge_all(
     styles: Sequence[str], *, morphs: Sequence[tuple[str, str]] = MORPHS, jobs: int = 1, tell: Callable[[str], object]
 ) -> tuple[list[Finding], list[str]]:
     """Return the findings of all checks, and sentences about what they do not show; ``tell`` hears of progress."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    algebra.one_thread_from_here()
     found: list[Finding] = []
     heard: Heard = []
     steps: list[float] = []

@@ -15,6 +15,7 @@ from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Any, Final
 
+from livecode import algebra
 from livecode.errors import EngineError
 
 LOADING_SECONDS: Final = 60.0
@@ -24,7 +25,7 @@ STEP_SECONDS: Final = 20.0  # a step that takes longer has hung
 def serve(connection: Connection, folder: str, memory: str, pipelined: bool, threads: int) -> None:
     """Load the model and answer until the pipe closes; the process's body."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the generator's
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    algebra.one_thread_from_here()
     from livecode.engines.mrt2.cpu.halves import Halves
 
     shared = SharedMemory(memory)
