@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -190,6 +191,26 @@ def test_nothing_that_a_terminal_obeys_reaches_screen_log_or_answers(stage: Call
     errors = [text for text in answers if "/reply/error" in text]
     assert len(errors) > 3
     assert not any("\x1b" in text or "\u202e" in text for text in errors)
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(1.5, 3), (0.06, 0)])
+def test_a_pause_in_a_step_takes_no_quality_off_and_slow_steps_do(
+    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, seconds: float, level: int
+) -> None:
+    playing = stage(engine="tones:levels=4")
+    live, lost, real = playing.live, [0.0], time.perf_counter
+    monkeypatch.setattr(time, "perf_counter", lambda: real() + lost[0])
+    step = live.engine.step
+
+    def held_up(now: Any) -> Any:
+        lost[0] += seconds if seconds < 1 or live.core.frame % 40 == 0 else 0.0
+        return step(now)
+
+    monkeypatch.setattr(live.engine, "step", held_up)
+    playing.turn(200)
+    assert live.governor.level == level
+    assert live.load.pauses == (5 if seconds > 1 else 0)
+    assert ("this process was held up for 1.5 s from outside" in playing.said) == (seconds > 1)
 
 
 def test_a_device_that_fails_leaves_the_music_and_the_recording_whole(

@@ -86,7 +86,109 @@ def test_hundreds_of_long_prompts_never_fill_the_pipe(worker: Worker) -> None:
         worker.want(Prompt(f"{number} " + "x" * 3990))
     assert worker.waiting == preparing.MOST_WANTED
     assert [one.reason for one in worker.collect() if isinstance(one, Failure)] == ["too many prompts at once"] * 88
-    assert worker._sent == preparing.MOST_SENT
+    assert worker._sent == 1  # a second one of 4 kB would not fit beside it into a small pipe
+
+
+class Clock:
+    """Seconds that a test moves on."""
+
+    now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def slow(clock: Clock) -> Iterator[Worker]:
+    made = Worker("tones", clock=clock)
+    made.want(Prompt("pads"))
+    assert done(made, 1)  # loaded
+    yield made
+    made.close()
+
+
+def look(worker: Worker, clock: Clock, seconds: float) -> list[Failure]:
+    """Let time pass as frames do; return what was told."""
+    told = []
+    for _ in range(round(seconds * 25)):
+        clock.now += 0.04
+        told += [one for one in worker.collect() if isinstance(one, Failure)]
+    return told
+
+
+def test_a_prompt_over_which_the_worker_hangs_is_named_then_given_up_and_the_others_are_prepared(
+    slow: Worker, clock: Clock
+) -> None:
+    for text in ("hanging share", "choir", "bells"):
+        slow.want(Prompt(text))
+    hung = slow.pid
+    assert look(slow, clock, preparing.NAMED_SECONDS - 1) == []
+    (named,) = look(slow, clock, 2)
+    assert named.prompt == Prompt()
+    assert "'hanging share' has been under preparation for 5 s" in named.reason
+    (failure,) = look(slow, clock, preparing.HUNG_SECONDS - preparing.NAMED_SECONDS)
+    assert failure.prompt == Prompt("hanging share")
+    assert "given up after 20 s" in failure.reason
+    assert slow.pid != hung
+    found = done(slow, 2)
+    assert [str(one.prompt) for one in found if isinstance(one, Prepared)] == ["choir", "bells"]
+
+
+def test_what_the_worker_hung_over_is_refused_with_its_reason_for_a_while(slow: Worker, clock: Clock) -> None:
+    slow.want(Prompt("hanging share"))
+    look(slow, clock, preparing.HUNG_SECONDS + 1)
+    begun = slow.pid
+    slow.want(Prompt("hanging share"))
+    slow.want(Prompt("choir"))
+    refused, prepared = done(slow, 2)
+    assert isinstance(refused, Failure)
+    assert "hung over it; it is not tried again for 5 minutes" in refused.reason
+    assert isinstance(prepared, Prepared)
+    assert slow.pid == begun
+    clock.now += preparing.REFUSED_SECONDS
+    slow.want(Prompt("hanging share"))
+    assert slow.waiting == 1
+
+
+def test_what_the_worker_died_of_does_not_kill_the_next_one(worker: Worker) -> None:
+    worker.want(Prompt("deadly words"))
+    done(worker, 1)
+    begun = worker.pid
+    for _ in range(2 * preparing.MOST_RESTARTS):
+        worker.want(Prompt("deadly words"))
+    assert all("died over it" in one.reason for one in done(worker, 10) if isinstance(one, Failure))
+    assert worker.pid == begun
+
+
+def test_a_pause_of_the_generator_itself_is_no_hung_worker(slow: Worker, clock: Clock) -> None:
+    slow.want(Prompt("hanging share"))
+    clock.now += 1000
+    assert slow.collect() == []
+    assert slow.waiting == 1
+
+
+def test_a_worker_that_is_idle_for_long_has_not_hung(slow: Worker, clock: Clock) -> None:
+    assert look(slow, clock, 2 * preparing.HUNG_SECONDS) == []
+    slow.want(Prompt("choir"))
+    assert isinstance(done(slow, 1)[0], Prepared)
+
+
+def test_an_encoder_that_never_loads_is_begun_anew_and_no_prompt_is_blamed(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Worker("tones:loading=1000000", clock=clock)
+    made.want(Prompt("pads"))
+    first = made.pid
+    told = look(made, clock, preparing.LOADING_SECONDS + 1)
+    assert [(one.prompt, "started again" in one.reason) for one in told] == [(Prompt(), True)]
+    assert made.pid != first
+    assert made.waiting == 1
+    made.close()
 
 
 def test_at_once_means_now_and_tells_of_failures_likewise() -> None:

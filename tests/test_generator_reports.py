@@ -14,6 +14,7 @@ from livecode.generator.governor import Governor
 from livecode.generator.news import MOST_OF_HOST, MOST_SUBSCRIPTIONS, News
 from livecode.generator.pacing import CALM_FRAMES, Lead
 from livecode.generator.reports import MOST_A_SECOND, Reports
+from livecode.generator.status import Load
 from livecode.generator.tape import Tape
 from livecode.osc.server import Source
 
@@ -143,6 +144,22 @@ class Sent:
     def tell(self, readers: Any, address: str, lists: Any, *, whole: bool = False) -> bool:
         self.told.extend((one.source.port, address, args) for one in readers for args in lists)
         return True
+
+
+def test_a_pause_of_the_process_is_no_slow_step() -> None:
+    load = Load()
+    assert load.observe(0.008, 0.008)
+    assert not load.observe(1.2, 0.01)
+    assert (load.pauses, load.longest_pause, load.late_frames) == (1, 1200.0, 0)
+    assert (load.last, load.worst) == (8.0, 8.0)
+
+
+def test_a_step_that_computes_for_long_or_waits_for_another_processor_is_slow() -> None:
+    load = Load()
+    assert load.observe(0.2, 0.19)  # computed here
+    elsewhere = [load.observe(0.2, 0.001) for _ in range(100)]  # on a GPU: the first may be a pause, the others are not
+    assert elsewhere == [False] + [True] * 99
+    assert load.late_frames == 100
 
 
 def test_news_come_at_their_rate_to_those_who_asked_until_a_minute_has_passed() -> None:

@@ -259,7 +259,7 @@ class Live:
             wait_warm(self.sink, self.lead.frames * FRAME_SAMPLES, getattr(self.engine, "keep_warm", None))
         except DeviceError as error:
             self._lose_device(error)
-        begun = time.perf_counter()
+        begun, computed = time.perf_counter(), time.process_time()
         least, most = READING_SECONDS
         self._guarded(self._read, begun + min(most, max(least, BUSY_SECONDS - self._work)))
         read = time.perf_counter()
@@ -274,8 +274,11 @@ class Live:
             self._lose_device(error)
         self.tape.write(block)
         ended = time.perf_counter()
-        self.load.observe(ended - begun)
-        self._work += (ended - read - self._work) / FRAME_RATE
+        if self.load.observe(ended - begun, time.process_time() - computed):
+            self._work += (ended - read - self._work) / FRAME_RATE
+            self._guarded(self._govern)
+        else:
+            self.report("stall", "", f"this process was held up for {ended - begun:.1f} s from outside", ENGINE)
         self._guarded(self._watch)
         self._guarded(self.inputs.frame)
         self._guarded(self.news.frame, self.core.frame)
@@ -294,8 +297,15 @@ class Live:
             self.report("fault", "", f"a fault in livecode itself: {sentence(error)}", ENGINE)
             return None
 
+    def _govern(self) -> None:
+        """Take quality off an engine whose steps are too slow, or give it back."""
+        level = self.governor.observe(self.load.last)
+        if level is not None:
+            self.core.set_quality(level)
+            self.report("quality", "", self.governor.sentence(), ENGINE)
+
     def _watch(self) -> None:
-        """Look after what the frame has shown: dropouts, quality, the device's clock, packets that were noise."""
+        """Look after what the frame has shown: dropouts, the device's clock, packets that were noise."""
         dropouts = self.sink.dropouts()
         changed = self.lead.observe(dropouts)
         if changed > 0:
@@ -304,10 +314,6 @@ class Live:
             )
         elif changed < 0:
             self.report("lead", "", f"a minute without a dropout: the lead is now {self.lead.frames * 40} ms", ENGINE)
-        level = self.governor.observe(self.load.last)
-        if level is not None:
-            self.core.set_quality(level)
-            self.report("quality", "", self.governor.sentence(), ENGINE)
         self.timeline.lead = self.lead.frames
         if self.timeline.follow():
             self.rebases += 1
@@ -317,6 +323,7 @@ class Live:
                 self.report("stall", "", text, ENGINE)
         if self.core.frame % FRAME_RATE == 0:
             self._warn()
+            self.reports.flush()
             noise = self.server.counts.malformed
             if noise > self._noise:
                 self.core.refused("", "", "", (), f"{noise - self._noise} packets were no OSC", kind="malformed")

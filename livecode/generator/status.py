@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from livecode import __version__
-from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
+from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.osc.server import both_clocks
 from livecode.osc.wire import single
 
@@ -18,23 +18,41 @@ if TYPE_CHECKING:
 
 MOST_NAMED: Final = 7_000  # bytes of the names of muted players, of soloed ones ...
 MOST_TOLD: Final = 400  # characters of a prompt in the news of the blend
+PAUSE_SECONDS: Final = 0.08  # a step of two frames in which the process hardly computed was held up from outside
+PAUSE_SHARE: Final = 0.5  # of that time it computed less than this
 
 
 @dataclass(slots=True)
 class Load:
-    """How long steps take, in milliseconds."""
+    """How long steps take, in milliseconds; where the whole process was held up, no step was slow."""
 
     last: float = 0.0
     mean: float = 0.0
     worst: float = 0.0
     late_frames: int = 0  # steps over 40 ms
+    pauses: int = 0  # how often the process was held up in a step
+    longest_pause: float = 0.0
+    _since: int = FRAME_RATE  # frames since it was held up
 
-    def observe(self, seconds: float) -> None:
-        """Take in one step."""
-        self.last = seconds * 1000
+    def observe(self, seconds: float, computed: float) -> bool:
+        """Take in one step and what the whole process computed meanwhile; False if it was held up (swap, a lid).
+
+        An engine that computes elsewhere, on a GPU or in a process of its own, may look like that in every step. So
+        there is one pause a second; a second one is a slow step.
+        """
+        milliseconds = seconds * 1000
+        idle = seconds > PAUSE_SECONDS and computed < PAUSE_SHARE * seconds
+        alone = self._since >= FRAME_RATE
+        self._since = 0 if idle else self._since + 1
+        if idle and alone:
+            self.pauses += 1
+            self.longest_pause = max(self.longest_pause, milliseconds)
+            return False
+        self.last = milliseconds
         self.mean += (self.last - self.mean) / 25
         self.worst = max(self.worst, self.last)
         self.late_frames += self.last > 40.0
+        return True
 
 
 def status(live: Live) -> dict[str, Any]:
@@ -71,6 +89,7 @@ def status(live: Live) -> dict[str, Any]:
         "step_ms": round(live.load.mean, 2),
         "worst_step_ms": round(live.load.worst, 2),
         "late_frames": live.load.late_frames,
+        "pauses": live.load.pauses,
         "quality": live.governor.level,
         "peak_db": round(level.peak_db, 1),
         "rms_db": round(level.rms_db, 1),

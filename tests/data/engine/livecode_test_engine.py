@@ -109,12 +109,15 @@ class _Open:
 
     def preparer(self, model: str):  # type: ignore[no-untyped-def]
         wait = options(model).get("prepare", 0.0)
+        time.sleep(options(model).get("loading", 0.0))
 
         def prepare(prompt: Prompt) -> Prepared:
             if prompt.text.startswith("unplayable"):
                 raise EngineError("nothing sounds like that")
             if prompt.text.startswith("deadly"):
                 raise SystemExit(3)
+            if prompt.text.startswith("hanging"):
+                threading.Event().wait()
             time.sleep(wait)
             number = int.from_bytes(hashlib.sha256(str(prompt).encode()).digest()[:4], "big")
             return Prepared(prompt, 110.0 * 2 ** (number % 36 / 12))
