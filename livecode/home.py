@@ -89,7 +89,7 @@ def models() -> Path:
 
 def sounds() -> Path:
     """Return the folder of sounds that prompts name, made if it was missing."""
-    return _folder("sounds")
+    return made(home() / "sounds")
 
 
 def sound(name: str) -> Path:

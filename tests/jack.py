@@ -20,8 +20,10 @@ def _said(command: list[str], environment: dict[str, str]) -> bytes:
 
 
 @contextlib.contextmanager
-def dummy_server(name: str) -> Iterator[tuple[dict[str, str], subprocess.Popen[bytes]]]:
-    """Run a server at 48 kHz in periods of 480 that answers; give the environment that finds it, and its process.
+def dummy_server(
+    name: str, rate: int = 48_000, outputs: int = 2
+) -> Iterator[tuple[dict[str, str], subprocess.Popen[bytes]]]:
+    """Run a server in periods of 10 ms that answers; give the environment that finds it, and its process.
 
     JACK remembers eight names, also of servers that were killed: a test's name is always the same one.
     """
@@ -30,7 +32,8 @@ def dummy_server(name: str) -> Iterator[tuple[dict[str, str], subprocess.Popen[b
             pytest.skip(f"{program} is not installed (apt-get install jackd2)")
     environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1", "JACK_NO_AUDIO_RESERVATION": "1"}
     every = os.environ | environment
-    command = ["jackd", "-r", "--name", name, "-d", "dummy", "-r", "48000", "-p", "480"]
+    dummy = ["-d", "dummy", "-r", str(rate), "-p", str(rate // 100), "-P", str(outputs)]
+    command = ["jackd", "-r", "--name", name, *dummy]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=every)
     try:
         deadline = time.monotonic() + PATIENCE

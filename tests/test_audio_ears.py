@@ -17,10 +17,15 @@ class PortAudioError(Exception):
     """PortAudio's."""
 
 
+RATES: dict[str, float] = {}  # of inputs that have another than 48 kHz
+
+
 class Stream:
     """An input with a second of sound in it."""
 
     def __init__(self, **settings: Any) -> None:
+        if settings["samplerate"] != RATES.get(["microphone", "line"][settings["device"]], 48_000.0):
+            raise PortAudioError("Invalid sample rate")
         self.settings = settings
         self.waiting = np.linspace(-1, 1, 48_000 * settings["channels"], dtype=np.float32)
         self.waiting = self.waiting.reshape(-1, settings["channels"])
@@ -57,7 +62,12 @@ def inputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         found = names[wanted] if isinstance(wanted, int) else next((n for n in names if (wanted or "") in n), None)
         if found is None:
             raise ValueError(f"No input device matching {wanted!r}")
-        return {"name": found, "index": names.index(found), "max_input_channels": known[found]}
+        return {
+            "name": found,
+            "index": names.index(found),
+            "max_input_channels": known[found],
+            "default_samplerate": RATES.get(found, 48_000.0),
+        }
 
     module = types.ModuleType("sounddevice")
     module.PortAudioError = PortAudioError  # type: ignore[attr-defined]
@@ -111,3 +121,13 @@ def test_a_missing_input_and_one_that_goes_away_are_sentences(inputs: dict[str, 
     inputs.clear()
     with pytest.raises(DeviceError, match="there is no sound input to listen to"):
         Ears()
+
+
+@pytest.mark.usefixtures("inputs")
+def test_an_input_at_another_rate_is_resampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RATES, "line", 96_000.0)
+    ears = Ears("line")
+    assert ears._stream.settings["samplerate"] == 96_000
+    heard = np.concatenate([ears.read() for _ in range(26)])
+    assert heard.dtype == np.float32
+    assert 23_000 < len(heard) <= 24_000

@@ -8,14 +8,13 @@ import time
 
 import numpy as np
 
-from livecode.audio.device import PERIOD, POLL_SECONDS, Device, portaudio, refusal, stream_settings
+from livecode.audio.converter import Converter
+from livecode.audio.device import PERIOD, POLL_SECONDS, Device, named, open_stream, portaudio
 from livecode.audio.pace import Pace
 from livecode.audio.sinks import CAPACITY
 from livecode.engines.protocol import FloatArray
 from livecode.errors import DeviceError
 from livecode.frames import SAMPLE_RATE
-
-_SILENCE = np.zeros((PERIOD, 2), dtype=np.float32)
 
 
 class BlockingSink:
@@ -24,16 +23,21 @@ class BlockingSink:
     kind = "device"
 
     def __init__(self, device: Device) -> None:
+        self.card: Device | None = device
         sounddevice = portaudio()
-        self.name = f"{device.name} ({device.system})"
         self._error: type[Exception] = sounddevice.PortAudioError
-        try:
-            self._stream = sounddevice.OutputStream(dtype="float32", blocksize=0, **stream_settings(device))
-        except (self._error, ValueError) as error:
-            raise refusal(device, error) from error
-        self.latency = float(self._stream.latency)
+        self._stream, given = open_stream(
+            device,
+            lambda _, settings: sounddevice.OutputStream(dtype="float32", blocksize=0, **settings),
+            self._error,
+        )
+        self.name = named(device, given)
+        self._convert = Converter(given)
+        self._period = self._convert.theirs(PERIOD)
+        self._silence = np.zeros((self._period, given.channels), dtype=np.float32)
+        self.latency = float(self._stream.latency) + self._convert.delay / SAMPLE_RATE
         self._blocks: queue.SimpleQueue[FloatArray] = queue.SimpleQueue()
-        self._written = 0  # by the generator's thread
+        self._written = 0  # by the generator's thread; like the others in the card's samples
         self._taken = 0  # the rest belongs to the feeding thread
         self._fed = 0  # samples given to PortAudio, silence included
         self._dropouts = 0
@@ -55,23 +59,27 @@ class BlockingSink:
         """Queue a block for the thread."""
         if self.queued() + len(block) > CAPACITY:
             raise DeviceError(f"the queue of {CAPACITY} samples is full; wait() before each write()")
-        self._written += len(block)
-        self._blocks.put(np.array(block, dtype=np.float32, order="C"))
+        samples = self._convert(block)
+        self._written += len(samples)
+        self._blocks.put(np.array(samples, order="C"))
 
     def queued(self) -> int:
         """Return how many samples PortAudio was not given."""
-        return self._written - self._taken
+        return self._convert.ours(self._written - self._taken)
 
     def wait(self, samples: int) -> None:
         """Sleep until at most ``samples`` are queued."""
         if not self._thread.is_alive() and self.queued() > samples:
             raise DeviceError(self._failure or "the sink was not started, so its queue will never be read")
-        self._pace.observe(self._fed, time.monotonic())
+        self._observe()
         while (excess := self.queued() - max(0, samples)) > 0:
             time.sleep(max(POLL_SECONDS, (excess - PERIOD) / SAMPLE_RATE))
             if self._failure:
                 raise DeviceError(self._failure)
-            self._pace.observe(self._fed, time.monotonic())
+            self._observe()
+
+    def _observe(self) -> None:
+        self._pace.observe(self._convert.ours(self._fed), time.monotonic())
 
     def dropouts(self) -> int:
         """Return how often the thread had to write silence."""
@@ -82,8 +90,8 @@ class BlockingSink:
         return self._late_blocks
 
     def position(self) -> tuple[int, float]:
-        """Return (samples given to PortAudio, now)."""
-        return self._taken, time.monotonic()
+        """Return (samples given to PortAudio, with those that the converter holds, now)."""
+        return self._convert.ours(self._taken) + self._convert.delay, time.monotonic()
 
     def close(self) -> None:
         """Stop the thread and the card."""
@@ -95,7 +103,7 @@ class BlockingSink:
 
     def _feed(self) -> None:
         """Give PortAudio a period at a time; silence where none is queued. The thread's body."""
-        block = _SILENCE[:0]
+        block = self._silence[:0]
         empty = True
         try:
             while not self._stopping.is_set():
@@ -103,13 +111,13 @@ class BlockingSink:
                     try:
                         block = self._blocks.get(timeout=POLL_SECONDS)
                     except queue.Empty:
-                        if self._stream.write_available < PERIOD:
+                        if self._stream.write_available < self._period:
                             continue  # the card still has sound
                         self._dropouts += not empty
                         empty = True
-                        self._give(_SILENCE)
+                        self._give(self._silence)
                         continue
-                part, block = block[:PERIOD], block[PERIOD:]
+                part, block = block[: self._period], block[self._period :]
                 self._give(part)
                 self._taken += len(part)
                 empty = False

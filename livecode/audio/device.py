@@ -9,15 +9,15 @@ from __future__ import annotations
 import platform
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
+from livecode.audio.converter import STEREO, Converter, Format
 from livecode.audio.pace import Pace
 from livecode.audio.sinks import CAPACITY, Say, Sink
 from livecode.engines.protocol import FloatArray
-from livecode.errors import DeviceError
+from livecode.errors import DeviceError, nearest
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
 
 PERIOD: Final = 480  # samples a read (10 ms), asked of PortAudio whatever the card's own period is
@@ -55,26 +55,35 @@ def devices() -> list[Device]:
     try:
         systems = sounddevice.query_hostapis()
         default = sounddevice.default.device["output"]
-        return [
-            Device(
-                number,
-                str(found["name"]),
-                str(systems[found["hostapi"]]["name"]),
-                int(found["max_output_channels"]),
-                float(found["default_samplerate"]),
-                float(found["default_low_output_latency"]),
-                number == default,
-            )
-            for number, found in enumerate(sounddevice.query_devices())
-            if found["max_output_channels"] > 0
-        ]
+        return outputs(systems, list(sounddevice.query_devices()), default)
     except sounddevice.PortAudioError as error:
         raise DeviceError(f"the sound system does not answer: {error}") from error
 
 
+def outputs(systems: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], default: int) -> list[Device]:
+    """Return the outputs among what PortAudio has found; ``default`` is a number, -1 if there is none."""
+    return [
+        Device(
+            number,
+            str(one["name"]),
+            str(systems[one["hostapi"]]["name"]),
+            int(one["max_output_channels"]),
+            float(one["default_samplerate"]),
+            float(one["default_low_output_latency"]),
+            number == default,
+        )
+        for number, one in enumerate(found)
+        if one["max_output_channels"] > 0
+    ]
+
+
 def find_device(wanted: str | int | None) -> Device:
     """Return one output by number, by part of its name, or the default; DeviceError says which there are."""
-    known = devices()
+    return choose(devices(), wanted)
+
+
+def choose(known: Sequence[Device], wanted: str | int | None) -> Device:
+    """Return one of some outputs as `find_device` does."""
     if not known:
         raise DeviceError("there is no sound card")
     if wanted is None:
@@ -86,13 +95,41 @@ def find_device(wanted: str | int | None) -> Device:
         found = found or [device for device in known if wanted.lower() in device.name.lower()]
     if not found:
         names = ", ".join(f"{device.number}: {device.name}" for device in known)
-        raise DeviceError(f"there is no sound card {wanted!r}; there is {names}")
+        near = nearest(str(wanted), [device.name for device in known])
+        raise DeviceError(f"there is no sound card {wanted!r}{near} (there is {names})")
     return found[0]
+
+
+def formats(device: Device) -> Iterator[Format]:
+    """Yield what a card may take, the best first: stereo at 48 kHz, then its own rate, then all its outputs."""
+    channels = [min(STEREO, device.channels)] + [device.channels] * (device.channels > STEREO)
+    rates = [SAMPLE_RATE] + [round(device.rate)] * (round(device.rate) not in (0, SAMPLE_RATE))
+    for rate in rates:
+        for count in channels:
+            yield Format(rate, count)
+
+
+def format_of(device: Device) -> Format | None:
+    """Return what a card would be given, without opening it for long; None if it takes nothing now."""
+    sounddevice = portaudio()
+    for wanted in formats(device):
+        settings = stream_settings(device, wanted)
+        del settings["latency"]
+        try:
+            sounddevice.check_output_settings(dtype="float32", **settings)
+        except (sounddevice.PortAudioError, ValueError):
+            continue
+        return wanted
+    return None
 
 
 def open_device(wanted: str | int | None, *, say: Say = print) -> Sink:
     """Open an output; ``say`` hears which way was taken if it is not the best one."""
-    device = find_device(wanted)
+    return open_output(find_device(wanted), say=say)
+
+
+def open_output(device: Device, *, say: Say = print) -> Sink:
+    """Open one output of those that there are; as `open_device`."""
     try:
         import rtmixer  # noqa: F401  # only whether it is there
     except ImportError:
@@ -106,12 +143,12 @@ def open_device(wanted: str | int | None, *, say: Say = print) -> Sink:
     return RingSink(device)
 
 
-def stream_settings(device: Device) -> dict[str, Any]:
+def stream_settings(device: Device, wanted: Format) -> dict[str, Any]:
     """Return what every PortAudio stream of ours asks for."""
     settings: dict[str, Any] = {
         "device": device.number,
-        "samplerate": SAMPLE_RATE,
-        "channels": 2,
+        "samplerate": wanted.rate,
+        "channels": wanted.channels,
         "latency": SUGGESTED_LATENCY,
     }
     if "WASAPI" in device.system:
@@ -119,12 +156,25 @@ def stream_settings(device: Device) -> dict[str, Any]:
     return settings
 
 
-def refusal(device: Device, error: Exception) -> DeviceError:
-    """Return why the card cannot be used, with what to try."""
-    return DeviceError(
-        f"{device.name} does not play stereo at {SAMPLE_RATE} Hz: {error}; "
+def open_stream(
+    device: Device, opened: Callable[[Format, dict[str, Any]], Any], *errors: type[Exception]
+) -> tuple[Any, Format]:
+    """Open a stream in the first format that the card takes; DeviceError with the reason if it takes none."""
+    reasons = []
+    for wanted in formats(device):
+        try:
+            return opened(wanted, stream_settings(device, wanted)), wanted
+        except (*errors, ValueError) as error:
+            reasons.append(f"{error} ({wanted})")
+    raise DeviceError(
+        f"{device.name} cannot be opened: {'; '.join(reasons)}; "
         "choose another with --device (livecode devices lists them)"
     )
+
+
+def named(device: Device, given: Format) -> str:
+    """Return a card's name for a performer, with what is done to the sound for it."""
+    return f"{device.name} ({'; '.join(filter(None, (device.system, given.conversion(device.channels))))})"
 
 
 class RingSink:
@@ -135,19 +185,24 @@ class RingSink:
     def __init__(self, device: Device) -> None:
         import rtmixer
 
-        sounddevice = portaudio()
-        self.name = f"{device.name} ({device.system})"
-        self._error: type[Exception] = sounddevice.PortAudioError
-        open_stream: Any = rtmixer.Mixer
-        try:
-            self._stream: Any = open_stream(blocksize=PERIOD, **stream_settings(device))
-        except (self._error, ValueError) as error:
-            raise refusal(device, error) from error
-        self.latency = float(self._stream.latency)
-        self._ring = rtmixer.RingBuffer(8, CAPACITY)  # 8 bytes: two float32
+        self.card: Device | None = device
+        self._error: type[Exception] = portaudio().PortAudioError
+        mixer: Any = rtmixer.Mixer
+        self._stream: Any
+        self._stream, given = open_stream(
+            device,
+            lambda wanted, settings: mixer(blocksize=Converter(wanted).theirs(PERIOD), **settings),
+            self._error,
+        )
+        self.name = named(device, given)
+        self._convert = Converter(given)
+        self._period = self._convert.theirs(PERIOD)
+        self.latency = float(self._stream.latency) + self._convert.delay / SAMPLE_RATE
+        room = self._convert.theirs(CAPACITY + 4 * FRAME_SAMPLES)
+        self._ring = rtmixer.RingBuffer(4 * given.channels, 1 << (room - 1).bit_length())  # float32; a power of two
         self._playing: Any = None  # rtmixer's action that reads the ring; it ends when it finds the ring empty
         self._counting: Any = None  # rtmixer's action that fetches the stream's counts
-        self._written = 0
+        self._written = 0  # of the card's samples
         self._dropouts = 0
         self._late_blocks = 0
         self._reads = 0
@@ -164,17 +219,17 @@ class RingSink:
         self._play(1)
 
     def write(self, block: FloatArray) -> None:
-        """Copy a block into the ring."""
-        samples = np.ascontiguousarray(block, dtype=np.float32)
-        if self._ring.write_available < len(samples):
+        """Convert a block into the ring."""
+        if self.queued() + len(block) > CAPACITY:
             raise DeviceError(f"the queue of {CAPACITY} samples is full; wait() before each write()")
+        samples = self._convert(block)
         self._ring.write(samples, len(samples))
         self._written += len(samples)
         self._play(REFILL)
 
     def queued(self) -> int:
         """Return how many samples the callback has not read."""
-        return int(self._ring.read_available)
+        return self._convert.ours(int(self._ring.read_available))
 
     def wait(self, samples: int) -> None:
         """Sleep until at most ``samples`` are queued."""
@@ -195,8 +250,9 @@ class RingSink:
         return self._late_blocks
 
     def position(self) -> tuple[int, float]:
-        """Return (samples the callback has read, now)."""
-        return self._written - self.queued(), time.monotonic()
+        """Return (samples the callback has read, with those that the converter holds, now)."""
+        read = self._written - int(self._ring.read_available)
+        return self._convert.ours(read) + self._convert.delay, time.monotonic()
 
     def close(self) -> None:
         """Stop the card at once."""
@@ -220,4 +276,4 @@ class RingSink:
             self._counting = None
         if self._counting is None:
             self._counting = self._stream.fetch_and_reset_stats()
-        self._pace.observe(self._reads * PERIOD, time.monotonic())
+        self._pace.observe(self._convert.ours(self._reads * self._period), time.monotonic())

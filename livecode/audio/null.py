@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from livecode.audio.sinks import CAPACITY, Clock, Sleep
 from livecode.engines.protocol import FloatArray
 from livecode.errors import DeviceError
 from livecode.frames import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from livecode.audio.device import Device
 
 PERIOD: Final = 480  # samples a read, as a card set to 10 ms
 
@@ -19,6 +22,7 @@ class NullSink:
 
     name = "null"
     kind = "null"
+    card: Device | None = None
 
     def __init__(
         self,

@@ -10,10 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from livecode.engines.protocol import FloatArray
 from livecode.errors import DeviceError, nearest
+
+if TYPE_CHECKING:
+    from livecode.audio.device import Device
 
 SinkKind = Literal["auto", "device", "null", "file"]
 SINK_KINDS: Final[tuple[SinkKind, ...]] = ("auto", "device", "null", "file")
@@ -30,6 +33,7 @@ class Sink(Protocol):
 
     name: str  # what it plays into, for status lines
     kind: str  # "device", "null" or "file"
+    card: Device | None  # the sound card behind it
     latency: float  # seconds from a sample's being taken to its being heard
 
     def start(self) -> None:

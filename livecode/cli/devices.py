@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 
 from livecode.audio import device
+from livecode.audio.converter import Format
 from livecode.errors import DeviceError, MissingExtra
 from livecode.midi.ports import RtPorts
 from livecode.visible import visible_line
@@ -20,21 +21,33 @@ def command(as_json: bool) -> None:
     found = device.devices()
     if as_json:
         fields = ("number", "name", "system", "channels", "rate", "latency", "default")
-        click.echo(json.dumps([{field: getattr(card, field) for field in fields} for card in found]))
+        rows = [{field: getattr(card, field) for field in fields} | {"given": _given(card)} for card in found]
+        click.echo(json.dumps(rows))
         return
     for card in found:
         mark = "*" if card.default else " "
-        text = (
-            f"{mark} {card.number:3d}  {card.name}  ({card.system}, {card.channels} channels, {card.rate:g} Hz, "
-            f"{card.latency * 1000:.0f} ms)"
-        )
-        click.echo(visible_line(text))
+        own = Format(round(card.rate), card.channels)
+        about = f"{card.system}, {own}, {card.latency * 1000:.0f} ms"
+        click.echo(visible_line(f"{mark} {card.number:3d}  {card.name}  ({about})  {_words(card)}"))
     if found:
         click.echo("\n* is what plays unless --device says otherwise: its number, or a part of its name.")
     else:
         click.echo("There is no sound card; livecode plays in real time into nothing, and recordings work.")
     for line in midi_lines():
         click.echo(visible_line(line))
+
+
+def _given(card: device.Device) -> dict[str, int] | None:
+    """Return what livecode gives a card."""
+    given = device.format_of(card)
+    return None if given is None else {"rate": given.rate, "channels": given.channels}
+
+
+def _words(card: device.Device) -> str:
+    given = device.format_of(card)
+    if given is None:
+        return "takes no sound now"
+    return f"gets {given}" + (f": {how}" if (how := given.conversion(card.channels)) else "")
 
 
 def midi_lines() -> Iterator[str]:

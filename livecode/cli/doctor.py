@@ -88,15 +88,19 @@ def _python() -> Iterator[tuple[Mark, str]]:
 
 
 def _sound() -> Iterator[tuple[Mark, str]]:
-    from livecode.audio.device import devices
+    from livecode.audio.converter import Format
+    from livecode.audio.device import devices, format_of
 
     found = devices()
     for card in found:
         if card.default:
-            yield (
-                "ok",
-                f"plays on {card.name} ({card.system}, {card.latency * 1000:.0f} ms) unless --device says otherwise",
-            )
+            own = f"{card.system}, {Format(round(card.rate), card.channels)}, {card.latency * 1000:.0f} ms"
+            given = format_of(card)
+            if given is None:
+                yield "problem", f"{card.name} ({own}) takes no sound now; does another program hold it?"
+                continue
+            how = given.conversion(card.channels)
+            yield "ok", f"plays on {card.name} ({own}) unless --device says otherwise" + (f"; {how}" if how else "")
     if not found:
         yield "note", "there is no sound card: it plays in real time into nothing, and recordings work"
     if importlib.util.find_spec("rtmixer") is None:

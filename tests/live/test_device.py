@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from jack import dummy_server
 from serving import Generator, generators, linked, music, until
 
@@ -44,11 +48,56 @@ def test_the_ring_never_runs_dry_beside_a_busy_python_thread(
     with linked(generator) as link:
         music(link)
         status = until(link, lambda status: status["seconds"] > SECONDS, patience=3 * SECONDS)
-    if status["worst_step_ms"] > 80:
+    if status["worst_step_ms"] > 80 or status["pauses"]:
         pytest.skip(f"this machine took a step's time away for {status['worst_step_ms']} ms")
     assert (status["dropouts"], status["lead_ms"]) == (0, 120)
     assert status["device_ms"] > 0
     assert generator.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "outputs", "how"),
+    [
+        (44_100, 1, "resampled to 44.1 kHz, mixed to 1 channel"),
+        (44_100, 2, "resampled to 44.1 kHz"),
+        (96_000, 2, "resampled to 96 kHz"),
+        (96_000, 6, "resampled to 96 kHz, on the first 2 of 6 channels"),
+        (48_000, 6, "on the first 2 of 6 channels"),
+    ],
+)
+def test_a_card_with_another_rate_or_other_outputs_plays_in_time_and_says_what_is_done_for_it(
+    serve: Callable[..., Generator], tmp_path: Path, rate: int, outputs: int, how: str
+) -> None:
+    pytest.importorskip("rtmixer", reason="rtmixer has no wheel here")
+    with dummy_server("livecode-test", rate, outputs) as (environment, _):
+        generator = serve("--sink", "device", "--device", "system", "--record", "take", environment=environment)
+        assert f"{how})" in generator.said[0]
+        with linked(generator) as link:
+            music(link)
+            status = until(link, lambda status: status["seconds"] > 4)
+            heard = capture(environment, outputs, tmp_path / "heard.wav")
+            later = link.status()
+        assert generator.end() == 0
+    if later["worst_step_ms"] > 80 or later["pauses"]:
+        pytest.skip("this machine took a step's time away")
+    assert f"{how})" in status["sink"]
+    assert status["dropouts"] == later["dropouts"] == 0
+    assert status["device_ms"] > (20 if rate != 48_000 else 0)
+    sound, found = soundfile.read(heard, always_2d=True)
+    assert (found, sound.shape[1]) == (rate, min(outputs, 2))
+    spectrum = np.abs(np.fft.rfft(sound.sum(axis=1) * np.hanning(len(sound))))
+    assert spectrum.max() > 100 * np.median(spectrum)  # tones, at the card, and no hash
+
+
+def capture(environment: dict[str, str], outputs: int, path: Path) -> Path:
+    """Record a second of what a generator gives JACK."""
+    if shutil.which("jack_rec") is None:
+        pytest.skip("jack_rec is not installed (apt-get install jackd2)")
+    every = os.environ | environment
+    found = subprocess.run(["jack_lsp"], env=every, capture_output=True, text=True, check=True).stdout.split()
+    ports = [port for port in found if port.startswith("PortAudio:out_")][: min(outputs, 2)]
+    subprocess.run(["jack_rec", "-f", str(path), "-d", "1", "-b", "24", *ports], env=every, check=True)
+    return path
 
 
 def test_a_sound_server_that_dies_leaves_the_music_and_the_recording(
