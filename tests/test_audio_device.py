@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import builtins
 import json
+import subprocess
 import sys
+import threading
 import types
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from livecode.audio import blocking, device
+from livecode.audio import blocking, device, lookout
 from livecode.audio.converter import Converter, Format
 from livecode.audio.device import Device, find_device, format_of, formats, open_device, portaudio
+from livecode.audio.lookout import Held, Lookout
 from livecode.audio.pace import Pace
 from livecode.errors import DeviceError
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE
@@ -289,3 +293,85 @@ def test_a_card_that_takes_nothing_is_refused_with_all_that_was_tried(soundsyste
     assert format_of(card) is None
     with pytest.raises(DeviceError, match=r"Invalid sample rate .*48 kHz, 2 channels.*96 kHz, 6 channels.*--device"):
         device.RingSink(card)
+
+
+def test_what_is_there_now_is_asked_of_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (
+        [{"name": "JACK"}],
+        [
+            {"name": "mic", "hostapi": 0, "max_output_channels": 0},
+            {
+                "name": "card",
+                "hostapi": 0,
+                "max_output_channels": 1,
+                "default_samplerate": 44100.0,
+                "default_low_output_latency": 0.01,
+            },
+        ],
+    )
+    asked: list[Any] = []
+
+    def run(command: list[str], **how: Any) -> Any:
+        asked.append((command[0], how["timeout"]))
+        return types.SimpleNamespace(stdout=json.dumps([*rows, 1]))
+
+    monkeypatch.setattr("subprocess.run", run)
+    assert Lookout().present() == [Device(1, "card", "JACK", 1, 44100.0, 0.01, True)]
+    assert asked == [(sys.executable, 10.0)]
+
+
+def test_a_sound_system_that_hangs_is_a_sentence_after_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(command: list[str], **how: Any) -> Any:
+        raise subprocess.TimeoutExpired(command, how["timeout"])
+
+    monkeypatch.setattr("subprocess.run", run)
+    with pytest.raises(DeviceError, match="the sound system does not say which cards there are"):
+        Lookout().present()
+
+
+@pytest.mark.parametrize("system", ["JACK Audio Connection Kit", "ALSA"])
+def test_a_lost_card_that_portaudio_cannot_let_go_of_gives_way_to_a_fresh_copy_of_it(
+    soundsystem: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str
+) -> None:
+    soundsystem(48_000, [2])
+    monkeypatch.setattr(lookout, "CLOSE_SECONDS", 0.0)
+    ended, begun, opened = threading.Event(), list[str](), list[Path]()
+    fake: Any = sys.modules["sounddevice"]
+    fake._terminate, fake._initialize = lambda: begun.append("end"), lambda: begun.append("begin")
+    library = tmp_path / "libportaudio.so"
+    library.write_text("the library")
+    fake._lib, fake._libname, fake._initialized = "old", str(library), 1
+
+    def dlopen(path: str) -> str:
+        assert Path(path).read_text() == "the library"
+        opened.append(Path(path))
+        return "new"
+
+    fake._ffi = types.SimpleNamespace(dlopen=dlopen)
+    card = a_card(48_000.0, 2)
+    monkeypatch.setattr(lookout, "devices", lambda: [card])
+    closed: list[bool] = []
+    lost: Any = types.SimpleNamespace(
+        card=Device(0, "lost", system, 2, 48_000.0, 0.01, True), close=lambda: closed.append(True) or ended.wait()
+    )
+    out = Lookout()
+    out.abandon(lost)
+    assert out.open_anew(lambda cards: cards[0], say=pytest.fail).name == "card (JACK)"
+    assert begun == ["begin"]  # to end the old one would end this process
+    assert (fake._lib, fake._initialized) == ("new", 0)
+    assert opened[0] != library
+    assert closed == ([] if "JACK" in system else [True])
+    ended.set()
+    assert out.open_anew(lambda cards: cards[0], say=pytest.fail).name == "card (JACK)"
+    assert begun == ["begin", "end", "begin"]
+
+
+def test_where_no_fresh_copy_can_be_had_it_says_that_a_new_generator_is_needed(
+    soundsystem: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundsystem(48_000, [2])
+    monkeypatch.setattr(lookout, "_library", lambda _sounddevice: None)
+    out = Lookout()
+    out.abandon(types.SimpleNamespace(card=Device(0, "lost", "JACK", 2, 48_000.0, 0.01, True)))  # type: ignore[arg-type]
+    with pytest.raises(Held, match=r"holds on to the card that was lost.*quit_generator\(\)"):
+        out.open_anew(lambda cards: cards[0], say=pytest.fail)

@@ -93,6 +93,10 @@ class BlockingSink:
         """Return (samples given to PortAudio, with those that the converter holds, now)."""
         return self._convert.ours(self._taken) + self._convert.delay, time.monotonic()
 
+    def abandon(self) -> None:
+        """End the thread when it comes back from a card that has gone; the card is not touched."""
+        self._stopping.set()
+
     def close(self) -> None:
         """Stop the thread and the card."""
         self._stopping.set()

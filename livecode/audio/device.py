@@ -24,6 +24,7 @@ PERIOD: Final = 480  # samples a read (10 ms), asked of PortAudio whatever the c
 SUGGESTED_LATENCY: Final = 0.03  # seconds of buffer behind the ring; the card rounds it
 REFILL: Final = 2 * FRAME_SAMPLES  # after a gap it plays on when so much is queued, or when someone waits
 POLL_SECONDS: Final = 0.002
+DEFAULT: Final = "default"  # the name of the system's default, where no card is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def choose(known: Sequence[Device], wanted: str | int | None) -> Device:
         found = [device for device in known if device.number == int(wanted)]
     else:
         found = [device for device in known if device.name == wanted]
+        found = found or [device for device in known if wanted == DEFAULT and device.default]
         found = found or [device for device in known if wanted.lower() in device.name.lower()]
     if not found:
         names = ", ".join(f"{device.number}: {device.name}" for device in known)

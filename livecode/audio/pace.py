@@ -16,6 +16,10 @@ AWAY_SECONDS: Final = (
 )
 
 
+class NoCard(DeviceError):
+    """A device that keeps no time: there is no sound card behind it."""
+
+
 class Pace:
     """Is told how many samples a device has asked for, silence included, and when."""
 
@@ -30,7 +34,8 @@ class Pace:
         """Take in a reading; ``now`` is in monotonic seconds.
 
         Raises:
-            DeviceError: the device ran over 1.2 times real time for a second, or took nothing for two.
+            NoCard: the device ran over 1.2 times real time for a second.
+            DeviceError: it took nothing for two.
         """
         if self._first is None or now - self._observed > AWAY_SECONDS:
             self._first, self._window, self._last = now, None, (samples, now)
@@ -50,7 +55,7 @@ class Pace:
         if elapsed >= WINDOW_SECONDS:
             speed = (samples - self._window[0]) / (elapsed * SAMPLE_RATE)
             if speed > FASTEST:
-                raise DeviceError(
+                raise NoCard(
                     f"{self._name} takes sound at {speed:.3g} times real time, so no sound card is behind it; "
                     "choose another with --device (livecode devices lists them) or play with --sink null"
                 )

@@ -18,7 +18,6 @@ from typing import Any, Final, TypeVar
 
 from livecode import algebra, home
 from livecode.audio.ears import Ears
-from livecode.audio.null import NullSink
 from livecode.audio.sinks import Sink, open_sink
 from livecode.engines import Engine, open_engine
 from livecode.errors import DeviceError, MessageError
@@ -30,6 +29,7 @@ from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
 from livecode.generator.inputs import Inputs
 from livecode.generator.news import News, hello
+from livecode.generator.output import Output
 from livecode.generator.pacing import DEFAULT_LEAD, Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
@@ -104,8 +104,9 @@ class Live:
         undo.callback(self.server.close)
         self.engine: Engine = open_engine(options.engine, options.seed)
         undo.callback(self.engine.close)
-        self.sink = sink if sink is not None else open_sink(options.sink, options.device, say=self._say)
-        undo.callback(self.sink.close)
+        opened = sink if sink is not None else open_sink(options.sink, options.device, say=self._say)
+        self.output = Output(opened, say=lambda kind, text: self.report(kind, "", text, ENGINE), moved=self._moved)
+        undo.callback(self.output.close)
         self.worker = Worker(options.engine)
         undo.callback(self.worker.close)
         log_path = options.log or home.logs() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{self.server.port}.jsonl"
@@ -153,7 +154,6 @@ class Live:
         self._work = 0.0  # seconds of a turn without reading, smoothed
         self._stall_told = 0
         self.backlog = Backlog()
-        self.device_lost = False  # the sound card went away; letting go of it may never end
         self._noise = 0  # malformed packets that were told of
         self._deaf = False  # told that nothing is received any more
         self._told: tuple[int, list[tuple[Any, ...]]] = (-1, [])  # the frame of the newest status, and that
@@ -183,6 +183,7 @@ class Live:
         services["/livecode/input"] = services["/ctrl"] = self.inputs.take
         services["/livecode/quit"] = self._quit
         self.core.actions["/livecode/record"] = lambda due: self.tape.record(due.event.args[0], due.frame)
+        self.core.actions["/livecode/device"] = lambda due: self.output.choose(due.event.args[0])
         self.core.watchers.append(self._played)
         memory = self.performance.memory
         memory.writes = True
@@ -211,6 +212,16 @@ class Live:
         following = Following(self.core, self.timeline, master)
         self.inbox.guards.append(following.guard)
         return following
+
+    @property
+    def sink(self) -> Sink:
+        """What takes the frames now."""
+        return self.output.sink
+
+    @property
+    def device_lost(self) -> bool:
+        """Whether a sound card went away; letting go of it may never end."""
+        return self.output.lost
 
     def start_line(self) -> str:
         """Return what is said at the start: engine, kind, sink, address, lead, log."""
@@ -251,14 +262,15 @@ class Live:
         except DeviceError as error:
             if self.options.sink != "auto" or self.options.device is not None:
                 raise
-            self._lose_device(error)
+            self.output.lose(error)
 
     def turn(self) -> None:
         """Wait for room, then make one frame."""
+        self._guarded(self.output.frame)
         try:
             wait_warm(self.sink, self.lead.frames * FRAME_SAMPLES, getattr(self.engine, "keep_warm", None))
         except DeviceError as error:
-            self._lose_device(error)
+            self.output.lose(error)
         begun, computed = time.perf_counter(), time.process_time()
         least, most = READING_SECONDS
         self._guarded(self._read, begun + min(most, max(least, BUSY_SECONDS - self._work)))
@@ -269,9 +281,9 @@ class Live:
         if block is None:
             block = self.performance.mixer.silence()
         try:
-            self.sink.write(block)
+            self.output.write(block)
         except DeviceError as error:
-            self._lose_device(error)
+            self.output.lose(error)
         self.tape.write(block)
         ended = time.perf_counter()
         if self.load.observe(ended - begun, time.process_time() - computed):
@@ -306,7 +318,7 @@ class Live:
 
     def _watch(self) -> None:
         """Look after what the frame has shown: dropouts, the device's clock, packets that were noise."""
-        dropouts = self.sink.dropouts()
+        dropouts = self.output.dropouts()
         changed = self.lead.observe(dropouts)
         if changed > 0:
             self.report(
@@ -335,25 +347,19 @@ class Live:
                 text = "nothing is heard of any client any more; what plays goes on. Start the generator anew soon"
                 self.report("deaf", "", text, ENGINE)
 
-    def _lose_device(self, error: DeviceError) -> None:
-        """Go on without the sound card: in real time into nothing, so that recording, log and clients do not notice."""
-        self.device_lost = True
-        # PortAudio waits for ever for a sound server that has gone, so this waits on a thread that may
-        threading.Thread(target=self.sink.close, name="lost sound card", daemon=True).start()
-        self.report("device", "", f"{error}; the music goes on unheard, a recording is whole", ENGINE)
-        self.sink = NullSink()
-        self.lead = Lead(self.options.lead)
+    def _moved(self, sink: Sink) -> None:
+        """Give another sink its lead, of silence, and read the time from it; the next frame follows."""
+        self.lead = Lead(self.options.lead, dropouts=self.output.dropouts())
         for _ in range(self.lead.frames):
-            self.sink.write(self.performance.mixer.silence())
-        self.timeline.move(self.sink, frame=self.core.frame, lead=self.lead.frames)
-        self.sink.start()
+            sink.write(self.performance.mixer.silence())
+        self.timeline.move(sink, frame=self.core.frame, lead=self.lead.frames)
 
     def close(self) -> None:
         """End recording, log, worker, device and port."""
         self.server.close()
         if self.following is not None:
             self.following.close()
-        self.sink.close()
+        self.output.close()
         self.core.ended()
         self.performance.memory.close()
         self.tape.close()

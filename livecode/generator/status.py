@@ -69,6 +69,7 @@ def status(live: Live) -> dict[str, Any]:
         "kind": live.engine.kind,
         "open": live.options.engine,  # as it was typed after --engine
         "sink": live.sink.name,
+        "looking_for": live.output.searching,  # the sound card that was lost
         "frame": live.core.frame,
         "seconds": round(live.core.frame / 25, 2),
         "beat": float(live.core.tick / TICKS_PER_BEAT),
@@ -83,8 +84,8 @@ def status(live: Live) -> dict[str, Any]:
         # from a control's frame to its being heard: what lies ahead of it, the engine's own delay, the card
         "latency_ms": round(lead_ms + device_ms + float(told.get("codec_delay_ms", 0.0)), 1),
         "foreign_delay_ms": round(live.timeline.foreign_delay * 1000, 1),
-        "dropouts": live.sink.dropouts(),
-        "device_gaps": live.sink.late_blocks(),
+        "dropouts": live.output.dropouts(),
+        "device_gaps": live.output.late_blocks(),
         "rebases": live.rebases,
         "step_ms": round(live.load.mean, 2),
         "worst_step_ms": round(live.load.worst, 2),

@@ -24,6 +24,7 @@ from livecode.osc.wire import Message
 
 Line = dict[str, Any]
 RECORD = "/livecode/record"
+BESIDE = (RECORD, "/livecode/device")  # what changes no sample of the music
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Replay:
         if "plays" in line:
             address, *rest = line["plays"]
             args = tuple(rest)
-        if address in (RECORD, END, DRAWN) or address in ASKED:
+        if address in (*BESIDE, END, DRAWN) or address in ASKED:
             return
         if address == READY:
             performance.ready(prompts.prepare(ready_prompt(args)))

@@ -61,7 +61,7 @@ class Simulation:
             )
             self._log = SetLog(log, head, say=lambda text: self.core.report("log", "", text, "engine"))
         self.core = Core(self.performance, log=self._log, report=report)
-        self.core.actions["/livecode/record"] = _leave_out
+        self.core.actions["/livecode/record"] = self.core.actions["/livecode/device"] = _leave_out
 
     @property
     def latency(self) -> int:
@@ -86,5 +86,7 @@ class Simulation:
         self._algebra.release()
 
 
-def _leave_out(_due: Due) -> None:
+def _leave_out(due: Due) -> None:
+    if due.event.address == "/livecode/device":
+        raise MessageError("what is made without a clock goes into a file; device() is left out")
     raise MessageError("what is made without a clock is its own recording; record() is left out")

@@ -160,6 +160,18 @@ _ROWS: Final = (
     Address("/livecode/mute", (_PLAYER, _ON), "mute a player or a layer, or let it sound again"),
     Address("/livecode/solo", (_PLAYER, _ON), "solo a player or a layer"),
     Address("/livecode/record", (_text("name", ""),), "begin a recording of that name; without a name, end it"),
+    Address(
+        "/livecode/device",
+        (
+            Argument(
+                "name",
+                "slot",
+                help="a sound card's number, name or part of it (`livecode devices`); default is the system's, null "
+                "plays into nothing",
+            ),
+        ),
+        "play on another sound card; what comes of it is told to those who have subscribed to errors",
+    ),
     Address("/livecode/free", (), "take all style away: the engine goes on from its memory"),
     Address("/livecode/quit", (), "end the generator; only from this machine"),
     Address(

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from livecode import controls
-from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
+from livecode.errors import ControlError, DeviceError, LivecodeError, PatternError, TimeError
 from livecode.pattern import Audio, Blend, Pattern
 from livecode.pattern.duration import Duration, bar
 from livecode.pattern.ticks import rational
@@ -211,6 +211,20 @@ def record(name: str = "") -> None:
     _simple("record", _name(name, "a recording", empty=True))
 
 
+def device(name: str | int | None = None) -> str | None:
+    """Play on another sound card, by number, name or part of it; without one, tell what plays.
+
+    ``device("headphones")``, ``device("default")`` the system's, ``device("null")`` nothing at all, in real time.
+    `livecode devices` lists them. What comes of it is told: the card that plays goes on until the other one does.
+    """
+    if name is None:
+        return str(status()["sink"])
+    if isinstance(name, bool) or not isinstance(name, str | int) or name == "":
+        raise DeviceError(f"a sound card has a name or a number, such as device('default'), not {name!r}")
+    _simple("device", str(name))
+    return None
+
+
 def snapshot(name: str | None = None) -> None:
     """Keep the engine's state, for `recall`: under a name, or without one.
 
@@ -335,6 +349,7 @@ __all__ = [
     "d14",
     "d15",
     "d16",
+    "device",
     "free",
     "grid",
     "hush",

@@ -115,6 +115,49 @@ def test_a_sound_server_that_dies_leaves_the_music_and_the_recording(
     assert (tmp_path / "recordings" / "take.flac").is_file()
 
 
+def test_a_sound_server_that_comes_back_is_played_on_again(serve: Callable[..., Generator], tmp_path: Path) -> None:
+    pytest.importorskip("rtmixer", reason="rtmixer has no wheel here")
+    with dummy_server("livecode-test") as (environment, server):
+        generator = serve("--sink", "device", "--device", "system", environment=environment)
+        with linked(generator) as link:
+            music(link)
+            until(link, lambda status: status["seconds"] > 2)
+            server.kill()
+            generator.hear("system is looked for every 2 s")
+            assert link.status()["looking_for"] == "system"
+    with dummy_server("livecode-test", 44_100) as (environment, _), linked(generator) as link:
+        generator.hear(r"system is back: playing into system \(JACK.*resampled to 44.1 kHz\)")
+        back = link.status()
+        assert (back["looking_for"], back["sink"][:6]) == ("", "system")
+        later = until(link, lambda status: status["frame"] > back["frame"] + 50)
+        assert later["seconds"] - back["seconds"] < 10  # at its pace
+        sound, _ = soundfile.read(capture(environment, 2, tmp_path / "heard.wav"))
+        assert np.abs(sound).max() > 0.01
+        assert generator.end() == 0
+
+
+def test_a_running_generator_goes_to_another_card_and_into_nothing_when_it_is_asked(
+    serve: Callable[..., Generator], jack: dict[str, str]
+) -> None:
+    generator = serve("--sink", "null", environment=jack)
+    asked = [sys.executable, "-m", "livecode", "device", "--port", str(generator.port)]
+
+    def ask(*name: str) -> tuple[int, str]:
+        told = subprocess.run([*asked, *name], capture_output=True, text=True)
+        return told.returncode, (told.stdout + told.stderr).strip()
+
+    assert ask() == (0, "null")
+    code, text = ask("system")
+    assert (code, text) == (0, "playing into system (JACK Audio Connection Kit)")
+    code, text = ask("sytem")
+    assert code == 2
+    assert "there is no sound card 'sytem'; did you mean 'system'?" in text
+    assert ask()[1].startswith("system")
+    assert ask("null") == (0, "playing into nothing, in real time; recordings work")
+    assert ask("system")[0] == 0  # and back
+    assert generator.end() == 0
+
+
 def test_a_device_that_keeps_no_time_is_refused_and_the_music_goes_on(
     serve: Callable[..., Generator], tmp_path: Path
 ) -> None:
