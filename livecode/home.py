@@ -52,9 +52,9 @@ def made(folder: Path) -> Path:
     return folder
 
 
-def recordings() -> Path:
-    """Return the folder of recordings, made if it was missing."""
-    return made(home() / "recordings")
+def recordings(*, make: bool = True) -> Path:
+    """Return the folder of recordings; unless told otherwise it is made if it was missing."""
+    return made(home() / "recordings") if make else home() / "recordings"
 
 
 def logs() -> Path:

@@ -96,9 +96,12 @@ def test_recordings_begin_and_end_at_frames_and_are_all_finished(tmp_path: Path,
 def test_a_recording_that_cannot_begin_is_a_sentence(tmp_path: Path, monkeypatch: Any) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "file"))
-    tape = Tape({}, skip=0, say=print)
-    with pytest.raises((RecordingError, OSError)):
+    lost: list[str] = []
+    tape = Tape({}, skip=0, say=pytest.fail, lost=lost.append)
+    with pytest.raises(RecordingError, match="cannot make its folder"):
         tape.record("one", 0)
+    assert lost[0].startswith("recording one has not begun: livecode cannot make its folder")
+    assert tape.path is None
     tape.write(BLOCK)
     tape.close()
 

@@ -39,6 +39,7 @@ ORDER = (
     "frames",
     "home",
     "visible",
+    "whereabouts",
     "algebra",
     "errors",
 )

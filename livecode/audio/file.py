@@ -37,6 +37,7 @@ class FileSink(NullSink):
         """Queue a block for the clock, and for the file."""
         super().write(block)
         self._recorder.write(block)
+        self.name = str(self._recorder.path)  # it may have been moved
 
     def close(self) -> None:
         """Stop reading and close the file; everything that was written to the sink is in it."""

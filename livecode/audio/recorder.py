@@ -95,8 +95,8 @@ class Recorder:
 
     @property
     def path(self) -> Path:
-        """The first file, as it is called now."""
-        return self.paths[0]
+        """The first file, as it is called now; where it last was if it has gone."""
+        return self.paths[0] if self.paths else self._wav.path
 
     @property
     def running(self) -> bool:
@@ -119,10 +119,15 @@ class Recorder:
             self._queue.put(None)
 
     def close(self) -> list[Path]:
-        """End, wait until everything is written and finished, and return the files that are kept."""
+        """End, wait until everything is written and finished, and return the files that are there."""
         self.end()
         self._thread.join()
         return list(self.paths)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the thread has done all that it can do."""
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         """Write what comes; the thread's body."""
@@ -136,13 +141,35 @@ class Recorder:
                 unflushed += len(block)
                 if unflushed >= FLUSH_SAMPLES:
                     self._wav.flush()
+                    self._look_after()
                     unflushed = 0
             except OSError as error:
                 broken = True
                 self._fail(_reason(error))
                 self._close_part()  # now, so that the file opens from here on
+        if not broken:
+            try:
+                self._look_after()
+            except OSError as error:
+                self._fail(_reason(error))
         self._close_part()
         self._finish_parts()
+
+    def _look_after(self) -> None:
+        """Follow a file that was moved, and write one that was deleted anew; OSError if that cannot be done."""
+        before = self._wav.path
+        if not self._wav.follow():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._wav.save_as(self._folder / f"{free_name(self._folder, before.stem)}{before.suffix}")
+            self._say(f"recording {self.name}: its file was deleted while it ran; all of it is in {self._wav.path} now")
+        elif self._wav.path != before:
+            self._say(f"recording {self.name}: its file was moved while it ran; it goes on in {self._wav.path}")
+        if self._wav.path == before:
+            return
+        self.paths[-1], self._folder = self._wav.path, self._wav.path.parent
+        for index, path in enumerate(self.paths[:-1]):
+            if not path.exists() and (beside := self._folder / path.name).exists():
+                self.paths[index] = beside
 
     def _write(self, block: FloatArray) -> None:
         """Append a block, going on in a new part where one is full."""
@@ -173,11 +200,17 @@ class Recorder:
                 self._say(f"recording {self.name}: its last part was not closed properly: {_reason(error)}")
 
     def _finish_parts(self) -> None:
-        for index, wav in enumerate(self.paths):
+        for index, wav in enumerate(list(self.paths)):
             try:
                 self.paths[index] = self._finish(wav)
             except OSError as error:
-                self._say(f"recording {self.name}: {_reason(error)}")
+                if wav.exists():
+                    self._say(f"recording {self.name}: {_reason(error)}")
+        gone = [path for path in self.paths if not path.exists()]
+        self.paths = [path for path in self.paths if path.exists()]
+        for path in gone:
+            self.failed = True
+            self._say(f"recording {self.name}: {path} has gone; it was deleted or moved by somebody else")
 
 
 def _info(metadata: Mapping[str, str], title: str) -> dict[str, str]:

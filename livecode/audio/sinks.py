@@ -78,6 +78,7 @@ def open_sink(
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
     say: Say = print,
+    lost: Say | None = None,
 ) -> Sink:
     """Open a sink; ``auto`` takes the sound card if there is one, else the paced null sink, and says so.
 
@@ -89,6 +90,7 @@ def open_sink(
         clock: monotonic seconds, for the sinks that pace themselves.
         sleep: how those wait.
         say: takes a sentence for the performer.
+        lost: takes one about what the file sink loses, on its own thread; ``say`` unless given.
 
     Raises:
         DeviceError: the device cannot be used; its text says what to install or choose.
@@ -108,5 +110,5 @@ def open_sink(
     if kind == "null":
         return NullSink(clock=clock, sleep=sleep)
     if kind == "file":
-        return FileSink(folder, name, clock=clock, sleep=sleep, say=say)
+        return FileSink(folder, name, clock=clock, sleep=sleep, say=lost or say)
     raise DeviceError(f"there is no sink {kind!r}{nearest(kind, SINK_KINDS)} (it knows: {', '.join(SINK_KINDS)})")

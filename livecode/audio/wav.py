@@ -21,9 +21,11 @@ import numpy.typing as npt
 
 from livecode.errors import RecordingError
 from livecode.frames import SAMPLE_RATE
+from livecode.whereabouts import whereabouts
 
 CHANNELS: Final = 2
 BYTES_PER_FRAME: Final = 3 * CHANNELS
+COPIED: Final = 1 << 20  # bytes at a time
 SIZE_LIMIT: Final = 4_000_000_000  # bytes of sound in one file; the format's own end is 2^32 - 1 with the header
 
 # Our words for what the file says about itself -> the INFO chunk's four letters.
@@ -57,7 +59,7 @@ class WavWriter:
         self.frames = 0  # written so far
         header = _header(info)
         self._data_start = len(header)
-        self._file: BinaryIO = open(path, "xb", buffering=0)  # noqa: SIM115  # closed by close()
+        self._file: BinaryIO = open(path, "x+b", buffering=0)  # noqa: SIM115  # closed by close()
         try:
             _lock(self._file)
             _write_all(self._file, header)
@@ -85,6 +87,28 @@ class WavWriter:
             self._file.seek(offset)
             self._file.write(struct.pack("<I", value))
         self._file.seek(self._data_start + size)
+
+    def follow(self) -> bool:
+        """Take in where the file is now, if it was moved; False if it was deleted."""
+        now = whereabouts(self._file, self.path)
+        if now is not None:
+            self.path = now
+        return now is not None
+
+    def save_as(self, path: Path) -> None:
+        """Go on in another file, which must not exist yet, with all that was written; OSError if it has no room."""
+        file: BinaryIO = open(path, "x+b", buffering=0)  # noqa: SIM115  # closed by close()
+        try:
+            _lock(file)
+            self._file.seek(0)
+            while chunk := self._file.read(COPIED):
+                _write_all(file, chunk)
+        except OSError:
+            file.close()
+            path.unlink(missing_ok=True)
+            raise
+        self._file.close()
+        self._file, self.path = file, path
 
     def close(self) -> None:
         """Cut off a frame that was written in part (a full disk leaves one), correct the header, close."""

@@ -13,10 +13,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from livecode import algebra, home
+from livecode import algebra
 from livecode.audio.ears import Ears
 from livecode.audio.sinks import Sink, open_sink
 from livecode.engines import Engine, open_engine
@@ -28,13 +29,15 @@ from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
 from livecode.generator.inbox import Inbox
 from livecode.generator.inputs import Inputs
+from livecode.generator.keeping import about, named, open_log
 from livecode.generator.news import News, hello
+from livecode.generator.notices import Notices
 from livecode.generator.output import Output
 from livecode.generator.pacing import DEFAULT_LEAD, Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
 from livecode.generator.reports import Reports
-from livecode.generator.setlog import SetLog, header
+from livecode.generator.setlog import header
 from livecode.generator.status import Load, blend, clock, heard_at, meters, status
 from livecode.generator.superdirt import SuperDirt
 from livecode.generator.tape import Tape, tidy_up
@@ -91,6 +94,7 @@ class Live:
         self._say = say
         self.reports = Reports(self._tell, time.monotonic)
         self.report = self.reports.report
+        self.notices = Notices(self._tell)
         self._ending = threading.Event()
         self._algebra = algebra.OneThread()
         with contextlib.ExitStack() as undo:
@@ -104,12 +108,20 @@ class Live:
         undo.callback(self.server.close)
         self.engine: Engine = open_engine(options.engine, options.seed)
         undo.callback(self.engine.close)
-        opened = sink if sink is not None else open_sink(options.sink, options.device, say=self._say)
-        self.output = Output(opened, say=lambda kind, text: self.report(kind, "", text, ENGINE), moved=self._moved)
+        said: list[str] = []
+        lost = partial(self.notices.lose, "recording")  # the file sink records, too
+        opened = sink or open_sink(options.sink, options.device, say=said.append, lost=lost)
+        for text in said:
+            self._say(text)
+        self.output = Output(
+            opened,
+            say=lambda kind, text: self.report(kind, "", text, ENGINE),
+            moved=self._moved,
+            unheard="; ".join(said),
+        )
         undo.callback(self.output.close)
         self.worker = Worker(options.engine)
         undo.callback(self.worker.close)
-        log_path = options.log or home.logs() / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{self.server.port}.jsonl"
         self.performance = Performance(
             self.engine,
             self.worker,
@@ -127,8 +139,9 @@ class Live:
             running=options.running,
             fine=options.fine,
         )
-        self.log = SetLog(log_path, head, say=self._say)
-        undo.callback(self.log.close)
+        self.log = open_log(options.log, self.server.port, head, partial(self.notices.lose, "log"))
+        if self.log is not None:
+            undo.callback(self.log.close)
         self.core = Core(self.performance, log=self.log, report=self.report)
         self.timeline = LiveTimeline(
             self.sink,
@@ -149,7 +162,12 @@ class Live:
         self.lead = Lead(options.lead)
         self.load = Load()
         self.governor = Governor(self.engine)
-        self.tape = Tape(self._about(), skip=self.performance.mixer.latency, say=self._say)
+        self.tape = Tape(
+            about(self.engine, options.seed, self.log),
+            skip=self.performance.mixer.latency,
+            say=partial(self.notices.say, "recording"),
+            lost=partial(self.notices.lose, "recording"),
+        )
         self.rebases = 0
         self._work = 0.0  # seconds of a turn without reading, smoothed
         self._stall_told = 0
@@ -161,17 +179,6 @@ class Live:
         self._wire()
         self._warn()
         self.following: Following | None = self._follow()
-
-    def _about(self) -> dict[str, str]:
-        """Return what every recording says about itself."""
-        about = algebra.versions() | {
-            "engine": self.engine.name,
-            "kind": self.engine.kind,
-            "seed": str(self.options.seed),
-            "log": self.log.path.name,
-        }
-        credit = str(getattr(self.engine, "credit", ""))
-        return about | ({"credit": credit} if credit else {})
 
     def _wire(self) -> None:
         """Say who answers what."""
@@ -229,7 +236,7 @@ class Live:
         return (
             f"engine {self.engine.name} ({self.engine.kind}); playing into {self.sink.name}; "
             f"listening on {self.server.host}:{self.server.port}; lead {lead_ms} ms; "
-            f"recording {self.options.record or 'nothing yet'}; log {self.log.path}"
+            f"recording {self.options.record or 'nothing yet'}; log {named(self.log, whole=True)}"
         )
 
     def end(self) -> None:
@@ -239,7 +246,8 @@ class Live:
     def run(self) -> None:
         """Play until `end`; then close everything properly."""
         sys.setswitchinterval(SWITCH_INTERVAL)
-        tidy = threading.Thread(target=tidy_up, args=(self._say,), name="left-overs", daemon=True)
+        said = partial(self.notices.say, "recording")
+        tidy = threading.Thread(target=tidy_up, args=(said,), name="left-overs", daemon=True)
         tidy.start()
         self.server.start()
         for note in self.server.notes:
@@ -292,6 +300,8 @@ class Live:
         else:
             self.report("stall", "", f"this process was held up for {ended - begun:.1f} s from outside", ENGINE)
         self._guarded(self._watch)
+        self._guarded(self.tape.tend)
+        self._guarded(self.notices.tend)
         self._guarded(self.inputs.frame)
         self._guarded(self.news.frame, self.core.frame)
 
@@ -356,14 +366,17 @@ class Live:
 
     def close(self) -> None:
         """End recording, log, worker, device and port."""
-        self.server.close()
         if self.following is not None:
             self.following.close()
         self.output.close()
         self.core.ended()
         self.performance.memory.close()
+        self.notices.tend()
         self.tape.close()
-        self.log.close()
+        if self.log is not None:
+            self.log.close()
+        self.notices.tend()
+        self.server.close()
         self.worker.close()
         self.engine.close()
         self._algebra.release()

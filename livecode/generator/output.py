@@ -28,6 +28,7 @@ SEARCH_SECONDS: Final = 2.0
 MOST_SECONDS: Final = 60.0  # between two looks for a card that was lost again as soon as it was back
 STEADY_SECONDS: Final = 10.0  # a card that stayed so long is looked for often again
 FADE_FRAMES: Final = 6  # that a card is faded in over; the one that is left is faded out in one
+UNHEARD: Final = {"null": "it was asked for", "file": "it goes into a file"}  # why nothing is heard of a kind of sink
 NOTHING: Final = "null"  # the name that plays into nothing
 
 Say = Callable[[str, str], object]  # kind ("device"; "refused" of what was asked for; "word"), and a sentence
@@ -48,6 +49,7 @@ class Output:
         *,
         say: Say,
         moved: Callable[[Sink], object],
+        unheard: str = "",
         null: Callable[[], Sink] = NullSink,
         lookout: Lookout | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -55,6 +57,7 @@ class Output:
     ) -> None:
         """Begin with a sink that is open; ``moved`` is called with each other one, which it gives its lead."""
         self.sink = sink
+        self.unheard = unheard or UNHEARD.get(sink.kind, "")  # why nothing is heard; "" where a card plays
         self.lost = False  # a card went away: PortAudio may not let this process end in good order
         self._say, self._moved, self._null = say, moved, null
         self._lookout = lookout or Lookout()
@@ -100,7 +103,7 @@ class Output:
         """Go on without the card: in real time into nothing, so that recording, log and clients do not notice."""
         self.lost = True
         lost, card = self.sink, getattr(self.sink, "card", None)
-        self._change(self._null())
+        self._change(self._null(), str(error))
         self._lookout.abandon(lost)
         text = f"{error}; the music goes on unheard, a recording is whole"
         if card is not None and not isinstance(error, NoCard):
@@ -117,7 +120,7 @@ class Output:
         if wanted == NOTHING:
             if self._card() is not None:
                 self._leaving = self.sink
-            self._change(self._null())
+            self._change(self._null(), UNHEARD["null"])
             self._say("device", "playing into nothing, in real time; recordings work")
             return
         self._run(self._on_wanted, self._job, wanted, self._card(), sought)
@@ -147,10 +150,10 @@ class Output:
     def _card(self) -> Device | None:
         return getattr(self.sink, "card", None)
 
-    def _change(self, sink: Sink) -> None:
+    def _change(self, sink: Sink, unheard: str = "") -> None:
         """Go on with another sink; the one before is somebody else's now."""
         self._dropouts, self._late_blocks = self.dropouts(), self.late_blocks()
-        self.sink = sink
+        self.sink, self.unheard = sink, unheard
         self._moved(sink)
         if self._card() is None:
             sink.start()  # a card was started where it was opened
@@ -172,7 +175,7 @@ class Output:
         before = self._card() or sought
         if self._card() is not None:
             leaving = self.sink
-            self._change(self._null())
+            self._change(self._null(), f"{wanted.name} is being opened")
             self._lookout.let_go(leaving)
         self._run(self._on_anew, self._job, wanted, before)
 

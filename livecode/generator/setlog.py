@@ -6,21 +6,24 @@ the same engine gives the same samples.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import queue
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TextIO
 
 from livecode import __version__, algebra
 from livecode.errors import RecordingError
 from livecode.frames import SAMPLE_RATE, Exact
 from livecode.visible import visible
+from livecode.whereabouts import whereabouts
 
 FORMAT: Final = 1
 FLUSH_SECONDS: Final = 0.25
@@ -56,11 +59,12 @@ class SetLog:
         self._say = say
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8", errors="backslashreplace")
+            self._file = _opened(path, "w+")
         except OSError as error:
             raise RecordingError(f"cannot write the set log {path}: {error.strerror}") from error
         self._queue: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_QUEUED)
-        self.lost = 0
+        self.lost = 0  # lines
+        self.failed = False
         self.write(header)
         self._thread = threading.Thread(target=self._run, name="set log", daemon=True)
         self._thread.start()
@@ -70,6 +74,8 @@ class SetLog:
         try:
             self._queue.put_nowait(line)
         except queue.Full:
+            if not self.lost:
+                self._say(f"the set log {self.path.name} loses lines: the disk does not keep up")
             self.lost += 1
 
     def close(self) -> None:
@@ -81,32 +87,54 @@ class SetLog:
 
     def _run(self) -> None:
         flushed = time.monotonic()
-        failed = False
         while True:
             try:
                 line = self._queue.get(timeout=FLUSH_SECONDS)
             except queue.Empty:
-                failed = failed or not self._try(self._file.flush)
+                self._try(self._flush)
                 flushed = time.monotonic()
                 continue
             if line is None:
                 break
-            if failed:
-                continue
             text = visible(json.dumps(line, ensure_ascii=False, separators=(",", ":"))) + "\n"
-            failed = not self._try(lambda text=text: self._file.write(text))  # type: ignore[misc]
+            self._try(lambda text=text: self._file.write(text))  # type: ignore[misc]
             if time.monotonic() - flushed > FLUSH_SECONDS:
-                failed = failed or not self._try(self._file.flush)
+                self._try(self._flush)
                 flushed = time.monotonic()
-        self._try(self._file.close)
+        self._try(self._flush)
+        with contextlib.suppress(OSError):  # of what could not be written before, too
+            self._file.close()
 
-    def _try(self, action: Callable[[], object]) -> bool:
+    def _try(self, action: Callable[[], object]) -> None:
+        """Do something to the file; the first time that it cannot be done is said, and is the last."""
+        if self.failed:
+            return
         try:
             action()
         except OSError as error:
+            self.failed = True
             self._say(f"the set log {self.path.name} has ended: {error.strerror}; what was written is kept")
-            return False
-        return True
+
+    def _flush(self) -> None:
+        """Hand what was written to the system; follow a file that was moved, and write a deleted one anew."""
+        self._file.flush()
+        now = whereabouts(self._file, self.path)
+        if now is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            again = _opened(self.path, "x+")
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, again)
+            again.flush()
+            self._file.close()
+            self._file = again
+            self._say(f"the set log was deleted while it was written; all of it is in {self.path} again")
+        elif now != self.path:
+            self.path = now
+            self._say(f"the set log was moved while it was written; it goes on in {now}")
+
+
+def _opened(path: Path, mode: Literal["w+", "x+"]) -> TextIO:
+    return path.open(mode, encoding="utf-8", errors="backslashreplace")
 
 
 def header(*, engine: str, kind: str, spec: str, seed: int, bpm: float, running: bool, fine: bool) -> dict[str, Any]:
