@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -267,3 +268,83 @@ def test_a_file_too_damaged_to_repair_is_an_error(tmp_path: Path) -> None:
         wav.repair(tmp_path / "bad.wav")
     with pytest.raises(RecordingError, match="stays a WAV"):
         to_flac(tmp_path / "bad.wav")
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody move or delete an open file")
+
+
+def written(recorder: Recorder) -> None:
+    """Wait until the thread has written all that it was given."""
+    while recorder._queue.qsize():
+        recorder._thread.join(0.001)
+
+
+@posix
+def test_a_recording_follows_its_folder_when_that_is_moved_and_says_where_it_is(tmp_path: Path) -> None:
+    samples, said = sound(60), list[str]()
+    recorder = Recorder(tmp_path / "home" / "recordings", "take", metadata={}, say=said.append)
+    for start in range(0, 30 * FRAME_SAMPLES, FRAME_SAMPLES):
+        recorder.write(samples[start : start + FRAME_SAMPLES])
+    written(recorder)
+    (tmp_path / "home").rename(tmp_path / "elsewhere")
+    paths = record(recorder, samples[30 * FRAME_SAMPLES :])
+    there = tmp_path / "elsewhere" / "recordings"
+    assert paths == [there / "take.flac"]
+    assert recorder.path == there / "take.flac"
+    assert np.array_equal(integers(paths[0]), to_24_bit(samples))
+    assert said == [f"recording take: its file was moved while it ran; it goes on in {there / 'take.wav'}"]
+
+
+@posix
+def test_a_recording_whose_folder_is_deleted_is_written_anew_whole(tmp_path: Path) -> None:
+    samples, said = sound(60), list[str]()
+    folder = tmp_path / "home" / "recordings"
+    recorder = Recorder(folder, "take", metadata=ABOUT, say=said.append)
+    for start in range(0, 30 * FRAME_SAMPLES, FRAME_SAMPLES):
+        recorder.write(samples[start : start + FRAME_SAMPLES])
+    written(recorder)
+    shutil.rmtree(tmp_path / "home")
+    paths = record(recorder, samples[30 * FRAME_SAMPLES :])
+    assert paths == [folder / "take.flac"]
+    assert np.array_equal(integers(paths[0]), to_24_bit(samples))
+    assert soundfile.SoundFile(paths[0]).title == "first light"
+    assert said == [f"recording take: its file was deleted while it ran; all of it is in {folder / 'take.wav'} now"]
+
+
+@posix
+def test_a_recording_that_is_deleted_where_nothing_can_be_written_again_ends_and_names_no_file(tmp_path: Path) -> None:
+    said = list[str]()
+    recorder = Recorder(tmp_path / "home", "take", metadata={}, say=said.append)
+    recorder.write(sound(1))
+    written(recorder)
+    shutil.rmtree(tmp_path / "home")
+    (tmp_path / "home").write_text("in the way")
+    assert record(recorder, sound(40)) == []
+    assert said[0].startswith("recording take has ended: ")
+    assert "take.wav has gone; it was deleted or moved" in said[-1]
+    assert not recorder.running
+
+
+@posix
+def test_earlier_parts_are_found_again_too(tmp_path: Path) -> None:
+    samples = sound(40)
+    recorder = Recorder(tmp_path / "home", "long", metadata={}, size_limit=6 * 20_000, say=[].append)
+    for start in range(0, 20 * FRAME_SAMPLES, FRAME_SAMPLES):
+        recorder.write(samples[start : start + FRAME_SAMPLES])
+    written(recorder)
+    (tmp_path / "home").rename(tmp_path / "away")
+    paths = record(recorder, samples[20 * FRAME_SAMPLES :])
+    assert {path.parent for path in paths} == {tmp_path / "away"}
+    assert np.array_equal(np.concatenate([integers(path) for path in paths]), to_24_bit(samples))
+
+
+def test_a_wav_that_somebody_takes_away_while_it_becomes_flac_is_said_to_have_gone(tmp_path: Path) -> None:
+    said = list[str]()
+
+    def steal(path: Path) -> Path:
+        path.unlink()
+        raise RecordingError(f"{path.name} stays a WAV: No such file or directory")
+
+    recorder = Recorder(tmp_path, "take", metadata={}, say=said.append, finish=steal)
+    assert record(recorder, sound(1)) == []
+    assert said == [f"recording take: {tmp_path / 'take.wav'} has gone; it was deleted or moved by somebody else"]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import queue
+import shutil
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +17,10 @@ import soundfile
 from livecode.errors import MessageError, RecordingError
 from livecode.generator.governor import Governor
 from livecode.generator.news import MOST_OF_HOST, MOST_SUBSCRIPTIONS, News
+from livecode.generator.notices import MOST_LOST, Notices
 from livecode.generator.pacing import CALM_FRAMES, Lead
 from livecode.generator.reports import MOST_A_SECOND, Reports
+from livecode.generator.setlog import FLUSH_SECONDS, SetLog
 from livecode.generator.status import Load
 from livecode.generator.tape import Tape
 from livecode.osc.server import Source
@@ -98,10 +105,10 @@ def test_a_recording_that_cannot_begin_is_a_sentence(tmp_path: Path, monkeypatch
     monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "file"))
     lost: list[str] = []
     tape = Tape({}, skip=0, say=pytest.fail, lost=lost.append)
-    with pytest.raises(RecordingError, match="cannot make its folder"):
+    with pytest.raises(RecordingError, match="recording one has not begun: livecode cannot make its folder"):
         tape.record("one", 0)
-    assert lost[0].startswith("recording one has not begun: livecode cannot make its folder")
     assert tape.path is None
+    assert lost == []
     tape.write(BLOCK)
     tape.close()
 
@@ -222,3 +229,127 @@ def test_what_many_read_is_handed_over_once() -> None:
         news.frame(frame)
     assert posts == [("/livecode/reply/status", 200, True)] * 3
     assert len(made) == 3
+
+
+def test_a_loss_is_told_once_whatever_else_is_and_stays_in_the_status() -> None:
+    told: list[tuple[str, str, str]] = []
+    notices = Notices(lambda *what: told.append(what))
+    begun = threading.Thread(target=lambda: notices.lose("recording", "recording take has ended: no space"))
+    begun.start()
+    begun.join()
+    notices.lose("log", "the set log has ended: no space")
+    notices.say("recording", "recorded other.flac")
+    notices.keep("recording next has not begun")
+    assert told == []  # on the engine's thread only
+    notices.tend()
+    notices.tend()
+    assert [text for _, _, text in told] == [
+        "recording take has ended: no space",
+        "the set log has ended: no space",
+        "recorded other.flac",
+    ]
+    assert notices.lost == (
+        "recording next has not begun; recording take has ended: no space; the set log has ended: no space"
+    )
+    for number in range(100):
+        notices.lose("log", f"loss {number}")
+    notices.tend()
+    assert notices.lost.count(";") + 1 == MOST_LOST
+
+
+def test_a_recording_that_has_ended_is_said_to_be_finished_while_the_music_plays(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    said: list[str] = []
+    tape = Tape({}, skip=0, say=said.append, lost=pytest.fail)
+    tape.record("one", 0)
+    tape.write(BLOCK)
+    tape.tend()
+    assert tape.finishing == 0
+    tape.record("", 1)
+    assert tape.finishing == 1
+    tape._finishing[0]._thread.join()
+    tape.tend()
+    assert tape.finishing == 0
+    assert said[1:] == [
+        f"recording ended: {tmp_path / 'recordings' / 'one.wav'}",
+        f"recorded {tmp_path / 'recordings' / 'one.flac'}",
+    ]
+
+
+class Slow:
+    """A file on a disk that is full from some point on."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def a_log(path: Path, said: list[str]) -> SetLog:
+    return SetLog(path, {"format": 1}, say=said.append)
+
+
+def logged(log: SetLog) -> None:
+    """Wait until the thread has taken all lines."""
+    while log._queue.qsize():
+        log._thread.join(0.001)
+
+
+def test_a_log_on_a_full_disk_ends_with_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    log = a_log(tmp_path / "set.jsonl", said)
+    logged(log)
+    monkeypatch.setattr(log, "_file", Slow(log._file))
+    for number in range(10):
+        log.write({"frame": number})
+    log.close()
+    assert said == ["the set log set.jsonl has ended: No space left on device; what was written is kept"]
+    assert log.failed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody move or delete an open file")
+def test_a_log_follows_its_folder_and_is_written_anew_where_it_was_deleted(tmp_path: Path) -> None:
+    said: list[str] = []
+    log = a_log(tmp_path / "home" / "set.jsonl", said)
+    log.write({"frame": 1})
+    logged(log)
+    (tmp_path / "home").rename(tmp_path / "away")
+    log._thread.join(2 * FLUSH_SECONDS)
+    while not said:
+        log._thread.join(0.01)
+    assert log.path == tmp_path / "away" / "set.jsonl"
+    shutil.rmtree(tmp_path / "away")
+    log.write({"frame": 2})
+    log.close()
+    assert said == [
+        f"the set log was moved while it was written; it goes on in {log.path}",
+        f"the set log was deleted while it was written; all of it is in {log.path} again",
+    ]
+    assert [json.loads(line) for line in log.path.read_text().splitlines()] == [
+        {"format": 1},
+        {"frame": 1},
+        {"frame": 2},
+    ]
+    assert not log.failed
+
+
+def test_lines_that_a_log_loses_are_told_when_the_first_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    log = a_log(tmp_path / "set.jsonl", said)
+    logged(log)
+
+    def full(_line: object) -> None:
+        raise queue.Full
+
+    monkeypatch.setattr(log._queue, "put_nowait", full)
+    log.write({"frame": 1})
+    log.write({"frame": 2})
+    assert said == ["the set log set.jsonl loses lines: the disk does not keep up"]
+    log.close()
+    assert said[1:] == ["the set log set.jsonl lacks 2 lines: the disk did not keep up"]

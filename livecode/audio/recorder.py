@@ -146,6 +146,7 @@ class Recorder:
             except OSError as error:
                 broken = True
                 self._fail(_reason(error))
+                self._follow()
                 self._close_part()  # now, so that the file opens from here on
         if not broken:
             try:
@@ -158,24 +159,30 @@ class Recorder:
     def _look_after(self) -> None:
         """Follow a file that was moved, and write one that was deleted anew; OSError if that cannot be done."""
         before = self._wav.path
-        if not self._wav.follow():
+        if not self._follow():
             self._folder.mkdir(parents=True, exist_ok=True)
             self._wav.save_as(self._folder / f"{free_name(self._folder, before.stem)}{before.suffix}")
+            self.paths[-1] = self._wav.path
             self._say(f"recording {self.name}: its file was deleted while it ran; all of it is in {self._wav.path} now")
         elif self._wav.path != before:
             self._say(f"recording {self.name}: its file was moved while it ran; it goes on in {self._wav.path}")
-        if self._wav.path == before:
-            return
+
+    def _follow(self) -> bool:
+        """Take in where the file is now, and the parts before it; False if it was deleted."""
+        if not self._wav.follow():
+            return False
         self.paths[-1], self._folder = self._wav.path, self._wav.path.parent
         for index, path in enumerate(self.paths[:-1]):
             if not path.exists() and (beside := self._folder / path.name).exists():
                 self.paths[index] = beside
+        return True
 
     def _write(self, block: FloatArray) -> None:
         """Append a block, going on in a new part where one is full."""
         samples = to_24_bit(block)
         while len(samples):
             if self._wav.frames >= self._part_frames:
+                self._look_after()
                 self._wav.close()
                 self._wav = self._open(len(self.paths) + 1)
                 self.paths.append(self._wav.path)

@@ -12,16 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from livecode import algebra
 from livecode.audio.ears import Ears
 from livecode.audio.sinks import Sink, open_sink
 from livecode.engines import Engine, open_engine
-from livecode.errors import DeviceError, MessageError
+from livecode.errors import DeviceError, MessageError, RecordingError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.backlog import Backlog
 from livecode.generator.core import ENGINE, Core
@@ -32,8 +30,9 @@ from livecode.generator.inputs import Inputs
 from livecode.generator.keeping import about, named, open_log
 from livecode.generator.news import News, hello
 from livecode.generator.notices import Notices
+from livecode.generator.options import Options as Options
 from livecode.generator.output import Output
-from livecode.generator.pacing import DEFAULT_LEAD, Lead, wait_warm
+from livecode.generator.pacing import Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
 from livecode.generator.reports import Reports
@@ -44,12 +43,13 @@ from livecode.generator.tape import Tape, tidy_up
 from livecode.generator.timeline import LiveTimeline
 from livecode.osc.budget import is_here
 from livecode.osc.parts import parts
-from livecode.osc.server import PORT, Server, Source
+from livecode.osc.server import Server, Source
 from livecode.schedule import Due, Event
-from livecode.transport import DEFAULT_TEMPO
 from livecode.visible import visible_line
 
 SWITCH_INTERVAL: Final = 1e-4  # seconds; with Python's 5 ms a busy thread makes most frames late
+TOLD_SECONDS: Final = 0.5  # a pause of the process that is told of
+MOST_TOLD: Final = 1000  # characters of a loss
 STALL_FRAMES: Final = 30 * FRAME_RATE  # between two lines about stalls
 READING_SECONDS: Final = (0.01, 0.02)  # of a frame, for what has arrived: at least, and at most where there is time
 STATUS: Final = "/livecode/reply/status"
@@ -58,28 +58,6 @@ HELLO_BYTES: Final = 28  # of a packet that asks for a hello at another port
 BUSY_SECONDS: Final = 0.028  # of a frame that reading may fill with the work of the last second
 
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How `livecode serve` was asked to play."""
-
-    engine: str = "band"
-    host: str = "127.0.0.1"
-    port: int = PORT
-    allow: tuple[str, ...] = ()
-    also: tuple[int, ...] = ()  # further ports, as SuperDirt's 57120
-    sink: str = "auto"
-    device: str | int | None = None
-    record: str = ""
-    log: Path | None = None
-    lead: int = DEFAULT_LEAD
-    fine: bool = False
-    seed: int = 42
-    tempo: float = DEFAULT_TEMPO
-    running: bool = True
-    foreign_delay: float | None = None
-    follow: str = ""  # whose clock the transport follows: tidal, midi, midi:PORT, link
 
 
 class Live:
@@ -94,7 +72,7 @@ class Live:
         self._say = say
         self.reports = Reports(self._tell, time.monotonic)
         self.report = self.reports.report
-        self.notices = Notices(self._tell)
+        self.notices = Notices(self._tell_each)
         self._ending = threading.Event()
         self._algebra = algebra.OneThread()
         with contextlib.ExitStack() as undo:
@@ -117,7 +95,7 @@ class Live:
             opened,
             say=lambda kind, text: self.report(kind, "", text, ENGINE),
             moved=self._moved,
-            unheard="; ".join(said),
+            unheard="; ".join(text.partition(";")[0] for text in said),
         )
         undo.callback(self.output.close)
         self.worker = Worker(options.engine)
@@ -189,7 +167,7 @@ class Live:
         services["/livecode/subscribe"] = self.news.subscribe
         services["/livecode/input"] = services["/ctrl"] = self.inputs.take
         services["/livecode/quit"] = self._quit
-        self.core.actions["/livecode/record"] = lambda due: self.tape.record(due.event.args[0], due.frame)
+        self.core.actions["/livecode/record"] = self._record
         self.core.actions["/livecode/device"] = lambda due: self.output.choose(due.event.args[0])
         self.core.watchers.append(self._played)
         memory = self.performance.memory
@@ -202,6 +180,13 @@ class Live:
         self.news.tells("inputs", self.inputs.all)
         if self.options.record:
             self.core.at_once(Event("/livecode/record", (self.options.record,), (self.options.record,), ENGINE))
+
+    def _record(self, due: Due) -> None:
+        try:
+            self.tape.record(due.event.args[0], due.frame)
+        except RecordingError as error:
+            self.notices.keep(str(error))
+            raise
 
     def _warn(self) -> None:
         """Tell the engine's warning when it is a new one: too slow for this machine, run away into hiss."""
@@ -297,7 +282,7 @@ class Live:
         if self.load.observe(ended - begun, time.process_time() - computed):
             self._work += (ended - read - self._work) / FRAME_RATE
             self._guarded(self._govern)
-        else:
+        elif ended - begun >= TOLD_SECONDS:
             self.report("stall", "", f"this process was held up for {ended - begun:.1f} s from outside", ENGINE)
         self._guarded(self._watch)
         self._guarded(self.tape.tend)
@@ -386,6 +371,13 @@ class Live:
         self._say(visible_line(f"{player}: {text}" if player else text))
         for subscriber in self.news.sources("errors"):
             self.server.error(subscriber, kind, player, text)
+
+    def _tell_each(self, kind: str, player: str, text: str) -> None:
+        """Do as `_tell` does, and hold nothing back: what is lost is told in any case."""
+        told = visible_line(text)[:MOST_TOLD]
+        self._say(told)
+        for subscriber in self.news.sources("errors"):
+            self.server.send(subscriber, "/livecode/reply/error", kind, player, told, 0)
 
     def _status(self) -> list[tuple[Any, ...]]:
         """Return the status as the arguments of one message or of several; worked out once a frame at most."""

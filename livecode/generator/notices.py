@@ -16,7 +16,7 @@ Tell = Callable[[str, str, str], object]  # kind, player, text
 
 
 class Notices:
-    """`say` and `lose` are safe from any thread; the rest belongs to the engine's."""
+    """What is said once is told once. `say` and `lose` are safe from any thread, the rest belongs to the engine's."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
@@ -31,6 +31,10 @@ class Notices:
         """Have a loss told, and keep it."""
         self._waiting.put((kind, text, True))
 
+    def keep(self, text: str) -> None:
+        """Keep a loss that is told elsewhere."""
+        self._lost = [*self._lost, text][-MOST_LOST:]
+
     @property
     def lost(self) -> str:
         """What has been lost, the oldest first; "" for nothing."""
@@ -44,5 +48,5 @@ class Notices:
             except queue.Empty:
                 return
             if lost:
-                self._lost = [*self._lost, text][-MOST_LOST:]
+                self.keep(text)
             self._tell(kind, "", text)

@@ -56,8 +56,8 @@ class Tape:
             try:
                 self._recorder = Recorder(home.recordings(), name, metadata=about, say=self._lost, skip=self._skip)
             except RecordingError as error:
-                self._lost(f"recording {name} has not begun: {error}")
-                raise
+                raise RecordingError(f"recording {name} has not begun: {error}") from error
+            self._say(f"recording into {self._recorder.path}")
 
     def write(self, block: FloatArray) -> None:
         """Record a frame, if something is being recorded."""

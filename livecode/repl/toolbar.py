@@ -78,6 +78,8 @@ def _state(status: dict[str, Any]) -> str:
         return "*holding*"
     if status.get("preparing") and not status.get("blend"):
         return "*reading prompts*"
+    if status.get("lost"):
+        return "*not kept*"  # a recording or the set log; status() says which
     return "*rec*" if status.get("recording") else ""
 
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from livecode.errors import DeviceError, LivecodeError
+from livecode.errors import DeviceError, LivecodeError, RecordingError
 from livecode.osc.link import Link
 from livecode.osc.wire import Message
 from livecode.session.connection import connect, end_generator
@@ -29,6 +29,8 @@ BEATS_PER_BAR: Final = 4
 LOOK_SECONDS: Final = 0.1
 PREPARE_SECONDS: Final = 30.0  # that prompts are waited for before the first beat
 FADE_BEATS: Final = 1
+RECORDING: Final = "recording into "  # begins what the generator says when it begins to record
+PATIENCE_SECONDS: Final = 2.0  # before a long wait is explained
 QUIET_SECONDS: Final = 5.0  # without a clock: the generator has gone
 _BAR: Final = 24  # characters of the progress bar
 
@@ -50,7 +52,10 @@ class Request:
 
 
 def play(request: Request, *, say: Say) -> None:
-    """Play a set until its bars are over or Ctrl-C; raises LivecodeError for what keeps it from playing."""
+    """Play a set until its bars are over or Ctrl-C; raises LivecodeError for what keeps it from playing.
+
+    RecordingError at its end, where the recording or the set log is not whole.
+    """
     compile_set(request.path)  # a slip of the pen is told before anything is started
     say_once = _Once(say, "starting a generator ...")
     session = connect(
@@ -69,14 +74,18 @@ def play(request: Request, *, say: Say) -> None:
             records = mine or bool(request.record) or not link.status()["recording"]
             name = (request.record or request.path.stem) if records else ""
             begin = _begin_anew(session, link, stage, name, say) if mine else _join(session, stage, name)
-            _say_start(link.status(), request, say)
+            status = link.status()
+            lost_before = "" if mine else str(status.get("lost", ""))
+            _say_start(status, request, say)
             watch = Watch(request.path, session, stage, say=progress.say) if request.watch else None
             end = None if request.bars is None else begin + request.bars * BEATS_PER_BAR
             if mine and end is not None:
                 link.command(Message("/livecode/stop", ()), beat=end)
             _follow(session, link, begin, end, watch, progress, stopped)
             _end(session, link, stage, mine=mine, records=records)
-        _say_end(link, progress, say)
+            if records:
+                _await_files(link, progress, stopped)
+        _say_end(link, progress, say, lost_before)
     finally:
         if mine:
             end_generator(session)
@@ -176,6 +185,19 @@ def _end(session: Session, link: Link, stage: Stage, *, mine: bool, records: boo
         link.flush()
 
 
+def _await_files(link: Link, progress: Progress, stopped: list[int]) -> None:
+    """Wait until the recording is finished, which is told as it happens; another Ctrl-C leaves it to the generator."""
+    finishing, signals = _Once(progress.say, "finishing the recording ..."), len(stopped)
+    begun, ended = time.monotonic(), link.status()["frame"] + 2  # by then it has ended, if it has not failed before
+    while len(stopped) == signals:
+        status = link.status()
+        if status["frame"] >= ended and not status.get("finishing"):
+            return
+        if time.monotonic() - begun > PATIENCE_SECONDS:
+            finishing.say()
+        time.sleep(LOOK_SECONDS)
+
+
 @contextmanager
 def interrupted() -> Iterator[list[int]]:
     """Collect Ctrl-C and a request to terminate, in the stead of being interrupted by them."""
@@ -249,19 +271,23 @@ class _Once:
 
 
 def _told(progress: Progress, kind: str, player: str, text: str) -> None:
-    if kind not in ("started", "ended"):
+    begins = kind == "recording" and text.startswith(RECORDING)  # which is said where the set begins
+    if kind not in ("started", "ended") and not begins:
         progress.say(f"{player}: {text}" if player else text)
 
 
 def _say_start(status: dict[str, Any], request: Request, say: Say) -> None:
-    say(f"playing {request.path.name} on engine {status['engine']} ({status['kind']}), into {status['sink']}")
+    why = f" ({status['unheard']})" if status.get("unheard") else ""
+    say(f"playing {request.path.name} on engine {status['engine']} ({status['kind']}), into {status['sink']}{why}")
     if status.get("warning"):
         say(str(status["warning"]))
     say(f"recording  {status['recording'] or '(none)'}")
-    say(f"set log    {status['log']}")
+    say(f"set log    {status['log'] or '(none)'}")
+    if status.get("lost"):
+        say(str(status["lost"]))
 
 
-def _say_end(link: Link, progress: Progress, say: Say) -> None:
+def _say_end(link: Link, progress: Progress, say: Say, lost_before: str) -> None:
     progress.clear()
     try:
         status = link.status()
@@ -272,3 +298,6 @@ def _say_end(link: Link, progress: Progress, say: Say) -> None:
         f"ended; {status['dropouts']} dropouts, {status['late_frames']} late frames, "
         f"{status['late']} events late, peak step {status['worst_step_ms']:g} ms"
     )
+    lost = str(status.get("lost", ""))
+    if lost != lost_before:
+        raise RecordingError(lost.removeprefix(lost_before).removeprefix("; "))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,10 +38,16 @@ class Started:
 
 
 def output_file(port: int) -> Path:
-    """Return the file that a generator on this port writes what it says to."""
-    folder = home.home()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"generator-{port}.txt"
+    """Return the file that a generator on this port writes what it says to: in the home, or where that is read-only
+    in a folder of its own.
+    """
+    name = f"generator-{port}.txt"
+    try:
+        path = home.made(home.home()) / name
+        path.open("ab").close()
+    except OSError:  # it says itself what it cannot keep
+        return Path(tempfile.mkdtemp(prefix="livecode-")) / name
+    return path
 
 
 def start_generator(

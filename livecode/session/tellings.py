@@ -11,6 +11,7 @@ from livecode.visible import visible, visible_line
 INTERVAL: Final = 1.0  # seconds between two problems of one player and kind
 STALL_INTERVAL: Final = 20.0  # the same for a machine that does not keep up: its dropouts are counted in the toolbar
 STALLS: Final = frozenset({"stall", "lead", "quality"})  # kinds that the generator tells then; no player has failed
+RARE: Final = frozenset({"recording", "log", "device"})  # kinds of which each sentence is told
 MOST_KEPT: Final = 1000
 
 # kind, player, text. Kinds: "started" and "ended" (a player, with what was typed), "problem" (a sentence), "word"
@@ -43,8 +44,12 @@ class Tellings:
     def problem(self, player: str, text: str, *, kind: str = "problem") -> None:
         """Tell of something that went wrong; at most once a second for each kind and player, with a count.
 
-        The same words twice within that second are one problem that came two ways.
+        The same words twice within that second are one problem that came two ways. What befalls a recording, a log or
+        the sound card is told in any case.
         """
+        if kind in RARE:
+            self.tell(kind, player, text)
+            return
         now = self._clock()
         with self._lock:
             at, more, before = self._told.get((kind, player), (float("-inf"), 0, ""))

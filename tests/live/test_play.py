@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -56,7 +58,13 @@ def port() -> Iterator[int]:
     link.close()
 
 
-def play(tmp_path: Path, port: int, *options: str, shown: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
+def play(
+    tmp_path: Path,
+    port: int,
+    *options: str,
+    shown: IO[str] | int = subprocess.PIPE,
+    before: Callable[[], object] | None = None,
+) -> subprocess.Popen[str]:
     path = tmp_path / "mine.py"
     path.write_text(SET, encoding="utf-8")
     command = [sys.executable, "-m", "livecode", "play", str(path), "--engine", "tones", "--sink", "null"]
@@ -66,6 +74,7 @@ def play(tmp_path: Path, port: int, *options: str, shown: IO[str] | int = subpro
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=before,
     )
 
 
@@ -90,6 +99,57 @@ def test_a_set_plays_its_bars_into_a_recording_and_a_log_and_leaves_nothing_runn
     assert 8 * 0.48 <= info.duration < 8 * 0.48 + 2
     assert beats(tmp_path / "set.jsonl") == list(range(8))
     assert not is_running(port)
+
+
+def test_a_full_disk_is_told_while_it_plays_in_the_status_and_by_how_it_ends(tmp_path: Path, port: int) -> None:
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
+
+    process = play(tmp_path, port, "--bars", "3", "--record", "full", before=small)
+    link = Link(port=port)
+    lost = "recording full has ended: File too large; what was written is kept"
+    until(lambda: link.alive(0.2) and lost in str(link.status()["lost"]), "the status says nothing")
+    assert link.status()["recording"] == ""
+    link.close()
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 2, shown
+    assert shown.splitlines().count(lost) >= 1
+    assert lost in shown.splitlines()[-1]
+    kept = re.search(r"recorded (\S+full\.\w+)", shown)
+    assert kept, shown
+    assert soundfile.info(kept[1]).frames > 50_000
+
+
+def test_where_the_home_cannot_be_written_a_set_is_played_and_each_loss_is_one_sentence(
+    tmp_path: Path, port: int
+) -> None:
+    (tmp_path / "home").write_text("in the way")
+    path = tmp_path / "mine.py"
+    path.write_text(SET, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "livecode",
+        "play",
+        str(path),
+        "--engine",
+        "tones",
+        "--sink",
+        "null",
+        "--bars",
+        "1",
+    ]
+    environment = os.environ | {"LIVECODE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [*command, "--port", str(port)], env=environment, capture_output=True, text=True, timeout=WAIT_SECONDS
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "ended; " in done.stdout
+    assert done.returncode == 2
+    assert "into null (it was asked for)" in done.stdout
+    (last,) = done.stderr.splitlines()
+    assert "there is no set log: livecode cannot make its folder" in last
+    assert "recording mine has not begun: livecode cannot make its folder" in last
 
 
 def test_ctrl_c_ends_a_set_cleanly(tmp_path: Path, port: int) -> None:
