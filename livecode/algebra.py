@@ -26,9 +26,10 @@ class OneThread:
 
     def __init__(self) -> None:
         import numpy as np  # noqa: F401  # its library can only be held once it is there
-        from threadpoolctl import threadpool_limits
+        import threadpoolctl
 
-        self._limits: Any = threadpool_limits(limits=1, user_api="blas")
+        limits: Any = threadpoolctl.threadpool_limits
+        self._limits: Any = limits(limits=1, user_api="blas")
 
     def release(self) -> None:
         """Give the process the threads back that it had."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -17,6 +19,7 @@ from livecode.audio.null import NullSink
 from livecode.errors import DeviceError
 from livecode.generator.live import Live, Options
 from livecode.generator.performance import READY
+from livecode.generator.status import status
 from livecode.offline import Replay, SoundFile
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
@@ -191,6 +194,63 @@ def test_nothing_that_a_terminal_obeys_reaches_screen_log_or_answers(stage: Call
     errors = [text for text in answers if "/reply/error" in text]
     assert len(errors) > 3
     assert not any("\x1b" in text or "\u202e" in text for text in errors)
+
+
+def until(playing: Stage, there: Callable[[], bool]) -> None:
+    """Make frames until a thread beside has done something."""
+    for _ in range(3000):
+        if there():
+            return
+        playing.turn()
+        threading.Event().wait(0.001)
+    raise AssertionError(playing.said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets nobody move an open file")
+def test_the_status_names_a_recording_and_a_log_where_they_are_now_and_tells_the_loss_of_one(
+    stage: Callable[..., Stage], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    playing = stage(record="take", log=home / "set.jsonl")
+    live = playing.live
+    sent: list[Any] = []
+    live.news.subscribe(CLIENT, ("errors", 10.0))
+    live.server.send = lambda source, address, *args: sent.append((source, address, *args))  # type: ignore[method-assign]
+    until(playing, lambda: status(live)["recording"] != "")
+    (tmp_path / "recordings").rename(tmp_path / "moved")
+    home.rename(tmp_path / "home2")
+    until(playing, lambda: status(live)["recording"] == str(tmp_path / "moved" / "take.wav"))
+    until(playing, lambda: status(live)["log"] == str(tmp_path / "home2" / "set.jsonl"))
+    playing.log = tmp_path / "home2" / "set.jsonl"
+    playing.play("/livecode/record", "")
+    until(playing, lambda: f"recorded {tmp_path / 'moved' / 'take.flac'}" in playing.said)
+    told = [text for _, address, kind, _, text, _ in sent if (address, kind) == ("/livecode/reply/error", "recording")]
+    assert told[-1] == f"recorded {tmp_path / 'moved' / 'take.flac'}"
+    assert any("its file was moved" in text for text in told)
+    assert (tmp_path / "moved" / "take.flac").is_file()
+    (tmp_path / "recordings").write_text("in the way")
+    playing.play("/livecode/record", "next")
+    until(playing, lambda: "recording next has not begun: " in status(live)["lost"])
+    assert status(live)["recording"] == ""
+
+
+def test_another_sound_card_is_asked_for_by_a_message_and_what_comes_of_it_is_in_the_status(
+    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playing = stage()
+    asked: list[str] = []
+    assert (status(playing.live)["sink"], status(playing.live)["unheard"]) == ("null", "it was asked for")
+    monkeypatch.setattr(playing.live.output, "choose", asked.append)
+    playing.play("/livecode/device", "headphones")
+    playing.play("/livecode/device", 3)
+    playing.turn(2)
+    assert asked == ["headphones", "3"]
+    assert [line["args"] for line in playing.close() if line.get("address") == "/livecode/device"] == [
+        ["headphones"],
+        [3],
+    ]
+    assert list(Replay(playing.log).play())  # which no sound card matters to
 
 
 @pytest.mark.parametrize(("seconds", "level"), [(1.5, 3), (0.06, 0)])

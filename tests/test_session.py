@@ -502,3 +502,14 @@ def test_a_hush_is_sent_although_a_pattern_takes_its_time(studio: Studio) -> Non
     other.join()
     hushing.join()
     assert studio.session.playing() == []
+
+
+def test_what_befalls_a_recording_a_log_or_the_sound_card_is_never_held_back(studio: Studio) -> None:
+    tellings = studio.session.tellings
+    for kind in ("recording", "log", "device"):
+        for number in range(3):
+            tellings.problem("", f"{kind} {number}", kind=kind)
+    for number in range(3):
+        tellings.problem("d1", f"wrong {number}")
+    told = [text for kind, _, text in studio.told if kind in ("recording", "log", "device", "problem")]
+    assert told == [f"{kind} {number}" for kind in ("recording", "log", "device") for number in range(3)] + ["wrong 0"]

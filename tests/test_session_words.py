@@ -10,7 +10,7 @@ import pytest
 from studio import Studio, notes
 
 import livecode
-from livecode.errors import ControlError, LivecodeError, PatternError, TimeError
+from livecode.errors import ControlError, DeviceError, LivecodeError, PatternError, TimeError
 from livecode.pattern.duration import bar
 from livecode.session.current import become_own, opens_with
 from livecode.session.tempi import FRAME_TRUE, advice, nearest_true, stray
@@ -108,6 +108,28 @@ def test_what_the_generator_refuses_is_told(studio: Studio) -> None:
     recall("never kept")
     studio.run(1)
     assert applied(studio, "recall") == []
+
+
+def test_another_sound_card_is_asked_for_by_name_or_number(studio: Studio) -> None:
+    asked: list[object] = []
+    studio.simulation.core.actions["/livecode/device"] = lambda due: asked.append(due.event.args[0])
+    device("headphones")
+    device(3)
+    studio.run(2)
+    assert asked == ["headphones", "3"]
+    for wrong in ("", True, 1.5, ["headphones"]):
+        with pytest.raises(DeviceError, match=r"such as device\('default'\), not"):
+            device(wrong)  # type: ignore[arg-type]
+    studio.session.line.status = lambda: {"sink": "speaker (ALSA)"}  # type: ignore[attr-defined]
+    assert device() == "speaker (ALSA)"
+
+
+def test_without_a_clock_no_sound_card_is_used_and_that_is_said(studio: Studio) -> None:
+    said: list[str] = []
+    studio.simulation.core.report = lambda _kind, _player, text, _source: said.append(text)
+    device("headphones")
+    studio.run(2)
+    assert said == ["what is made without a clock goes into a file; device() is left out"]
 
 
 def test_another_number_of_beats_in_a_cycle_and_another_seed_open_players_again(studio: Studio) -> None:

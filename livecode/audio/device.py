@@ -163,10 +163,11 @@ def open_stream(
 ) -> tuple[Any, Format]:
     """Open a stream in the first format that the card takes; DeviceError with the reason if it takes none."""
     reasons = []
+    caught: tuple[type[Exception], ...] = (*errors, ValueError)
     for wanted in formats(device):
         try:
             return opened(wanted, stream_settings(device, wanted)), wanted
-        except (*errors, ValueError) as error:
+        except caught as error:
             reasons.append(f"{error} ({wanted})")
     raise DeviceError(
         f"{device.name} cannot be opened: {'; '.join(reasons)}; "
