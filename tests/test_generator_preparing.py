@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -139,6 +142,19 @@ def test_a_prompt_over_which_the_worker_hangs_is_named_then_given_up_and_the_oth
     assert [str(one.prompt) for one in found if isinstance(one, Prepared)] == ["choir", "bells"]
 
 
+def test_the_first_prompt_of_a_worker_has_more_time_since_an_engine_may_load_much_for_it(clock: Clock) -> None:
+    made = Worker("tones", clock=clock)
+    try:
+        assert made._connection.poll(30)  # loaded
+        made.want(Prompt("hanging share"))
+        (named,) = look(made, clock, preparing.FIRST_SECONDS - 1)
+        assert "after 60 s it is given up" in named.reason
+        (failure,) = look(made, clock, 2)
+        assert failure.prompt == Prompt("hanging share")
+    finally:
+        made.close()
+
+
 def test_what_the_worker_hung_over_is_refused_with_its_reason_for_a_while(slow: Worker, clock: Clock) -> None:
     slow.want(Prompt("hanging share"))
     look(slow, clock, preparing.HUNG_SECONDS + 1)
@@ -170,6 +186,36 @@ def test_a_pause_of_the_generator_itself_is_no_hung_worker(slow: Worker, clock: 
     clock.now += 1000
     assert slow.collect() == []
     assert slow.waiting == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process with a signal")
+def test_a_worker_that_hangs_ends_with_its_generator_however_that_ends() -> None:
+    program = """
+import sys, time
+from livecode.conditioning import Prompt
+from livecode.generator.preparing import Worker
+if __name__ == "__main__":
+    worker = Worker("tones")
+    worker.want(Prompt("hanging share"))
+    worker._connection.poll(30)
+    print(worker.pid, flush=True)
+    sys.stdin.read()
+"""
+    generator = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with generator:
+        assert generator.stdout is not None
+        pid = int(generator.stdout.readline())
+        generator.kill()
+    for _ in range(3000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        threading.Event().wait(0.01)
+    os.kill(pid, signal.SIGKILL)
+    raise AssertionError("the worker is still there")
 
 
 def test_a_worker_that_is_idle_for_long_has_not_hung(slow: Worker, clock: Clock) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -27,6 +29,7 @@ MOST_BYTES: Final = 6000  # of their words are in it: a pipe of macOS holds 8 kB
 MOST_RESTARTS: Final = 5  # of a worker that prepares nothing
 NAMED_SECONDS: Final = 5.0  # a prompt under preparation for longer is told of
 HUNG_SECONDS: Final = 20.0  # and after so long the worker has hung over it
+FIRST_SECONDS: Final = 60.0  # the same for its first text and its first sound, for which an engine may load much
 LOADING_SECONDS: Final = 180.0  # the same for the encoder, which a slow disk takes its time over
 REFUSED_SECONDS: Final = 300.0  # what a worker died of or hung over is not tried again for so long
 LOOK_SECONDS: Final = 0.5  # between two looks at the most counts: this process may have been held up itself
@@ -37,6 +40,7 @@ def _work(spec: str, connection: Connection) -> None:
     """Prepare what comes; the worker process's body."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the generator's, also where a whole process group gets them;
         signal.signal(number, signal.SIG_IGN)  # it ends the worker by closing the pipe
+    threading.Thread(target=_end_with_generator, name="generator", daemon=True).start()
     algebra.OneThread()
     opener, model = find_engine(spec)
     preparer: Preparer | None = None
@@ -53,6 +57,14 @@ def _work(spec: str, connection: Connection) -> None:
                 result = Failure(prompt or Prompt(), sentence(error))
             if result is not None:
                 connection.send(result)
+
+
+def _end_with_generator() -> None:
+    """End when the generator has ended, however it did: also while a prompt hangs."""
+    generator = multiprocessing.parent_process()
+    if generator is not None:
+        generator.join()
+        os._exit(1)
 
 
 class Worker:
@@ -76,6 +88,7 @@ class Worker:
         theirs.close()
         self._sent = 0
         self._loading = True
+        self._warm: set[bool] = set()  # whether it has prepared a sound (True), a text (False)
         self._begin()
         self._send(None)  # load the encoder now, not at the first prompt
 
@@ -130,6 +143,8 @@ class Worker:
         self._begin()
         if isinstance(result, str):
             return
+        if isinstance(result, Prepared):
+            self._warm.add(bool(result.prompt.audio))
         if result.prompt in self._wanted:
             del self._wanted[result.prompt]
             self._sent -= 1
@@ -145,13 +160,13 @@ class Worker:
             self._begin()
             return []
         self._busy += min(passed, LOOK_SECONDS)
-        most = LOADING_SECONDS if self._loading else HUNG_SECONDS
+        slow = next(iter(self._wanted), Prompt())
+        most = LOADING_SECONDS if self._loading else HUNG_SECONDS if bool(slow.audio) in self._warm else FIRST_SECONDS
         if self._busy > most:
             self._process.kill()  # what it has hung over may not let it end in good order
             return self._revive(f"it was given up after {most:.0f} s: the process that prepares prompts hung over it")
         if self._busy > NAMED_SECONDS and not self._loading and not self._named:
             self._named = True
-            slow = next(iter(self._wanted))
             return [
                 Failure(
                     Prompt(),
