@@ -39,7 +39,7 @@ NAMED: Final = {
     "livecode/engines": ["test_other_engines.py", "test_generator_discovery.py"],
     "livecode/errors.py": ["test_pattern_errors.py", "test_cli_play.py", "test_repl.py"],
     "livecode/frames.py": ["test_transport.py", "test_schedule.py", "test_pattern_raster.py"],
-    "livecode/home.py": ["test_audio_recorder.py", "test_session_words.py"],
+    "livecode/home.py": ["test_home.py", "test_audio_recorder.py", "test_session_words.py"],
     "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_cli_midi.py"],
     "livecode/reference": ["test_docs.py", "test_clients.py"],
     "livecode/sets.py": ["test_playable_sets.py", "test_packaging.py"],

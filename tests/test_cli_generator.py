@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from livecode.audio import device
+from livecode.audio.converter import Format
 from livecode.cli import main, serve
 
 SET = """
@@ -135,8 +136,31 @@ def test_devices_are_listed_by_number_and_name(
 ) -> None:
     card = device.Device(3, "USB Audio", "ALSA", 2, 48_000.0, 0.01, True)
     monkeypatch.setattr(device, "devices", lambda: [card])
+    monkeypatch.setattr(device, "format_of", lambda _card: Format())
     assert main(["devices"]) == 0
-    assert "*   3  USB Audio  (ALSA, 2 channels, 48000 Hz, 10 ms)" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "*   3  USB Audio  (ALSA, 48 kHz, 2 channels, 10 ms)  gets 48 kHz, 2 channels\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Format(), "unless --device says otherwise\n"),
+        (Format(44_100, 1), "unless --device says otherwise; resampled to 44.1 kHz, mixed to 1 channel\n"),
+        (None, "takes no sound now; does another program hold it?\n"),
+    ],
+)
+def test_the_doctor_says_what_the_default_card_has_and_what_is_done_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: Format | None, said: str
+) -> None:
+    card = device.Device(3, "USB Audio", "ALSA", 1, 44_100.0, 0.01, True)
+    monkeypatch.setattr(device, "devices", lambda: [card])
+    monkeypatch.setattr(device, "format_of", lambda _card: given)
+    main(["doctor", "--engine", "tones"])
+    shown = next(line for line in capsys.readouterr().out.splitlines(keepends=True) if "USB Audio" in line)
+    assert "USB Audio (ALSA, 44.1 kHz, 1 channel, 10 ms)" in shown
+    assert shown.endswith(said)
+    assert shown.startswith("ok" if given else "problem")
     monkeypatch.setattr(device, "devices", list)
     assert main(["devices"]) == 0
     assert "There is no sound card" in capsys.readouterr().out
