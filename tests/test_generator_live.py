@@ -225,9 +225,9 @@ def test_the_status_names_a_recording_and_a_log_where_they_are_now_and_tells_the
     playing.log = tmp_path / "home2" / "set.jsonl"
     playing.play("/livecode/record", "")
     until(playing, lambda: f"recorded {tmp_path / 'moved' / 'take.flac'}" in playing.said)
-    told = [text for _, address, kind, _, text, _ in sent if (address, kind) == ("/livecode/reply/error", "recording")]
-    assert told[-1] == f"recorded {tmp_path / 'moved' / 'take.flac'}"
-    assert any("its file was moved" in text for text in told)
+    told = [(kind, text) for _, address, kind, _, text, _ in sent if address == "/livecode/reply/error"]
+    assert told[-1] == ("recorded", f"recorded {tmp_path / 'moved' / 'take.flac'}")
+    assert any(kind == "recording" and "its file was moved" in text for kind, text in told)
     assert (tmp_path / "moved" / "take.flac").is_file()
     (tmp_path / "recordings").write_text("in the way")
     playing.play("/livecode/record", "next")

@@ -141,7 +141,7 @@ def test_a_card_that_is_lost_is_looked_for_every_two_seconds_and_faded_in_when_i
         fakes.frames()
         fakes.threads()
     assert output.sink.name == "speaker (JACK)"
-    assert fakes.said[-1] == ("device", "speaker is back: playing into speaker (JACK)")
+    assert fakes.said[-1] == ("sound", "speaker is back: playing into speaker (JACK)")
     assert output.searching == ""
     fakes.frames(FADE_FRAMES)
     silence, *heard = output.sink.heard  # type: ignore[attr-defined]
@@ -228,7 +228,7 @@ def test_another_card_that_is_known_is_opened_beside_and_the_first_is_faded_out(
     fakes.threads()
     after: Any = fakes.output.sink
     assert after.name == "headphones (JACK)"
-    assert fakes.said == [("device", "playing into headphones (JACK)")]
+    assert fakes.said == [("sound", "playing into headphones (JACK)")]
     assert before.closed
     assert before.heard[-1][0, 0] == 1
     assert before.heard[-1][-1, 0] < 0.001
@@ -294,7 +294,7 @@ def test_asking_for_the_card_that_plays_changes_nothing(fakes: Fakes) -> None:
     fakes.output.choose("speaker")
     fakes.threads()
     assert fakes.output.sink is before
-    assert fakes.said == [("device", "it plays into speaker (JACK) already")]
+    assert fakes.said == [("sound", "it plays into speaker (JACK) already")]
 
 
 def test_default_is_the_systems_card_and_null_is_nothing(fakes: Fakes) -> None:

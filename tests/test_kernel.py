@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -163,6 +164,27 @@ def test_a_failing_pattern_is_told_under_its_cell_and_again_at_the_next(notebook
     assert "two seconds are over" in said.errors
     assert notebook.run("1 + 1").errors == ""
     notebook.run("d5.hush()")
+
+
+def test_a_recording_that_is_lost_is_told_in_the_notebook_and_one_that_is_finished_is_news(notebook: Notebook) -> None:
+    notebook.run('record("whole")')
+    asked = notebook.client.execute("import time; time.sleep(0.5); record(); time.sleep(3)")
+    assert re.search(r"recorded \S+whole\.flac", notebook.wait(asked).text)
+    code = (
+        "import shutil; from livecode import home; folder = home.recordings(); shutil.rmtree(folder)\n"
+        "folder.write_text('in the way'); record('lost'); time.sleep(2)"
+    )
+    notebook.run(code)
+    said = notebook.run("print(status()['lost'])")
+    lost = "recording lost has not begun: livecode cannot make its folder"
+    assert lost in said.errors
+    assert lost in said.text
+    gone = (
+        "folder.unlink(); record('gone'); time.sleep(1); shutil.rmtree(folder); folder.write_text('x'); time.sleep(2)"
+    )
+    asked = notebook.client.execute(gone)
+    assert "recording gone has ended: " in notebook.wait(asked).errors + notebook.late(asked, 5)
+    assert "! recording gone has ended: " in notebook.run("folder.unlink()").errors
 
 
 def test_completion_and_inspection_know_what_strings_hold(notebook: Notebook) -> None:

@@ -110,7 +110,7 @@ def go_on(shell: Any) -> None:
 def open_session(shell: Any, reports: Reports, tell: Callable[[str], object] | None = None) -> Session:
     """Find the generator or start one; what a kernel before this one left is found again, and told."""
     from livecode.session.connection import connect
-    from livecode.session.tellings import STALLS
+    from livecode.session.tellings import GOOD, RARE, STALLS
 
     session = connect()
     session.variables = lambda: shell.user_ns
@@ -123,9 +123,11 @@ def open_session(shell: Any, reports: Reports, tell: Callable[[str], object] | N
             memo.write(session)
         elif kind == "ended":
             memo.write(session)
-        elif kind == "word" or kind in STALLS:
+        elif kind == "word" or kind in STALLS or kind in GOOD:
             print(text, flush=True)
         else:
+            if kind in RARE:  # it belongs to no cell: told under the newest one now, and again at the next
+                print(text, file=sys.stderr, flush=True)
             reports.failed(player, f"{player}: {text}" if player else text)
 
     session.listen(told)

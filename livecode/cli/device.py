@@ -39,7 +39,7 @@ def ask(link: Any, name: str) -> str:
     told: list[tuple[str, str]] = []
 
     def hear(address: str, args: tuple[Any, ...]) -> None:
-        if address == "/livecode/reply/error" and args[0] in ("device", "refused", "unknown"):
+        if address == "/livecode/reply/error" and args[0] in ("sound", "refused", "unknown"):
             told.append((str(args[0]), str(args[2])))
 
     link.news.append(hear)
@@ -52,6 +52,6 @@ def ask(link: Any, name: str) -> str:
             raise DeviceError(f"the generator does not say whether it plays on {name!r}; livecode status shows it")
         time.sleep(0.02)
     kind, text = told[0]
-    if kind != "device":
+    if kind != "sound":
         raise DeviceError(text)
     return text

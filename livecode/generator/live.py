@@ -143,7 +143,7 @@ class Live:
         self.tape = Tape(
             about(self.engine, options.seed, self.log),
             skip=self.performance.mixer.latency,
-            say=partial(self.notices.say, "recording"),
+            say=partial(self.notices.say, "recorded"),
             lost=partial(self.notices.lose, "recording"),
         )
         self.rebases = 0
@@ -231,7 +231,7 @@ class Live:
     def run(self) -> None:
         """Play until `end`; then close everything properly."""
         sys.setswitchinterval(SWITCH_INTERVAL)
-        said = partial(self.notices.say, "recording")
+        said = partial(self.notices.say, "recorded")
         tidy = threading.Thread(target=tidy_up, args=(said,), name="left-overs", daemon=True)
         tidy.start()
         self.server.start()

@@ -31,7 +31,7 @@ FADE_FRAMES: Final = 6  # that a card is faded in over; the one that is left is 
 UNHEARD: Final = {"null": "it was asked for", "file": "it goes into a file"}  # why nothing is heard of a kind of sink
 NOTHING: Final = "null"  # the name that plays into nothing
 
-Say = Callable[[str, str], object]  # kind ("device"; "refused" of what was asked for; "word"), and a sentence
+Say = Callable[[str, str], object]  # kind ("sound", "device" for a loss, "refused" of what was asked for, "word"), text
 Run = Callable[..., object]  # calls a function with its arguments, on another thread
 
 
@@ -121,7 +121,7 @@ class Output:
             if self._card() is not None:
                 self._leaving = self.sink
             self._change(self._null(), UNHEARD["null"])
-            self._say("device", "playing into nothing, in real time; recordings work")
+            self._say("sound", "playing into nothing, in real time; recordings work")
             return
         self._run(self._on_wanted, self._job, wanted, self._card(), sought)
 
@@ -168,7 +168,7 @@ class Output:
         self._fade = 0
         self._arrived = self._clock()
         self._stop_search()
-        self._say("device", text)
+        self._say("sound", text)
 
     def _make_room(self, wanted: Device, sought: Device | None) -> None:
         """Let go of the card that plays, so that PortAudio can be begun anew for one that it does not know yet."""
@@ -215,7 +215,7 @@ class Output:
                 except DeviceError:  # it may have been plugged in since
                     found = None
                 if found is not None and _same(found, playing):
-                    self._hand(job, lambda: self._say("device", f"it plays into {self.sink.name} already"))
+                    self._hand(job, lambda: self._say("sound", f"it plays into {self.sink.name} already"))
                     return
                 if found is not None:
                     sink = self._lookout.open(found, say=self._word(job))

@@ -271,7 +271,7 @@ class _Once:
 
 
 def _told(progress: Progress, kind: str, player: str, text: str) -> None:
-    begins = kind == "recording" and text.startswith(RECORDING)  # which is said where the set begins
+    begins = kind == "recorded" and text.startswith(RECORDING)  # which is said where the set begins
     if kind not in ("started", "ended") and not begins:
         progress.say(f"{player}: {text}" if player else text)
 

@@ -11,7 +11,8 @@ from livecode.visible import visible, visible_line
 INTERVAL: Final = 1.0  # seconds between two problems of one player and kind
 STALL_INTERVAL: Final = 20.0  # the same for a machine that does not keep up: its dropouts are counted in the toolbar
 STALLS: Final = frozenset({"stall", "lead", "quality"})  # kinds that the generator tells then; no player has failed
-RARE: Final = frozenset({"recording", "log", "device"})  # kinds of which each sentence is told
+GOOD: Final = frozenset({"recorded", "sound"})  # kinds of news that are no problem: a file is finished, a card plays
+RARE: Final = GOOD | {"recording", "log", "device"}  # kinds of which each sentence is told
 MOST_KEPT: Final = 1000
 
 # kind, player, text. Kinds: "started" and "ended" (a player, with what was typed), "problem" (a sentence), "word"
