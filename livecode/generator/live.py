@@ -35,6 +35,7 @@ from livecode.generator.output import Output
 from livecode.generator.pacing import Lead, wait_warm
 from livecode.generator.performance import Performance, sentence
 from livecode.generator.preparing import Worker
+from livecode.generator.reception import Reception
 from livecode.generator.reports import Reports
 from livecode.generator.setlog import header
 from livecode.generator.status import Load, blend, clock, heard_at, meters, status
@@ -150,8 +151,7 @@ class Live:
         self._work = 0.0  # seconds of a turn without reading, smoothed
         self._stall_told = 0
         self.backlog = Backlog()
-        self._noise = 0  # malformed packets that were told of
-        self._deaf = False  # told that nothing is received any more
+        self.reception = Reception(self.server, self.core)
         self._told: tuple[int, list[tuple[Any, ...]]] = (-1, [])  # the frame of the newest status, and that
         self._warned = ""  # the engine's warning that was told last
         self._wire()
@@ -315,12 +315,9 @@ class Live:
         """Look after what the frame has shown: dropouts, the device's clock, packets that were noise."""
         dropouts = self.output.dropouts()
         changed = self.lead.observe(dropouts)
-        if changed > 0:
-            self.report(
-                "lead", "", f"a dropout ({dropouts} so far): the lead is now {self.lead.frames * 40} ms", ENGINE
-            )
-        elif changed < 0:
-            self.report("lead", "", f"a minute without a dropout: the lead is now {self.lead.frames * 40} ms", ENGINE)
+        if changed:
+            why = f"a dropout ({dropouts} so far)" if changed > 0 else "a minute without a dropout"
+            self.report("lead", "", f"{why}: the lead is now {self.lead.frames * 40} ms", ENGINE)
         self.timeline.lead = self.lead.frames
         if self.timeline.follow():
             self.rebases += 1
@@ -331,16 +328,7 @@ class Live:
         if self.core.frame % FRAME_RATE == 0:
             self._warn()
             self.reports.flush()
-            noise = self.server.counts.malformed
-            if noise > self._noise:
-                self.core.refused("", "", "", (), f"{noise - self._noise} packets were no OSC", kind="malformed")
-                self._noise = noise
-            while self.server.troubles:
-                self.report("fault", "", f"a fault in livecode itself: {self.server.troubles.popleft()}", ENGINE)
-            if not self.server.hears and not self._deaf:
-                self._deaf = True
-                text = "nothing is heard of any client any more; what plays goes on. Start the generator anew soon"
-                self.report("deaf", "", text, ENGINE)
+            self.reception.look()
 
     def _moved(self, sink: Sink) -> None:
         """Give another sink its lead, of silence, and read the time from it; the next frame follows."""
