@@ -238,7 +238,7 @@ class Parts(ByCycle):
 
     def cycle_rows(self, cycle: int, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
         key, base = state.draw_key(self.ordinal), cycle * CYCLE
-        lengths = [1 + int(draw(key, base + index) * (self.count + 1)) for index in range(self.count)]
+        lengths = [1 + int(draw(key, base + index) * 3) for index in range(self.count)]  # 1, 2 or 3 shares
         turns = [late(self.node, -index * CYCLE) for index in range(self.count)]
         return Steps(turns, lengths).q(begin, end, state)
 

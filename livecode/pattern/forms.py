@@ -139,7 +139,7 @@ class Forms(Core):
         return self._patterned(played, begin, end)
 
     def timeline(self, number_: Any) -> Any:
-        """Begin with the pattern's first cycle where it is evaluated, not with the cycle that the set is in.
+        """Begin with the pattern's first cycle at the cycle line nearest to its evaluation, not with the set's cycle.
 
         A player that goes on with the same number stays in time with itself; another number begins anew. 0 is the set's
         own time. It belongs at the end: ``d1 >> note("<c e g>").timeline(1)``.

@@ -25,7 +25,7 @@ def _placed(old: Pattern, new: Pattern, begin: Fraction, number: int) -> Pattern
     if not number:
         return new
     same = isinstance(old, Placed) and old.number == number
-    origin = old.origin if same and isinstance(old, Placed) else Fraction(floor(begin))
+    origin = old.origin if same and isinstance(old, Placed) else Fraction(floor(begin + Fraction(1, 2)))
     found = Placed(late(new.node, ticks(origin)), steps=new.steps_count, draws=new.draws)
     found.number, found.origin = number, origin
     return found
@@ -33,7 +33,7 @@ def _placed(old: Pattern, new: Pattern, begin: Fraction, number: int) -> Pattern
 
 @friendly
 def timeline(number: Any, pattern: Any) -> Transition:
-    """Begin with the first cycle of a pattern where it is evaluated, not with the cycle that the set is in.
+    """Begin with the first cycle of a pattern at the cycle line nearest to its evaluation, not with the set's cycle.
 
     A player that goes on with the same number stays in time with itself; another number begins anew. 0 is the set's own
     time. It belongs at the end: ``d1 >> note("<c e g>").timeline(1)``.
