@@ -63,12 +63,18 @@ def test_a_timeline_goes_on_while_its_number_stays_and_begins_anew_with_another(
     d1 >> hit("<bd sd cp ht> hh").timeline(7)
     studio.beats(12)
     in_time = [(beat, name) for beat, name in strokes(studio) if name != "hh"]
-    assert in_time == [(4 * index, "bd sd cp ht".split()[index % 4]) for index in range(len(in_time))]
+    assert in_time == [(4 * index, ["bd", "sd", "cp", "ht"][index % 4]) for index in range(len(in_time))]
     studio.beats(6)
     d1 >> hit("<bd sd cp ht>").timeline(8)
     before = len(strokes(studio))
     studio.beats(10)
     assert [name for _, name in strokes(studio)[before:]][:2] == ["bd", "sd"]
+
+
+def test_a_fade_on_a_timeline_begins_where_it_is_evaluated() -> None:
+    fading = mini("a*64").fade_in(4).timeline(1).meet(None, Fraction(20))
+    found = [len(fading.query(cycle, cycle + 1, seed=3)) for cycle in (20, 22, 24)]
+    assert found[0] < 20 < found[1] < 56 < found[2] == 64
 
 
 def test_timeline_0_is_the_time_of_the_set() -> None:

@@ -22,9 +22,9 @@ OTHER_SPELLINGS: Final[Mapping[str, str]] = {
             "slow_chunk", "stut_with", "time_cat", "zoom_arc",
         )
     },
-    "discretise": "segment", "eish": "euclidish", "eoff": "euclid_off", "s_add": "take", "s_alt": "stepalt",
-    "s_cat": "stepcat", "s_contract": "contract", "s_expand": "expand", "s_extend": "extend",
-    "s_polymeter": "polymeter", "s_sub": "drop", "s_taper": "shrink", "s_zip": "zip_",
+    "discretise": "segment", "eish": "euclidish", "eoff": "euclid_off", "fastCat": "fastcat", "s_add": "take",
+    "s_alt": "stepalt", "s_cat": "stepcat", "s_contract": "contract", "s_expand": "expand", "s_extend": "extend",
+    "s_polymeter": "polymeter", "s_sub": "drop", "s_taper": "shrink", "s_zip": "zip_", "slowCat": "slowcat",
 }  # fmt: skip
 
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])")

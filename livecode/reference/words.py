@@ -32,9 +32,13 @@ FIRST: Final = (  # rooms in the order of the page; what is not here comes behin
     "livecode.pattern.condition",
     "livecode.pattern.structure",
     "livecode.pattern.layering",
+    "livecode.pattern.stereo",
+    "livecode.pattern.selecting",
+    "livecode.pattern.forms",
     "livecode.pattern.luck",
     "livecode.pattern.scaling",
     "livecode.pattern.pitch",
+    "livecode.pattern.overlap",
     "livecode.pattern.phrase",
     "livecode.pattern.pick",
     "livecode.pattern.stepwise",
@@ -88,7 +92,7 @@ def entries() -> list[Entry]:
         method = getattr(value, "_method", None)
         if method in methods:
             methods[method].function = True
-            if name not in (methods[method].name, *methods[method].other_names) and "_" in name:
+            if name not in (methods[method].name, *methods[method].other_names) and not _is_camel(name):
                 methods[method].other_names.append(name)
         elif id(value) in found:
             if name != found[id(value)].name and not _is_camel(name):
