@@ -294,6 +294,20 @@ def test_wrong_input_is_answered_with_what_is_right(make: Callable[[], Any], sai
         asked(make)
 
 
+def test_a_condition_may_name_controls_as_they_are_typed() -> None:
+    quiet = hit("bd sd").fix(gain(0.5), {"hit": "sd"})
+    assert hit("bd sd").fix(gain(0.5), {"s": "sn"}).same_as(quiet)
+    assert hit("bd sd").unfix(gain(0.5), {"sound": "bd"}).same_as(quiet)
+    assert note("c4 e4").fix(gain(0.5), {"note": "e4"}).same_as(note("c4 e4").fix(gain(0.5), note("e4")))
+    assert note("c4 e4").fix(gain(0.5), {"note": "e4"}).query(0, 1)[1].value == {"note": 64, "gain": 0.5}
+    louder = hit("bd sd").vel("0.2 0.9")
+    assert louder.fix(gain(0.5), {"vel": (0.5, 1)}).same_as(louder.fix(gain(0.5), {"velocity": 0.9}))
+    with pytest.raises(PatternError, match="velocity 9 is outside 0 to 1"):
+        hit("bd").fix(gain(0.5), {"velocity": 9})
+    with pytest.raises(PatternError, match="there is no hit 'sdd'; did you mean 'sd'"):
+        hit("bd").fix(gain(0.5), {"hit": "sdd"})
+
+
 def test_new_words_are_functions_with_patterned_arguments() -> None:
     assert mini("a").every(2, livecode.stutter(2, 0.5)).same_as(mini("a").every(2, lambda p: p.stutter(2, 0.5)))
     assert len(mini("a").stutter("<1 3>", 0.25).query(1, 2)) == 3 + 2

@@ -139,13 +139,14 @@ class Degrade(Node):
             return rows
         key, amount, inverted = state.draw_key(self.ordinal), self.amount, self.inverted
         if self._held is not None:
-            return [row for row in rows if draw(key, self._place(row)) >= amount]
+            return [row for row in rows if draw(key, self.drawn_at(row[2] if row[0] is None else row[0])) >= amount]
         return [row for row in rows if (draw(key, row[2] if row[0] is None else row[0]) >= amount) is not inverted]
 
-    def _place(self, row: Row) -> Tick:
-        """Return where an event begins in its cycle, in the first of the cycles that are alike."""
-        assert self._held is not None
-        cycle, place = divmod(row[2] if row[0] is None else row[0], CYCLE)
+    def drawn_at(self, time: Tick) -> Tick:
+        """Return the time whose draw decides about an event: in cycles that are alike, its place in the first."""
+        if self._held is None:
+            return time
+        cycle, place = divmod(time, CYCLE)
         return cycle // self._held * CYCLE + place
 
 

@@ -37,7 +37,7 @@ class NoiseLine(Node):
 
 
 class NoisePlane(Node):
-    """Gradient noise (Perlin 2002) of a plane, 0 to 1, at the pairs of a pattern; a number alone is beside time."""
+    """Gradient noise (Perlin 2002) of a plane, 0 to 1, at the pairs of numbers of a pattern."""
 
     def __init__(self, node: Node, ordinal: int, name: str) -> None:
         self.node, self.ordinal, self._name = node, ordinal, name
@@ -49,8 +49,7 @@ class NoisePlane(Node):
         key = state.draw_key(self.ordinal)
         out: list[Row] = []
         for wb, we, pb, pe, value, sources in self.node.q(begin, end, state):
-            x, y = value if isinstance(value, tuple) else (float((pb if wb is None else wb) / CYCLE), value)
-            found = _over_plane(key, _number(self._name, x), _number(self._name, y))
+            found = _over_plane(key, *(_number(self._name, place) for place in value))
             out.append((wb, we, pb, pe, found, sources))
         return out
 

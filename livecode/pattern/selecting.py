@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Self
 
+from livecode.controls import CONTROLS
 from livecode.errors import PatternError
+from livecode.pattern.control import MAKERS, checked
 from livecode.pattern.core import Core, Function
 from livecode.pattern.event import Row
 from livecode.pattern.join import DROP, mapped
@@ -52,7 +54,7 @@ class Selecting(Core):
 
     def _contrasted(self, name: str, function: Any, otherwise: Any, condition: Any) -> Self:
         if isinstance(condition, Mapping):
-            meant = _described(name, condition)
+            meant = _described(name, condition, self._written)
             draws = self.draws
             nodes = [
                 mapped(self.node, lambda value: value if meant(value) else DROP),
@@ -74,6 +76,15 @@ class Selecting(Core):
             parts.append(made.node)
         return self._like(stack(parts), draws=draws)
 
+    @classmethod
+    def _written(cls, control: str, wanted: Any) -> Mapping[str, Any]:
+        """Return a control of a condition as events have it: ``{"s": "bd"}`` is ``{"hit": "bd"}``."""
+        word = getattr(getattr(cls, control, None), "__name__", control)
+        if _is_range(wanted) or (word not in MAKERS and word not in CONTROLS):
+            return {word: wanted}
+        made = (MAKERS.get(word) or checked(word))(wanted)
+        return made[0] if isinstance(made, list) else dict(made)
+
 
 class Matching(Node):
     """The events of a pattern while which another one has an event with the same controls (or, inverted, has none)."""
@@ -89,23 +100,35 @@ class Matching(Node):
         return any(_described(self._name, found[4])(row[4]) for found in self.condition.q(begin, end, state))
 
 
-def _described(name: str, condition: Any) -> Callable[[Any], bool]:
-    """Return a test of whether an event's controls are as a condition says."""
+def _described(
+    name: str, condition: Any, written: Callable[[str, Any], Mapping[str, Any]] | None = None
+) -> Callable[[Any], bool]:
+    """Return a test of whether an event's controls are as a condition says, or as it says when it is written out."""
     if not isinstance(condition, Mapping):
         raise PatternError(f"{name} compares controls, not bare values such as {condition!r}; write hit('sd')")
+    ways = []
+    for control, wanted in condition.items():
+        also = {} if written is None else written(control, wanted)
+        ways.append((control, wanted, also))
 
     def meant(value: Any) -> bool:
         return isinstance(value, Mapping) and all(
-            control in value and _fits(value[control], wanted) for control, wanted in condition.items()
+            (control in value and _fits(value[control], wanted))
+            or (bool(also) and all(part in value and _fits(value[part], own) for part, own in also.items()))
+            for control, wanted, also in ways
         )
 
     return meant
 
 
 def _fits(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, tuple | list) and len(wanted) == 2 and all(_is_number(edge) for edge in wanted):
-        return _is_number(value) and wanted[0] <= value <= wanted[1]
+    if _is_range(wanted):
+        return _is_number(value) and bool(wanted[0] <= value <= wanted[1])
     return bool(value == wanted)
+
+
+def _is_range(wanted: Any) -> bool:
+    return isinstance(wanted, tuple | list) and len(wanted) == 2 and all(map(_is_number, wanted))
 
 
 def _is_number(value: Any) -> bool:

@@ -9,7 +9,7 @@ from livecode.errors import PatternError
 from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Drawn, Perlin, Rand, Shuffled
 from livecode.pattern.friendly import friendly
-from livecode.pattern.join import SqueezeJoin, apply_left, mapped
+from livecode.pattern.join import ApplyBoth, SqueezeJoin, mapped
 from livecode.pattern.node import SILENCE, Node, Pure
 from livecode.pattern.noise import NoiseLine, NoisePlane
 from livecode.pattern.pattern import Pattern
@@ -116,7 +116,8 @@ def perlin2(places: Any) -> Pattern:
     True
     """
     at = Pattern.of(places)
-    return Pattern(NoisePlane(at.node, at.draws, "perlin2"), draws=at.draws + 1)
+    plane = ApplyBoth(time.node, at.node, lambda along, across: (along, across))
+    return Pattern(NoisePlane(plane, at.draws, "perlin2"), draws=at.draws + 1)
 
 
 @friendly
@@ -128,8 +129,8 @@ def perlin2_with(along: Any, across: Any) -> Pattern:
     True
     """
     nodes, draws = Pattern._side_by_side([Pattern.of(along), Pattern.of(across)])
-    places = apply_left(nodes[0], nodes[1], lambda one, other: (one, other))
-    return Pattern(NoisePlane(places, draws, "perlin2_with"), draws=draws + 1)
+    plane = ApplyBoth(nodes[0], nodes[1], lambda one, other: (one, other))
+    return Pattern(NoisePlane(plane, draws, "perlin2_with"), draws=draws + 1)
 
 
 @friendly
