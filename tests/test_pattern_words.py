@@ -265,6 +265,8 @@ def asked(make: Callable[[], Any]) -> None:
         (lambda: hit("bd").contrast(rev, 3, {"hit": "bd"}), r"expected a function of a pattern, got 3"),
         (lambda: mini("a").soak(0, rev), "soak needs a whole number from 1 up, not 0"),
         (lambda: mini("a").snowball(3, 1, rev), "snowball combines with a function of two patterns, not 1"),
+        (lambda: mini("a").snowball(3, lambda one: one, rev), "combines with a function of two patterns; too many"),
+        (lambda: mini("a").snowball(3, lambda one, other: None, rev), "the function <lambda> gave nothing back"),
         (lambda: mini("a").space_out(2), r"space_out needs a list of lengths in cycles, not 2; try space_out"),
         (lambda: mini("a").space_out([1, 0]), r"space_out needs lengths above 0 cycles, not \[1, 0\]"),
         (lambda: sound("bd").smash(2, 3), "smash needs a list of numbers, not 3"),

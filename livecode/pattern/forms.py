@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Self
@@ -36,20 +37,22 @@ class Forms(Core):
         >>> mini("1").snowball(4, lambda a, b: a + b, mul(2)).fast(4)
         1 3 7 15
         """
+        wrong = "for example snowball(4, overlay, fast(2)) or snowball(4, lambda a, b: a + b, mul(2))"
         if not callable(combine):
-            raise PatternError(
-                f"snowball combines with a function of two patterns, not {combine!r}; "
-                "for example snowball(4, overlay, fast(2))"
-            )
+            raise PatternError(f"snowball combines with a function of two patterns, not {combine!r}; {wrong}")
+        try:
+            inspect.signature(combine).bind(self, self)
+        except TypeError as error:
+            raise PatternError(f"snowball combines with a function of two patterns; {error}; {wrong}") from None
         return self._grown("snowball", cycles, function, combine)
 
     def _grown(self, name: str, cycles: Any, function: Function, combine: Callable[[Any, Any], Any]) -> Self:
         def grown(value: Any) -> Core:
-            changed: Self = self
-            made: list[Self] = [self]
+            changed = self
+            made = [self]
             for _ in range(whole(name, value, least=1, most=64) - 1):
                 changed = changed._apply(function)
-                made.append(self.of(combine(made[-1], changed)))
+                made.append(made[-1]._apply(_combining(combine, changed)))
             draws = max(one.draws for one in made)
             return self._like(Cat([one.node for one in made]), draws=draws)
 
@@ -195,3 +198,13 @@ class Forms(Core):
             return Thinned(self.node, ticks(first), ticks(first + lasts), ordinal, rising=rising)
 
         return self._patterned(faded, begin, cycles, draws=1)
+
+
+def _combining(combine: Callable[[Any, Any], Any], changed: Any) -> Function:
+    """Return what combines a pattern with a changed one, under the name of the function that does it."""
+
+    def combined(before: Any) -> Any:
+        return combine(before, changed)
+
+    combined.__name__ = str(getattr(combine, "__name__", combine))
+    return combined
