@@ -66,7 +66,7 @@ from livecode.pattern.signals import (
     square, square2, steady, time, tri, tri2,
 )
 from livecode.pattern.spelling import OTHER_SPELLINGS, camel
-from livecode.pattern.timeline import timeline
+from livecode.pattern.timelines import timeline
 from livecode.pattern.transform import Transform
 from livecode.pattern.transition import (
     anticipate, anticipate_in, clutch, clutch_in, interpolate, interpolate_in, jump, jump_in, jump_mod, mortal,

@@ -150,7 +150,7 @@ class Forms(Core):
         >>> [event.value for event in mini("<a b c>").timeline(1).meet(None, Fraction(7)).query(7, 10)]
         ['a', 'b', 'c']
         """
-        from livecode.pattern.timeline import timeline
+        from livecode.pattern.timelines import timeline
 
         return timeline(number_, self)
 
