@@ -107,6 +107,8 @@ def test_a_word_of_theirs_that_is_not_here_is_answered_with_what_is() -> None:
         mini("a").squeezeJoin  # noqa: B018
     with pytest.raises(AttributeError, match=r"Tidal's room is not here: .*\.control\('room', 0\.5\)"):
         note("c").room(0.5)
+    with pytest.raises(AttributeError, match=r"Tidal's lpf is not here: .*\.control\('lpf', 0\.5\)"):
+        note("c").lpf(800)
     with pytest.raises(AttributeError, match="Strudel's onTrigger is not here: the music is written ahead of its time"):
         note("c").onTrigger(print)
     assert answer("fast") == ""
@@ -248,6 +250,11 @@ def test_chords_become_lists_and_lists_chords() -> None:
     assert note("[c4,e4] g4").collect().fmap(len).same_as("2 1")
     assert mini("[0,4,7]").arp_with(lambda notes: notes[0]).same_as("0")
     assert mini("[0,4,7]").arp_with(lambda notes: []).same_as("~")
+    assert mini("[0,4,7]").arp_with(lambda notes: "1 <2 3>").same_as("1 <2 3>")
+    asked = []
+    chord = mini("[0,4,7]").arp_with(lambda notes: asked.append(notes) or notes)
+    assert chord.same_as("0 4 7", 8)
+    assert asked == [[0, 4, 7]]
 
 
 def asked(make: Callable[[], Any]) -> None:

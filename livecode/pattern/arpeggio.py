@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from livecode.errors import PatternError, nearest
 from livecode.frames import exact
 from livecode.pattern.amount import whole
+from livecode.pattern.chance import Rekey
 from livecode.pattern.core import Core
 from livecode.pattern.event import Row
-from livecode.pattern.join import InnerJoin, SqueezeJoin, apply_left, mapped
+from livecode.pattern.join import MAX_MEMO, InnerJoin, SqueezeJoin, apply_left, mapped
 from livecode.pattern.node import SILENCE, Node, Pure, Stack, settled
 from livecode.pattern.state import State
 from livecode.pattern.steps import Steps
@@ -114,7 +116,8 @@ def called_arpeggio(pattern: P, function: Callable[[Notes], Any]) -> P:
             f"arp_with needs a function of a list of notes, not {function!r}; try lambda notes: notes[1:]"
         )
 
-    def made(chord: Sequence[Held]) -> Any:
+    @lru_cache(maxsize=MAX_MEMO)
+    def made(chord: tuple[Held, ...]) -> Any:
         found = function([held.value for held in chord])
         return list(found) if isinstance(found, list | tuple) else found
 
@@ -131,7 +134,10 @@ def _listed(found: Any) -> Node:
 def _unlisted(pattern: Core, found: Any) -> Node:
     if isinstance(found, list):
         return SILENCE
-    return found.node if isinstance(found, Core) else Pure(found)
+    if not isinstance(found, str | Core):
+        return Pure(found)
+    made = pattern.of(found)
+    return Rekey(made.node, pattern.draws) if made.draws and pattern.draws else made.node
 
 
 def in_order(notes: Sequence[Any], way: Any) -> list[Any]:

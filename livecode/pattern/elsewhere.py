@@ -93,7 +93,7 @@ def answer(name: str) -> str:
     for language, title in LANGUAGES.items():
         why = words_of(language).why_not(name)
         if why:
-            return f"; {title}'s {name} is not here: {plain(why)}"
+            return f"; {title}'s {name} is not here: {plain(why)}".replace("control('room'", f"control('{name}'")
     return ""
 
 
