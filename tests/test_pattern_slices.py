@@ -163,6 +163,7 @@ METHODS: dict[str, Callable[[Pattern], Any]] = {
     "spread_choose": lambda p: p.spread_choose(fast, [1, 2, 3]),
     "step_bind": lambda p: p.step_bind(lambda value: run(value + 1)),
     "fix": lambda p: n(p).fix(fast(2), n("1 <2 3>")),
+    "fix_long": lambda p: n(p).slow(2.5).fix(fast(2), n("<1 2 3>")),
     "contrast": lambda p: n(p).contrast(rev, fast(2), {"n": (1, 3)}),
     "spin": lambda p: n(p).spin(3),
     "gap": lambda p: n(p).gap("<3 4>"),

@@ -27,6 +27,7 @@ from livecode.pattern import (
     necklace,
     note,
     overlay,
+    pan,
     perlin,
     perlin2,
     perlin2_with,
@@ -38,6 +39,7 @@ from livecode.pattern import (
     saw,
     sine,
     sound,
+    stack,
     stepcat,
     time,
 )
@@ -157,6 +159,9 @@ def test_degrading_over_cycles_drops_the_same_events_in_each_of_them() -> None:
     assert len(places[0]) in range(16, 48)
     assert len(places[4]) < 16
     assert places[4] == places[7]
+    steady = mini("a*64").degrade_over_by(2, 0.5)
+    one, same, other = ({e.whole.begin % 1 for e in steady.query(c, c + 1, seed=3) if e.whole} for c in (0, 1, 2))
+    assert one == same != other
 
 
 def test_a_stripe_plays_the_cycles_from_its_own_on_in_parts_of_one_to_three_shares() -> None:
@@ -228,6 +233,33 @@ def test_one_voice_at_a_time_holds_over_the_cycle_line() -> None:
     for cycle in range(6):
         events = sorted(voice.query(cycle, cycle + 1), key=lambda event: event.part.begin)
         assert all(one.part.end <= other.part.begin for one, other in pairwise(events))
+
+
+def test_one_voice_at_a_time_remembers_what_held_an_event_up_before_the_cycle_line() -> None:
+    first = mini("a@9 ~@11").slow(2)  # from 0 to 0.9
+    second = mini("~@5 b@7 ~@8").slow(2)  # from 0.5 to 1.2
+    for begin, end in ((Fraction(19, 20), 1), (1, Fraction(11, 10))):
+        (event,) = stack(first, second).mono().query(begin, end)
+        assert event.whole is not None
+        assert (event.value, event.whole.begin, event.whole.end) == ("b", Fraction(9, 10), Fraction(6, 5))
+
+
+def test_parts_that_only_touch_what_is_asked_give_nothing() -> None:
+    assert len(mini("a").space_out([1, 1]).query(0, 1)) == 1
+    assert mini("<a ~>").stretch().query(1, 2) == []
+    assert len(sound("bd").gap(1).query(0, 1)) == 1
+    assert mini("a").distrib([2, 5, 8]).same_as(mini("a").distrib(2, 5, 8))
+
+
+def test_a_condition_is_asked_over_the_whole_event_or_where_a_signal_is_read() -> None:
+    long = n("1").slow(2).fix(gain(0.5), n("<0 1>"))
+    assert long.query(0, 1)[0].value == {"n": 1, "gain": 0.5} | {"note": 61}
+    moving = pan(saw).fix(gain(0.5), pan("0 0.5"))
+    assert [moving.query(place, place + Fraction(1, 8))[0].value.get("gain") for place in (0, Fraction(1, 4))] == [
+        0.5,
+        None,
+    ]
+    assert cycles_per.node.continuous()
 
 
 def test_a_pattern_is_written_as_so_many_steps() -> None:
