@@ -56,10 +56,7 @@ def words_of(language: str) -> Words:
     """
     found = tomllib.loads((Path(__file__).parent / "elsewhere.toml").read_text(encoding="utf-8"))[language]
     groups = [
-        Missing(
-            one["why"], tuple(one.get("names", "").split()), one.get("like", ""), tuple(one.get("such", "").split())
-        )
-        for one in found["not_here"]
+        Missing(one["why"], _names(one, "names"), one.get("like", ""), _names(one, "such")) for one in found["not_here"]
     ]
     return Words(tuple(found["has"].split()), found["alias"], tuple(groups))
 
