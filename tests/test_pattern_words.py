@@ -209,6 +209,8 @@ def test_noise_of_a_plane_is_smooth_within_its_range_and_comes_back() -> None:
     assert max(values) <= 1
     assert max(values) - min(values) > 0.3
     assert max(abs(one - other) for one, other in pairwise(values)) < 0.15
+    others = [event.value for event in perlin2(sine.slow(5)).segment(64).query(0, 20, seed=4)]
+    assert sum(abs(one - other) > 0.05 for one, other in zip(values, others, strict=True)) > 640
     circle = perlin2_with(cosine.slow(4), sine.slow(4)).segment(16)
     first, again = ([event.value for event in circle.query(at, at + 4)] for at in (0, 4))
     assert first == pytest.approx(again)
@@ -324,6 +326,13 @@ def asked(make: Callable[[], Any]) -> None:
         (lambda: necklace(0, [3]), "necklace needs steps in a cycle, more than 0"),
         (lambda: necklace(8, 3), "necklace needs a list of steps, not 3"),
         (lambda: perm_step(2, ["a", "b", "c"], 0), "perm_step needs a whole number from 3 up, not 2"),
+        (lambda: perm_step(4, "ab", 0), "perm_step needs a list of things, not 'ab'"),
+        (lambda: perm_step(4, [], 0), r"perm_step needs a list of things, not \[\]"),
+        (lambda: necklace(8, []), r"necklace needs a list of steps, not \[\]"),
+        (lambda: mini("a").space_out([]), r"space_out needs a list of lengths in cycles, not \[\]"),
+        (lambda: sound("bd").smash(2, []), r"smash needs a list of numbers, not \[\]"),
+        (lambda: mini("0").select_f(0, []), r"select_f needs a list of functions, not \[\]"),
+        (lambda: mini("a").swap([("a", "b", "c")]), r"swap needs a dict or pairs of values, not"),
         (lambda: perm_step(4, ["a", "b"], 2), "perm_step needs a share from 0 to 1, not 2"),
         (lambda: perlin_with("a"), r"perlin_with reads noise at numbers, not at 'a'"),
         (lambda: perlin2(mini("a")), r"perlin2 reads noise at numbers, not at 'a'"),
