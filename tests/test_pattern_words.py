@@ -198,6 +198,24 @@ def test_two_draws_of_one_line_differ() -> None:
     assert not one.same_as(other, 1)
 
 
+def test_each_word_of_chance_counts_as_one_draw() -> None:
+    source = mini("a? b")
+    drawn = [
+        source.fade_in(4),
+        source.fade_out_from(1, 4),
+        source.degrade_over_by(2, 0.5),
+        source.stripe(2),
+        source.slowstripe(2),
+        source.spread_choose(fast, [1, 2]),
+        n("0? 1").randslice(2),
+        perlin_with(source),
+        perlin2(source),
+        perlin2_with(source, 0),
+    ]
+    assert [pattern.draws for pattern in drawn] == [2] * len(drawn)
+    assert rand_l(1).draws == 1
+
+
 def test_noise_at_the_time_is_the_noise_of_perlin() -> None:
     assert perlin_with(time).segment(8).same_as(perlin.segment(8))
     assert perlin_with(saw).segment(4).query(0, 1)[0].value == perlin_with(saw).segment(4).query(3, 4)[0].value
@@ -251,6 +269,10 @@ def test_parts_that_only_touch_what_is_asked_give_nothing() -> None:
     assert mini("<a ~>").stretch().query(1, 2) == []
     assert len(sound("bd").gap(1).query(0, 1)) == 1
     assert mini("a").distrib([2, 5, 8]).same_as(mini("a").distrib(2, 5, 8))
+    assert necklace(1, [1]).same_as("1")
+    assert mini("a b").select_f(1, [rev, fast(2)]).same_as("a b a b")
+    assert [type(event.value) for event in mini("0 1").to_scale([0]).query(0, 1)] == [int, int]
+    assert [event.value for event in mini("0 1").to_scale([0], octave=9.5).query(0, 1)] == [0, 9.5]
 
 
 def test_a_condition_is_asked_over_the_whole_event_or_where_a_signal_is_read() -> None:
