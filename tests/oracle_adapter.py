@@ -136,6 +136,19 @@ def build(spec: Any) -> Pattern:
     return Builder().build(spec)
 
 
+def evaluated(text: str) -> Pattern:
+    """Return what an expression of this language gives, with controls untyped, as the ground truth has them."""
+
+    def setting(name: str) -> Any:
+        return lambda *args: control(name, None, list(args))
+
+    known = {name: getattr(language, name) for name in language.__all__}
+    known |= {name: setting(name) for name in ("s", "n", "speed", "crush", "pan", "cut")}
+    found = eval(text, known | {"Fraction": Fraction})
+    assert isinstance(found, Pattern)
+    return found
+
+
 def shown(value: Any) -> Any:
     """Return a value as the ground truth writes it."""
     if isinstance(value, Pitch):

@@ -1,4 +1,4 @@
-"""Strudel's and Tidal's own events (tests/data), against ours: notation, chains of functions, functions of Tidal's.
+"""Strudel's and Tidal's own events (tests/data), against ours: notation, chains, functions of Tidal's, words of both.
 
 Fragments of one event are joined, numbers compared to nine digits. What differs on purpose is named in KNOWN or, with a
 decision, in tests/data/deviations.json.
@@ -143,3 +143,14 @@ def test_chains_of_functions_give_strudels_events() -> None:
 
 def test_functions_of_tidals_give_tidals_events() -> None:
     assert differing("tidal") == set()
+
+
+def word_cases() -> list[Any]:
+    found = json.loads((DATA / "word_cases.json").read_text())["cases"]
+    assert len(found) > 100
+    return list(found)
+
+
+@pytest.mark.parametrize("case", word_cases(), ids=lambda case: f"{case['id']}-{case['tag']}")
+def test_a_word_does_what_it_does_in_tidal_and_strudel(case: Any) -> None:
+    assert agrees(case, ADAPTER.evaluated(case["ours"])), case["ours"]

@@ -46,6 +46,43 @@ def test_a_jump_lets_the_old_pattern_play_on_until_its_cycle(studio: Studio) -> 
     assert 6 + 8 <= where <= 6 + 8 + 2
 
 
+def test_a_new_timeline_begins_with_the_first_cycle_of_its_pattern_at_the_nearest_cycle_line(studio: Studio) -> None:
+    d1 >> hit("hh")
+    studio.beats(10)
+    d1 >> hit("<bd sd cp>").timeline(1)
+    studio.beats(18)
+    heard = [stroke for stroke in strokes(studio) if stroke[1] != "hh"]
+    assert heard == [(12, "bd"), (16, "sd"), (20, "cp"), (24, "bd")]
+    early = mini("<a b c>").timeline(1).meet(mini("x"), Fraction(21, 4))
+    assert [event.value for event in early.query(5, 8)] == ["a", "b", "c"]
+
+
+def test_a_timeline_goes_on_while_its_number_stays_and_begins_anew_with_another(studio: Studio) -> None:
+    d1 >> hit("<bd sd cp ht>").timeline(7)
+    studio.beats(9)
+    d1 >> hit("<bd sd cp ht> hh").timeline(7)
+    studio.beats(12)
+    in_time = [(beat, name) for beat, name in strokes(studio) if name != "hh"]
+    assert in_time == [(4 * index, ["bd", "sd", "cp", "ht"][index % 4]) for index in range(len(in_time))]
+    studio.beats(6)
+    d1 >> hit("<bd sd cp ht>").timeline(8)
+    before = len(strokes(studio))
+    studio.beats(10)
+    assert [name for _, name in strokes(studio)[before:]][:2] == ["bd", "sd"]
+
+
+def test_a_fade_on_a_timeline_begins_where_it_is_evaluated() -> None:
+    fading = mini("a*64").fade_in(4).timeline(1).meet(None, Fraction(20))
+    found = [len(fading.query(cycle, cycle + 1, seed=3)) for cycle in (20, 22, 24)]
+    assert found[0] < 20 < found[1] < 56 < found[2] == 64
+
+
+def test_timeline_0_is_the_time_of_the_set() -> None:
+    assert mini("<a b>").timeline(0).meet(None, Fraction(5)).same_as("<a b>")
+    with pytest.raises(PatternError, match="timeline needs a whole number, not 'x'"):
+        mini("a").timeline("x")
+
+
 def test_a_transition_without_a_pattern_before_it_is_the_new_one(studio: Studio) -> None:
     d1 >> jump_mod(1, hit("sd*4"))
     studio.beats(8)

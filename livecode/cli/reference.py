@@ -20,6 +20,7 @@ def command(name: str | None, folder: Path | None) -> None:
     livecode reference every
     livecode reference --write docs
     """
+    from livecode.reference import elsewhere
     from livecode.reference.words import entries
 
     if folder is not None:
@@ -27,6 +28,10 @@ def command(name: str | None, folder: Path | None) -> None:
         for page, text in pages().items():
             (folder / page).write_text(text, encoding="utf-8")
             click.echo(f"wrote {folder / page}")
+        if (folder / elsewhere.PAGE).exists():
+            text = (folder / elsewhere.PAGE).read_text(encoding="utf-8")
+            (folder / elsewhere.PAGE).write_text(elsewhere.with_tables(text), encoding="utf-8")
+            click.echo(f"wrote the tables in {folder / elsewhere.PAGE}")
     if name is not None:
         click.echo(_one(name))
     elif folder is None:
@@ -45,6 +50,7 @@ def pages() -> dict[str, str]:
 
 
 def _one(name: str) -> str:
+    from livecode.pattern.elsewhere import answer
     from livecode.reference.words import entries
 
     found = entries()
@@ -54,5 +60,7 @@ def _one(name: str) -> str:
     row = CONTROLS.get(name)
     if row is not None:
         return f"{row.name}: {row.help} ({row.range})"
+    if said := answer(name):
+        raise LivecodeError(f"there is no word {name!r}{said}")
     known = {word for entry in found for word in (entry.name, *entry.other_names)} | set(CONTROLS)
     raise LivecodeError(f"there is no word {name!r}{nearest(name, known)}")

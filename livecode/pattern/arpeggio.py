@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 from livecode.errors import PatternError, nearest
 from livecode.frames import exact
 from livecode.pattern.amount import whole
+from livecode.pattern.chance import Rekey
+from livecode.pattern.core import Core
 from livecode.pattern.event import Row
-from livecode.pattern.join import InnerJoin, SqueezeJoin, apply_left, mapped
-from livecode.pattern.node import Node, Pure, settled
+from livecode.pattern.join import MAX_MEMO, InnerJoin, SqueezeJoin, apply_left, mapped
+from livecode.pattern.node import SILENCE, Node, Pure, Stack, settled
 from livecode.pattern.state import State
 from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick
 
 Notes = list[Any]
+P = TypeVar("P", bound=Core)
 
 
 def _converge(notes: Notes) -> Notes:
@@ -100,6 +104,40 @@ def arpeggiated(node: Node, ways: Node) -> Node:
         chosen = apply_left(chords, ways, lambda chord, way: (chord, _known(way)))
         return SqueezeJoin(chosen, lambda both: Steps([Pure(held.value) for held in in_order(*both)]))
     return InnerJoin(chords, lambda chord: mapped(ways, lambda index: chord[whole("arp", index) % len(chord)].value))
+
+
+def called_arpeggio(pattern: P, function: Callable[[Notes], Any]) -> P:
+    """Return the chords of a pattern as what a function makes of the list of their notes.
+
+    A list is squeezed into its chord; a pattern, or one note, is cut to it.
+    """
+    if not callable(function):
+        raise PatternError(
+            f"arp_with needs a function of a list of notes, not {function!r}; try lambda notes: notes[1:]"
+        )
+
+    @lru_cache(maxsize=MAX_MEMO)
+    def made(chord: tuple[Held, ...]) -> Any:
+        found = function([held.value for held in chord])
+        return list(found) if isinstance(found, list | tuple) else found
+
+    chords = Chords(pattern.node)
+    listed = SqueezeJoin(chords, lambda chord: _listed(made(chord)))
+    other = InnerJoin(chords, lambda chord: _unlisted(pattern, made(chord)))
+    return pattern._like(Stack([listed, other]))
+
+
+def _listed(found: Any) -> Node:
+    return Steps([Pure(note) for note in found]) if isinstance(found, list) and found else SILENCE
+
+
+def _unlisted(pattern: Core, found: Any) -> Node:
+    if isinstance(found, list):
+        return SILENCE
+    if not isinstance(found, str | Core):
+        return Pure(found)
+    made = pattern.of(found)
+    return Rekey(made.node, pattern.draws) if made.draws and pattern.draws else made.node
 
 
 def in_order(notes: Sequence[Any], way: Any) -> list[Any]:

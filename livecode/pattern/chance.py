@@ -9,9 +9,11 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 from livecode.errors import PatternError
+from livecode.pattern.affine import late
 from livecode.pattern.event import Row
 from livecode.pattern.node import Node, settled
 from livecode.pattern.state import State, draw
+from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import CYCLE, Tick, scaled
 from livecode.pattern.warp import ByCycle
 
@@ -83,6 +85,20 @@ class Rand(Node):
         return [(None, None, begin, end, draw(state.draw_key(self.ordinal), begin), ())]
 
 
+class Drawn(Node):
+    """A continuous signal of lists of random numbers in [0, 1)."""
+
+    def __init__(self, count: int, ordinal: int = 0) -> None:
+        self.count, self.ordinal = count, ordinal
+
+    def continuous(self) -> bool:  # noqa: D102
+        return True
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        key = state.draw_key(self.ordinal)
+        return [(None, None, begin, end, tuple(draw(key, begin + index) for index in range(self.count)), ())]
+
+
 class Perlin(Node):
     """Random numbers at the cycle lines with a curve between them."""
 
@@ -108,8 +124,11 @@ class Perlin(Node):
 class Degrade(Node):
     """A pattern that loses events: each is kept where its draw is at least ``amount`` (or, inverted, below it)."""
 
-    def __init__(self, node: Node, amount: float, ordinal: int, *, inverted: bool = False) -> None:
+    def __init__(
+        self, node: Node, amount: float, ordinal: int, *, inverted: bool = False, cycles: int | None = None
+    ) -> None:
         self.node, self.amount, self.ordinal, self.inverted = node, amount, ordinal, inverted
+        self._held = cycles  # in so many cycles the same events are dropped
         self._ready = False
 
     def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
@@ -119,7 +138,16 @@ class Degrade(Node):
         if not rows:
             return rows
         key, amount, inverted = state.draw_key(self.ordinal), self.amount, self.inverted
+        if self._held is not None:
+            return [row for row in rows if draw(key, self.drawn_at(row[2] if row[0] is None else row[0])) >= amount]
         return [row for row in rows if (draw(key, row[2] if row[0] is None else row[0]) >= amount) is not inverted]
+
+    def drawn_at(self, time: Tick) -> Tick:
+        """Return the time whose draw decides about an event: in cycles that are alike, its place in the first."""
+        if self._held is None:
+            return time
+        cycle, place = divmod(time, CYCLE)
+        return cycle // self._held * CYCLE + place
 
 
 class DegradedBy(Node):
@@ -201,6 +229,19 @@ class Shuffled(ByCycle):
             if start < end and stop > begin:
                 rows.append((start, stop, max(start, begin), min(stop, end), value, ()))
         return rows
+
+
+class Parts(ByCycle):
+    """In each cycle so many cycles of a pattern, from that one on, in parts whose lengths are drawn."""
+
+    def __init__(self, node: Node, count: int, ordinal: int) -> None:
+        self.node, self.count, self.ordinal = settled(node), count, ordinal
+
+    def cycle_rows(self, cycle: int, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        key, base = state.draw_key(self.ordinal), cycle * CYCLE
+        lengths = [1 + int(draw(key, base + index) * 3) for index in range(self.count)]  # 1, 2 or 3 shares
+        turns = [late(self.node, -index * CYCLE) for index in range(self.count)]
+        return Steps(turns, lengths).q(begin, end, state)
 
 
 class Thinned(Node):

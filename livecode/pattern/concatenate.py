@@ -135,6 +135,9 @@ def append(first: Any, second: Any) -> Pattern:
     return cat(first, second)
 
 
+slow_append = append
+
+
 @friendly
 def fast_append(first: Any, second: Any) -> Pattern:
     """Play two patterns one after the other in each cycle.
@@ -278,19 +281,3 @@ def ur(cycles: Any, form: Any, patterns: Mapping[str, Any], functions: Mapping[s
 
     slowed = shape.slow(length)
     return Pattern(Turned(slowed.node, part), draws=shape.draws + sum(one.draws for one in named.values()))
-
-
-@friendly
-def fix(function: Any, condition: Mapping[str, Any], pattern: Any) -> Pattern:
-    """Apply a function to the events whose controls are as they are in ``condition``.
-
-    >>> fix(gain(0.5), {"hit": "sd"}, hit("bd sd"))
-    {hit: bd} {hit: sd, gain: 0.5}
-    """
-    source = Pattern.of(pattern)
-
-    def meant(value: Any) -> bool:
-        return isinstance(value, Mapping) and all(value.get(name) == wanted for name, wanted in condition.items())
-
-    chosen = source._values_kept(meant)._apply(function)
-    return chosen._like(stacked([chosen.node, source._values_kept(lambda value: not meant(value)).node]))

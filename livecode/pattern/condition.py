@@ -94,6 +94,16 @@ class Condition(Core):
 
     while_ = when
 
+    def when_key(self, keys: Any, function: Function) -> Self:
+        """Apply a function while keys are down: ``"x"``, ``"Control:j"``; see `key_down`.
+
+        >>> mini("a b").when_key("x", rev)
+        a b
+        """
+        from livecode.pattern.incoming import key_down
+
+        return self.when(key_down(keys), function)
+
     def ifp(self, test: Callable[[int], bool], function: Function, otherwise: Function) -> Self:
         """Apply one function in the cycles whose number passes a test, another one in the rest.
 

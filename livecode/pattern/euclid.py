@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -38,6 +39,19 @@ def bjorklund(pulses: int, steps: int) -> tuple[bool, ...]:
         heads = [head + tail for head, tail in zip(heads, tails, strict=False)]
         tails = rest
     return tuple(on for group in heads + tails for on in group)
+
+
+def distributed(counts: Sequence[Any]) -> tuple[bool, ...]:
+    """Return a euclidean rhythm whose pulses are thinned by another one, and so on, the fewest first.
+
+    >>> "".join("x" if on else "." for on in distributed((2, 5, 8)))
+    'x..x....'
+    """
+    found = rhythm(counts[-2], counts[-1])
+    for fewer in reversed(counts[:-2]):
+        kept = iter(rhythm(fewer, sum(found)))
+        found = tuple(on and next(kept) for on in found)
+    return found
 
 
 def rhythm(pulses: Any, steps: Any, rotation: Any = 0) -> tuple[bool, ...]:

@@ -1,4 +1,4 @@
-"""Layering: a pattern over itself, changed, shifted, to the side, fading."""
+"""Layering: a pattern over itself, changed, shifted, fading."""
 
 from __future__ import annotations
 
@@ -78,28 +78,53 @@ class Layering(Core):
         changed = moved._apply(function)
         return changed._like(stack([self.node, changed.node]), steps=self.steps_count)
 
-    def jux(self, function: Function) -> Self:
-        """Play the pattern on the left, and what a function makes of it on the right.
+    def offadd(self, cycles: Any, amount: Any) -> Self:
+        """Play the pattern, and later the same with something added to it.
 
-        >>> [event.value for event in hit("bd").jux(rev).query(0, 1)]
-        [{'hit': 'bd', 'pan': 0}, {'hit': 'bd', 'pan': 1}]
+        >>> [event.value for event in mini("0 ~").offadd(0.25, 7).query(0, 1)]
+        [0, 7]
         """
-        return self.jux_by(1, function)
+        return self.off(cycles, lambda pattern: pattern.add(amount))
 
-    def jux_by(self, width: Any, function: Function) -> Self:
-        """Do as `jux` does, the sides closer together: 1 far left and right, 0 both in the middle.
+    def stutter(self, times: Any, cycles: Any) -> Self:
+        """Play the pattern so many times at once, each so many cycles later than the one before.
 
-        >>> [event.value["pan"] for event in hit("bd").jux_by(0.5, rev).query(0, 1)]
-        [0.25, 0.75]
+        >>> [str(event.whole.begin) for event in mini("a ~@3").stutter(3, 1/8).query(0, 1)]
+        ['0', '1/8', '1/4']
         """
+        return self._stuttered("stutter", times, cycles)
 
-        def panned(value: Any) -> Core:
-            half = float(number("jux_by", value)) / 2
-            right = self._apply(function)
-            sides = [mapped(node, _side(sign * half)) for node, sign in ((self.node, -1), (right.node, 1))]
-            return right._like(stack(sides), steps=self.steps_count)
+    def double(self, cycles: Any) -> Self:
+        """Play the pattern, and once more so many cycles later.
 
-        return self._each(panned, width)
+        >>> [str(event.whole.begin) for event in mini("a ~@3").double(1/8).query(0, 1)]
+        ['0', '1/8']
+        """
+        return self._stuttered("double", 2, cycles)
+
+    def triple(self, cycles: Any) -> Self:
+        """Play the pattern three times at once, each so many cycles later than the one before.
+
+        >>> [str(event.whole.begin) for event in mini("a ~@3").triple(1/8).query(0, 1)]
+        ['0', '1/8', '1/4']
+        """
+        return self._stuttered("triple", 3, cycles)
+
+    def quad(self, cycles: Any) -> Self:
+        """Play the pattern four times at once, each so many cycles later than the one before.
+
+        >>> [str(event.whole.begin) for event in mini("a ~@3").quad(1/16).query(0, 1)]
+        ['0', '1/16', '1/8', '3/16']
+        """
+        return self._stuttered("quad", 4, cycles)
+
+    def _stuttered(self, name: str, times: Any, cycles: Any) -> Self:
+        def stuttered(count: Any, delay: Any) -> Node:
+            copies = whole(name, count, least=1, most=64)
+            shift = number(name, delay)
+            return stack([late(self.node, ticks(shift * index)) for index in range(copies)])
+
+        return self._patterned(stuttered, times, cycles)
 
     def echo(self, times: Any, cycles: Any, feedback: Any) -> Self:
         """Play so many times, each time later and quieter by a factor.
@@ -213,20 +238,30 @@ class Layering(Core):
             parts.append(part._like(apply_left(part.node, control, OPERATORS["set"])))
         return self._stacked(*parts)
 
+    def weave_with(self, cycles: Any, *functions: Function) -> Self:
+        """Play what several functions make of the pattern over so many cycles, each begun a share sooner than the last.
+
+        >>> [event.value for event in hit("bd sd").weave_with(2, gain(0.5), pan(1)).query(0, 1)]
+        [{'hit': 'bd', 'gain': 0.5}, {'hit': 'sd', 'pan': 1}]
+        """
+        if not functions:
+            raise PatternError("weave_with needs functions; for example hit('bd sd').weave_with(4, gain(0.5), fast(2))")
+        length = number("weave_with", cycles)
+        if length <= 0:
+            raise PatternError(f"weave_with needs a number of cycles above 0, not {length}")
+        slowed = self._like(fast(self.node, 1 / length))
+        parts: list[Node] = []
+        draws = self.draws
+        for index, function in enumerate(functions):
+            made = slowed._apply(function, draws)
+            draws = max(draws, made.draws)
+            parts.append(late(made.node, -ticks(length * Fraction(index, len(functions)))))
+        return self._like(stack(parts), draws=draws)
+
 
 def _takes_two(function: Callable[..., Any]) -> bool:
     code = getattr(function, "__code__", None)
     return code is not None and code.co_argcount == 2
-
-
-def _side(offset: float) -> Callable[[Any], Any]:
-    def moved(value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise PatternError(f"jux moves controls to the sides, not bare values such as {value!r}; write note(...)")
-        place = value.get("pan", 0.5) + offset
-        return {**value, "pan": min(1, max(0, place))}
-
-    return moved
 
 
 def _gained(factor: float) -> Callable[[Any], Any]:

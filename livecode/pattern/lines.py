@@ -58,6 +58,22 @@ class Lines(Core):
             )
         )
 
+    def deconstruct(self, steps: Any) -> Text:
+        """Write the first cycle as so many steps of notation; what shares a step stands in brackets.
+
+        >>> mini("a*2 b").deconstruct(4)
+        a a b b
+        """
+        count = whole("deconstruct", steps, least=1, most=1000)
+        asked = here()
+        found: list[str] = []
+        for index in range(count):
+            edges = Fraction(index, count), Fraction(index + 1, count)
+            events = self.query(*edges, seed=asked.seed, tempo=asked.tempo)
+            words = [value_text(event.value) for event in events]
+            found.append("~" if not words else words[0] if len(words) == 1 else f"[{', '.join(words)}]")
+        return Text(" ".join(found))
+
     def show(self, cycles: Any = 1) -> Text:
         """Write the events of some cycles, one a line: when, and what.
 

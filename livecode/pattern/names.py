@@ -76,12 +76,15 @@ def _notation(value: Any) -> Any:
 def instead_of_method(name: str, cls: type) -> str:
     """Return what may be meant by a method that patterns have not, as the end of a message."""
     import livecode.pattern as language
+    from livecode.pattern.elsewhere import answer
 
     if name == "prompt":
         return (
             "; a prompt colours the whole band, never a single note: give it a player of its own, "
             "d2 >> prompt(...), and name a note's instrument with .voice(...)"
         )
+    if said := answer(name):
+        return said
     if name in language.__all__ and callable(getattr(language, name)):
         return f"; {name} is a function of its own: {name}(...)"
     return nearest(name, [word for word in dir(cls) if not word.startswith("_")])

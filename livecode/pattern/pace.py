@@ -67,6 +67,8 @@ class Pace(Core):
         """
         return self._patterned(lambda value: late(self.node, ticks(number("late", value))), cycles)
 
+    rot_l, rot_r = early, late
+
     def fast_gap(self, factor: Any) -> Self:
         """Play each cycle so many times as fast, and be silent for what is left of it.
 
@@ -79,6 +81,8 @@ class Pace(Core):
             return Squeezed(self.node, Fraction(0), 1 / amount) if amount > 0 else SILENCE
 
         return self._patterned(gapped, factor)
+
+    density_gap = fast_gap
 
     def inside(self, factor: Any, function: Function) -> Self:
         """Apply a function as if a cycle were so many times longer: inside of each part of it.

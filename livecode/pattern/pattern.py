@@ -12,20 +12,24 @@ from livecode.errors import PatternError, nearest
 from livecode.pattern.condition import Condition
 from livecode.pattern.control import Control
 from livecode.pattern.following import Following
+from livecode.pattern.forms import Forms
 from livecode.pattern.glide import Glide
 from livecode.pattern.layering import Layering
 from livecode.pattern.lines import Lines
 from livecode.pattern.luck import Luck
 from livecode.pattern.order import Order
+from livecode.pattern.overlap import Overlap
 from livecode.pattern.pace import Pace
 from livecode.pattern.pick import Pick
 from livecode.pattern.pitch import Tone
 from livecode.pattern.provenance import note
 from livecode.pattern.scaling import Scaling
+from livecode.pattern.selecting import Selecting
 from livecode.pattern.shown import Shown
 from livecode.pattern.slicing import Slicing
-from livecode.pattern.spelling import snake
+from livecode.pattern.spelling import OTHER_SPELLINGS, snake
 from livecode.pattern.stepwise import Stepwise
+from livecode.pattern.stereo import Stereo
 from livecode.pattern.structure import Structure
 from livecode.pattern.transform import check_count, counts
 from livecode.pattern.window import Window
@@ -38,12 +42,16 @@ class Pattern(
     Condition,
     Structure,
     Layering,
+    Stereo,
+    Selecting,
     Following,
     Scaling,
     Luck,
+    Forms,
     Pick,
     Stepwise,
     Tone,
+    Overlap,
     Slicing,
     Control,
     Glide,
@@ -61,7 +69,7 @@ class Pattern(
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):
-            other = snake(name)
+            other = snake(OTHER_SPELLINGS.get(name, name))
             for word in (other, f"{other}_"):
                 if word != name and hasattr(type(self), word) and (word == other or keyword.iskeyword(other)):
                     return getattr(self, word)

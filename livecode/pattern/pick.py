@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ from livecode.errors import PatternError, nearest
 from livecode.pattern.affine import fast
 from livecode.pattern.amount import whole
 from livecode.pattern.arithmetic import on_numbers, true
-from livecode.pattern.chance import Rekey
+from livecode.pattern.chance import CycleChance, Rekey
 from livecode.pattern.core import Core, Function
 from livecode.pattern.join import DROP, BothJoin, InnerJoin, Join, OuterJoin, ResetJoin, RestartJoin, SqueezeJoin
 from livecode.pattern.join import apply_right as struck_by
@@ -177,6 +177,55 @@ class Pick(Core):
         chooser = self.of(numbers)
         found, draws = chooser._lookup(name, changed, wraps=wraps)
         return self._like(InnerJoin(chooser.node, found), draws=draws)
+
+    def select_f(self, numbers: Any, functions: Sequence[Function]) -> Self:
+        """Apply functions by a number from 0 to 1.
+
+        >>> mini("a b").select_f("<0 0.9>", [rev, fast(2)]).query(1, 2)[1].value
+        'b'
+        """
+        if not isinstance(functions, list | tuple) or not functions:
+            raise PatternError(
+                f"select_f needs a list of functions, not {functions!r}; try select_f('0', [rev, fast(2)])"
+            )
+        count = len(functions)
+        places = self._argument(numbers)._values(on_numbers("select_f", lambda one: min(int(one * count), count - 1)))
+        return self._functions("select_f", places, functions, wraps=False)
+
+    def swap(self, others: Any) -> Self:
+        """Put other values in the place of these, by a dict or pairs; what is not named is left out.
+
+        >>> mini("a b c").swap({"a": "x", "b": "y"})
+        x y ~
+        """
+        pairs = others.items() if isinstance(others, Mapping) else others
+        if not isinstance(pairs, list | tuple | ItemsView) or any(
+            not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs
+        ):
+            raise PatternError(f"swap needs a dict or pairs of values, not {others!r}; for example swap({{'a': 'b'}})")
+        table = [(one, other) for one, other in pairs]
+        return self._values(lambda value: next((other for one, other in table if one == value), DROP))
+
+    def spreadf(self, functions: Sequence[Function]) -> Self:
+        """Apply functions in turns, one in each cycle.
+
+        >>> mini("a b").spreadf([rev, fast(2)])
+        b a
+        """
+        return self.spread(lambda function: function, functions)
+
+    def spread_choose(self, function: Callable[[Any], Function], values: Sequence[Any]) -> Self:
+        """Apply a function with one of several values in each cycle, by chance.
+
+        >>> {len(mini("a").spread_choose(fast, [1, 4]).query(cycle, cycle + 1)) for cycle in range(32)} == {1, 4}
+        True
+        """
+        ordinal = self.draws
+        changed = self._like(self.node, draws=ordinal + 1)._spread_out("spread_choose", function, values)
+        draws = max(one.draws for one in changed)
+        return self._like(CycleChance([one.node for one in changed], ordinal), draws=draws)
+
+    spreadr = spread_choose
 
     def spread(self, function: Callable[[Any], Function], values: Sequence[Any]) -> Self:
         """Apply a function with another value in each cycle.

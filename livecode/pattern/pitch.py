@@ -39,12 +39,16 @@ class Tone(Core):
         """
         return self._with_value("scale", name, lambda value, text: _on_pitch(value, lambda own: _in_scale(own, text)))
 
-    def to_scale(self, *steps: Any) -> Self:
-        """Read numbers as degrees of a scale that is given as semitones.
+    def to_scale(self, *steps: Any, octave: Any = 12) -> Self:
+        """Read numbers as degrees of a scale that is given as semitones; ``octave`` is how many until it repeats.
 
         >>> mini("0 1 2 3").to_scale([0, 2, 7])
         0 2 7 12
+        >>> mini("0 1 2 3").to_scale([0, 2, 7], octave=10)
+        0 2 7 10
         """
+        size = number("to_scale", octave)
+        repeats = int(size) if size == int(size) else float(size)
         given = steps[0] if len(steps) == 1 and isinstance(steps[0], list | tuple) else steps
         semitones = [float(number("to_scale", step)) for step in given]
         if not semitones:
@@ -52,8 +56,8 @@ class Tone(Core):
         whole = [int(step) if step.is_integer() else step for step in semitones]
 
         def degree(value: Any) -> Any:
-            octave, index = divmod(floor(value), len(whole))
-            return whole[index] + 12 * octave
+            times, index = divmod(floor(value), len(whole))
+            return whole[index] + repeats * times
 
         return self._values(lambda value: _on_pitch(value, lambda own: degree(_number("to_scale", own))))
 
@@ -73,6 +77,8 @@ class Tone(Core):
         return self._with_value(
             "scale_transpose", steps, lambda value, by: _on_pitch(value, lambda own: moved(own, by))
         )
+
+    scale_trans = strans = scale_transpose
 
     def raise_degree(self, degree: Any) -> Self:
         """Raise one degree of the scale that made the notes by a semitone, in each octave; 0 is the tonic.

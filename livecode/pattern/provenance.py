@@ -10,7 +10,7 @@ import copy
 from typing import Any, Final, NamedTuple
 
 from livecode.pattern.affine import Affine
-from livecode.pattern.chance import CycleChance
+from livecode.pattern.chance import CycleChance, Degrade
 from livecode.pattern.core import Core
 from livecode.pattern.event import Row, Source
 from livecode.pattern.join import Join
@@ -51,6 +51,8 @@ class Mark(NamedTuple):
         if ordinal is None:
             return None
         time = self.time // CYCLE * CYCLE if isinstance(self.node, CycleChance) else self.time
+        if isinstance(self.node, Degrade):
+            time = self.node.drawn_at(time)
         return draw(self.state.draw_key(ordinal), time)
 
 

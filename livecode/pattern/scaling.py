@@ -107,6 +107,8 @@ class Scaling(Operators):
         """
         return self._quantised("quantise", steps, lambda value: math.floor(value + 0.5))
 
+    qround = quantise
+
     def qfloor(self, steps: Any) -> Self:
         """Round down to parts of a whole.
 
@@ -122,6 +124,8 @@ class Scaling(Operators):
         1.5 3
         """
         return self._quantised("qceil", steps, math.ceil)
+
+    qceiling = qceil
 
     def _quantised(self, name: str, steps: Any, rounded: Callable[[float], int]) -> Self:
         def made(value: Any) -> Core:

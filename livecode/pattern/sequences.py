@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
+from itertools import combinations, pairwise
+from math import floor, lcm
 from typing import Any
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import fast
-from livecode.pattern.amount import number
+from livecode.pattern.amount import number, share, whole
 from livecode.pattern.arithmetic import true
 from livecode.pattern.euclid import morphed
 from livecode.pattern.friendly import friendly
-from livecode.pattern.node import SILENCE
+from livecode.pattern.node import SILENCE, Node
 from livecode.pattern.node import stack as stacked
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.steps import Steps
@@ -234,6 +235,54 @@ def _places(given: Any) -> tuple[list[Fraction], int]:
         events = Pattern.of(given).query(0, 1)
         flags = [true(event.value) for event in events]
     return [Fraction(index, len(flags)) for index, on in enumerate(flags) if on], len(flags)
+
+
+@friendly
+def necklace(steps: Any, gaps: Sequence[int]) -> Pattern:
+    """Strike again and again after so many steps as a list says, of so many in a cycle: 1 is a stroke, 0 a rest.
+
+    >>> necklace(8, [3, 3, 2])
+    1 0 0 1 0 0 1 0
+    """
+    if not isinstance(gaps, list | tuple) or not gaps:
+        raise PatternError(f"necklace needs a list of steps, not {gaps!r}; for example necklace(12, [4, 2])")
+    counts = [whole("necklace", gap, least=1, most=1024) for gap in gaps]
+    strokes = [Pattern.of(on).node for count in counts for on in (1, *[0] * (count - 1))]
+
+    def strung(value: Any) -> Node:
+        pace = number("necklace", value)
+        if pace <= 0:
+            raise PatternError(f"necklace needs steps in a cycle, more than {pace}; for example necklace(12, [4, 2])")
+        return fast(Steps(strokes), pace / len(strokes))
+
+    return Pattern(SILENCE)._patterned(strung, steps)
+
+
+@friendly
+def perm_step(steps: int, things: Sequence[Any], place: Any) -> Pattern:
+    """Share so many steps out between things, in one of the ways there are: 0 is the most even one, 1 the least.
+
+    >>> perm_step(8, ["a", "b", "c"], "<0 1>").fast(2)
+    a a b b b c c c a a a a a a b c
+    """
+    if not isinstance(things, list | tuple) or not things:
+        raise PatternError(f"perm_step needs a list of things, not {things!r}; try perm_step(8, ['a', 'b'], '<0 1>')")
+    total = whole("perm_step", steps, least=len(things), most=24)
+    nodes, draws = Pattern._side_by_side([Pattern.of(one) for one in things])
+    ways = _ways(total, len(things))
+
+    def shared(value: Any) -> Node:
+        way = ways[floor(share("perm_step", value) * (len(ways) - 1))]
+        return Steps([node for node, count in zip(nodes, way, strict=True) for _ in range(count)])
+
+    return Pattern(SILENCE, draws=draws)._patterned(shared, place, steps=Fraction(total))
+
+
+def _ways(total: int, parts: int) -> list[tuple[int, ...]]:
+    """Return the ways to share steps out, each part at least one, the most even ways first."""
+    edges = combinations(range(1, total), parts - 1)
+    ways = [tuple(b - a for a, b in pairwise((0, *cuts, total))) for cuts in edges]
+    return sorted(ways, key=lambda way: sum(abs(Fraction(total, parts) - count) for count in way))
 
 
 @friendly

@@ -26,6 +26,16 @@ class Signal(Node):
         return [(None, None, begin, end, self.function(float(place / CYCLE)), ())]
 
 
+class Asked(Node):
+    """How long what is asked for lasts, in cycles: of the event for which the signal is read."""
+
+    def continuous(self) -> bool:  # noqa: D102
+        return True
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        return [(None, None, begin, end, float((end - begin) / CYCLE), ())]
+
+
 def _sine(place: float) -> float:
     return (1 + math.sin(2 * math.pi * place)) / 2
 
@@ -56,6 +66,11 @@ SHAPES: Final[dict[str, Callable[[float], float]]] = {
     "square": _square,
     "envelope": lambda time: min(1.0, max(0.0, time)),
 }
+
+
+def equal_power(place: float) -> float:
+    """Return how loud a sound is at a place of a fade from 0 to 1 whose power grows evenly."""
+    return math.sqrt(math.sin(math.pi / 2 * place))
 
 
 def bipolar(shape: Callable[[float], float]) -> Callable[[float], float]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from livecode.errors import PatternError
 from livecode.pattern.amount import number, whole
-from livecode.pattern.chance import Perlin, Rand, Shuffled
+from livecode.pattern.chance import Drawn, Perlin, Rand, Shuffled
 from livecode.pattern.friendly import friendly
-from livecode.pattern.join import mapped
+from livecode.pattern.join import ApplyBoth, SqueezeJoin, mapped
 from livecode.pattern.node import SILENCE, Node, Pure
+from livecode.pattern.noise import NoiseLine, NoisePlane
 from livecode.pattern.pattern import Pattern
-from livecode.pattern.signal import SHAPES, Signal, bipolar, smoothstep, straight
+from livecode.pattern.signal import SHAPES, Asked, Signal, bipolar, equal_power, smoothstep, straight
 from livecode.pattern.steps import Cat, Steps
 
 
@@ -29,6 +31,8 @@ tri: Final = Pattern(Steps([saw.node, isaw.node]))
 itri: Final = Pattern(Steps([isaw.node, saw.node]))
 time: Final = Pattern(Signal(straight, periodic=False))
 env_l: Final = Pattern(Signal(SHAPES["envelope"], periodic=False))
+env_eq: Final = Pattern(Signal(lambda place: equal_power(1 - SHAPES["envelope"](place)), periodic=False))
+env_eq_r: Final = Pattern(Signal(lambda place: equal_power(SHAPES["envelope"](place)), periodic=False))
 env_lr: Final = Pattern(Signal(lambda place: 1 - SHAPES["envelope"](place), periodic=False))
 sine2: Final = sine.to_bipolar()
 cosine2: Final = cosine.to_bipolar()
@@ -41,6 +45,10 @@ rand: Final = Pattern(Rand(), draws=1)
 rand2: Final = rand.to_bipolar()
 perlin: Final = Pattern(Perlin(smoothstep), draws=1)
 berlin: Final = Pattern(Perlin(straight, rising=True), draws=1)
+cycles_per: Final = Pattern(Asked())
+per_cycle: Final = Pattern(mapped(Asked(), lambda length: 1 / length))
+per: Final = per_cycle
+perx: Final = Pattern(mapped(Asked(), lambda length: 1 - math.log2(length)))
 brand: Final = Pattern(mapped(Rand(), lambda value: value < 0.5), draws=1)
 
 
@@ -72,6 +80,57 @@ def irand(count: Any) -> Pattern:
         return mapped(Rand(), lambda place: int(place * many))
 
     return Pattern(SILENCE)._patterned(drawn, count, draws=1)
+
+
+@friendly
+def rand_l(count: Any) -> Pattern:
+    """Lists of so many random numbers, for functions that take lists: a signal.
+
+    >>> len(rand_l(3).segment(1).query(0, 1)[0].value)
+    3
+    """
+
+    def drawn(value: Any) -> Node:
+        return Drawn(whole("rand_l", value, least=1, most=1024))
+
+    return Pattern(SILENCE)._patterned(drawn, count, draws=1)
+
+
+@friendly
+def perlin_with(places: Any) -> Pattern:
+    """Smooth noise at the numbers of a pattern instead of at the time: where they come back, so does the noise.
+
+    >>> one, other = [event.value for event in perlin_with("0 0.5 0").query(0, 1)][::2]
+    >>> one == other
+    True
+    """
+    at = Pattern.of(places)
+    return Pattern(NoiseLine(at.node, at.draws), draws=at.draws + 1)
+
+
+@friendly
+def perlin2(places: Any) -> Pattern:
+    """Smooth noise of a plane: along the time, and across it at the numbers of a pattern; 0 to 1.
+
+    >>> all(0 <= event.value <= 1 for event in perlin2(sine.slow(4)).segment(16).query(0, 4))
+    True
+    """
+    at = Pattern.of(places)
+    plane = ApplyBoth(time.node, at.node, lambda along, across: (along, across))
+    return Pattern(NoisePlane(plane, at.draws, "perlin2"), draws=at.draws + 1)
+
+
+@friendly
+def perlin2_with(along: Any, across: Any) -> Pattern:
+    """Smooth noise of a plane, at the numbers of two patterns: a circle comes back to where it began.
+
+    >>> round_trip = perlin2_with(cosine.slow(2), sine.slow(2)).segment(1)
+    >>> round_trip.query(0, 1)[0].value == round_trip.query(2, 3)[0].value
+    True
+    """
+    nodes, draws = Pattern._side_by_side([Pattern.of(along), Pattern.of(across)])
+    plane = ApplyBoth(nodes[0], nodes[1], lambda one, other: (one, other))
+    return Pattern(NoisePlane(plane, draws, "perlin2_with"), draws=draws + 1)
 
 
 @friendly
@@ -161,6 +220,21 @@ def binary_n(value: Any, digits: Any = 16) -> Pattern:
     0 1 0 1
     """
     return _digits("binary_n", value, digits)
+
+
+@friendly
+def ascii_(text: Any) -> Pattern:
+    """The binary digits of letters, eight for each: a word as a rhythm.
+
+    >>> ascii_("a")
+    0 1 1 0 0 0 0 1
+    """
+
+    def letters(value: Any) -> Node:
+        word = f"{value:g}" if isinstance(value, int | float) else str(value)
+        return Steps([Pure(ord(letter) >> place & 1) for letter in word for place in reversed(range(8))])
+
+    return Pattern(SILENCE)._patterned(letters, text, join=SqueezeJoin, keep_steps=False)
 
 
 def _digits(name: str, value: Any, digits: Any) -> Pattern:

@@ -10,12 +10,13 @@ from livecode.errors import PatternError
 from livecode.pattern.affine import fast
 from livecode.pattern.amount import number, whole
 from livecode.pattern.arithmetic import OPERATORS
+from livecode.pattern.chance import CycleChance
 from livecode.pattern.core import Core
 from livecode.pattern.duration import second
 from livecode.pattern.event import Row
-from livecode.pattern.join import Rows, SqueezeJoin, apply_right, mapped
-from livecode.pattern.node import Node, Pure
-from livecode.pattern.steps import Steps
+from livecode.pattern.join import ApplyBoth, Rows, SqueezeJoin, apply_right, mapped
+from livecode.pattern.node import SILENCE, Node, Pure
+from livecode.pattern.steps import Cat, Steps
 from livecode.pattern.ticks import CYCLE
 
 
@@ -47,6 +48,56 @@ class Slicing(Core):
             return Steps([mapped(self.node, _parted(index, count, "striate")) for index in range(count)])
 
         return self._patterned(striated, parts)
+
+    def striate_by(self, parts: Any, length: Any) -> Self:
+        """Do as `striate` does with parts of a given length, a share of the sample: they overlap or leave gaps.
+
+        >>> sound("bd").striate_by(2, 0.5).query(0, 1)[1].value
+        {'hit': 'bd', 'begin': 0.25, 'end': 0.75}
+        """
+
+        def striated(value: Any, share: Any) -> Node:
+            count = whole("striate_by", value, least=1, most=1024)
+            width = number("striate_by", share)
+            edges = [(1 - width) * index / count for index in range(count)]
+            return Steps([mapped(self.node, _between(edge, edge + width, "striate_by")) for edge in edges])
+
+        return self._patterned(striated, parts, length)
+
+    def gap(self, parts: Any) -> Self:
+        """Cut each event into so many parts, and leave out every other of so many parts of the cycle.
+
+        >>> [str(event.whole.begin) for event in sound("bd").gap(4).query(0, 1)]
+        ['0', '1/2']
+        """
+
+        def gapped(value: Any) -> Node:
+            count = whole("gap", value, least=1, most=1024)
+            chopped = SqueezeJoin(
+                self.node, lambda own: Steps([Pure(_part(own, i, count, "gap")) for i in range(count)])
+            )
+            open_ = fast(Cat([Pure(True), SILENCE]), Fraction(count))
+            return ApplyBoth(chopped, open_, lambda own, _: own)
+
+        return self._patterned(gapped, parts)
+
+    def randslice(self, parts: Any) -> Self:
+        """Play one of so many parts of each sample, another one by chance in each cycle.
+
+        >>> {event.value["begin"] for event in sound("bd").randslice(2).query(0, 32)}
+        {0.0, 0.5}
+        """
+        ordinal = self.draws
+
+        def sliced(value: Any) -> Node:
+            count = whole("randslice", value, least=1, most=1024)
+            turns = [
+                mapped(self.node, lambda own, index=index: _numbered(own, index, count, "randslice"))  # type: ignore[misc]
+                for index in range(count)
+            ]
+            return CycleChance(turns, ordinal)
+
+        return self._patterned(sliced, parts, draws=1)
 
     def slice(self, parts: Any, numbers: Any) -> Self:
         """Cut samples into parts and play them by number.
@@ -123,6 +174,10 @@ def _part(value: Any, index: int, count: int, name: str) -> dict[str, Any]:
 
 def _parted(index: int, count: int, name: str) -> Any:
     return lambda value: _part(value, index, count, name)
+
+
+def _between(begin: Fraction, end: Fraction, name: str) -> Any:
+    return lambda value: {**_controls(value, name), "begin": float(begin), "end": float(end)}
 
 
 def _numbered(value: Any, index: Any, count: int, name: str) -> dict[str, Any]:

@@ -187,6 +187,15 @@ class Stepwise(Core):
             rounds += [*others[:place], self, *others[place:]]
         return self._in_steps(rounds)
 
+    def step_bind(self, function: Callable[[Any], Any]) -> Self:
+        """Play the pattern that each value stands for, one after the other, each with as much time as it has steps.
+
+        >>> mini("0 1").step_bind(lambda n: Pattern.of(["a b", "c"][n]))
+        a b c
+        """
+        joined = StepJoin(self.node, lambda value: self.of(function(value)))
+        return self._like(joined, steps=joined.count(0) or None)
+
     def zip_with(self, *patterns: Any) -> Self:
         """Play the steps of patterns in turns: see `zip_`.
 

@@ -9,7 +9,7 @@ from livecode.errors import PatternError
 from livecode.pattern.amount import number
 from livecode.pattern.arithmetic import true
 from livecode.pattern.core import Core
-from livecode.pattern.euclid import euclidish, keep_if, legato_node, rhythm, structured
+from livecode.pattern.euclid import distributed, euclidish, keep_if, legato_node, rhythm, structured
 from livecode.pattern.join import DROP, ResetJoin, RestartJoin, SqueezeJoin, apply_left, apply_right
 from livecode.pattern.node import SILENCE, Node, Pure, Table
 from livecode.pattern.warp import Squeezed
@@ -203,6 +203,17 @@ class Structure(Core):
             return apply_right(self.node, Table((begin, end, True, ()) for begin, end in spans), keep_if)
 
         return self._patterned(struck, pulses, steps, groove, keep_steps=False)
+
+    def distrib(self, *counts: Any) -> Self:
+        """Strike as a euclidean rhythm of a euclidean rhythm: of so many steps so many, of those so many, and so on.
+
+        >>> mini("bd").distrib(2, 5, 8)
+        bd ~@2 bd ~@4
+        """
+        given = counts[0] if len(counts) == 1 and isinstance(counts[0], list | tuple) else counts
+        if len(given) < 2:
+            raise PatternError("distrib needs two numbers or more; for example distrib(3, 5, 8)")
+        return self._patterned(lambda *values: structured(self.node, distributed(values)), *given, keep_steps=False)
 
     def bjork(self, numbers: Any) -> Self:
         """Strike a euclidean rhythm whose numbers are a list or ``pulses:steps:rotation`` in notation.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
 
@@ -11,7 +11,7 @@ from livecode.pattern.event import Row
 from livecode.pattern.node import Node, settled
 from livecode.pattern.state import State
 from livecode.pattern.steps import moved, placed
-from livecode.pattern.ticks import CYCLE, Tick, scaled
+from livecode.pattern.ticks import CYCLE, Tick, scaled, ticks
 
 
 class ByCycle(Node):
@@ -228,6 +228,46 @@ class Parted(Node):
             inner = [base + scaled(edge - wb, numerator, denominator) for edge in (pb, pe)]
             out += placed(node.q(inner[0], inner[1], state), base, wb, denominator, numerator)
         return out
+
+
+class Sections(Node):
+    """Each cycle of a pattern played once for each of several lengths, one after the other."""
+
+    def __init__(self, node: Node, lengths: Sequence[Fraction]) -> None:
+        self.node = settled(node)
+        self._lengths = tuple(lengths)
+        self._edges: list[Tick] = [ticks(sum(lengths[:index], Fraction(0))) for index in range(len(lengths) + 1)]
+
+    def q(self, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        out: list[Row] = []
+        total = self._edges[-1]
+        turn = begin // total
+        while turn * total < end:
+            for index, length in enumerate(self._lengths):
+                start, stop = turn * total + self._edges[index], turn * total + self._edges[index + 1]
+                low, high = max(begin, start), min(end, stop)
+                if low < high:
+                    base, numerator, denominator = turn * CYCLE, length.numerator, length.denominator
+                    inner = [base + scaled(edge - start, denominator, numerator) for edge in (low, high)]
+                    out += placed(self.node.q(inner[0], inner[1], state), base, start, numerator, denominator)
+            turn += 1
+        return out
+
+
+class Trimmed(ByCycle):
+    """Each cycle of a pattern without the silence at its begin and at its end, stretched over the cycle."""
+
+    def __init__(self, node: Node) -> None:
+        self.node, self.period = settled(node), node.period
+
+    def cycle_rows(self, cycle: int, begin: Tick, end: Tick, state: State) -> list[Row]:  # noqa: D102
+        base = cycle * CYCLE
+        rows = self.node.q(base, base + CYCLE, state)
+        if not rows:
+            return []
+        first = Fraction(min(row[2] for row in rows) - base) / CYCLE
+        last = Fraction(max(row[3] for row in rows) - base) / CYCLE
+        return Zoomed(self.node, first, last).cycle_rows(cycle, begin, end, state)
 
 
 class Windowed(Node):

@@ -12,7 +12,7 @@ from livecode.pattern.core import Core
 from livecode.pattern.join import focused
 from livecode.pattern.node import SILENCE, Node
 from livecode.pattern.ticks import CYCLE, ticks
-from livecode.pattern.warp import Clipped, CycleMap, Looped, Squeezed, Swung, Zoomed
+from livecode.pattern.warp import Clipped, CycleMap, Looped, Squeezed, Swung, Trimmed, Zoomed
 
 
 class Window(Core):
@@ -163,6 +163,27 @@ class Window(Core):
         a@2 b@2 a b a b
         """
         return self.of(factor)._squeezed(lambda value: fast(self.node, number("fast_squeeze", value)), self)
+
+    def slow_squeeze(self, factor: Any) -> Self:
+        """Play each cycle so many times as slow, squeezed into the events of the factor.
+
+        >>> mini("a b").slow_squeeze("1 2")
+        a b a@2
+        """
+
+        def slowed(value: Any) -> Node:
+            amount = number("slow_squeeze", value)
+            return fast(self.node, 1 / amount) if amount else SILENCE
+
+        return self.of(factor)._squeezed(slowed, self)
+
+    def stretch(self) -> Self:
+        """Leave out the silence at the begin and at the end of each cycle, and stretch the rest over the cycle.
+
+        >>> mini("~ a b ~").stretch()
+        a b
+        """
+        return self._like(Trimmed(self.node))
 
 
 class Lingering(CycleMap):

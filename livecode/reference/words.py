@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import livecode
 from livecode.pattern import Blend, Pattern, Phrase
+from livecode.pattern.spelling import OTHER_SPELLINGS
 
 NOTE: Final = "<!-- Written by `livecode reference --write docs` (`make docs`); change the code, not this page. -->"
 FIRST: Final = (  # rooms in the order of the page; what is not here comes behind
@@ -32,9 +33,13 @@ FIRST: Final = (  # rooms in the order of the page; what is not here comes behin
     "livecode.pattern.condition",
     "livecode.pattern.structure",
     "livecode.pattern.layering",
+    "livecode.pattern.stereo",
+    "livecode.pattern.selecting",
+    "livecode.pattern.forms",
     "livecode.pattern.luck",
     "livecode.pattern.scaling",
     "livecode.pattern.pitch",
+    "livecode.pattern.overlap",
     "livecode.pattern.phrase",
     "livecode.pattern.pick",
     "livecode.pattern.stepwise",
@@ -83,12 +88,12 @@ def entries() -> list[Entry]:
         entry = Entry(name, usage, inspect.getdoc(target) or "", target.__module__, method=True)
         found[id(target)] = methods[name] = entry
         _also(entry, name, target.__name__)
-    for name in livecode.__all__:
+    for name in sorted(livecode.__all__, key=lambda name: (name in OTHER_SPELLINGS, name)):
         value = getattr(livecode, name)
         method = getattr(value, "_method", None)
         if method in methods:
             methods[method].function = True
-            if name not in (methods[method].name, *methods[method].other_names) and "_" in name:
+            if name not in (methods[method].name, *methods[method].other_names) and not _is_camel(name):
                 methods[method].other_names.append(name)
         elif id(value) in found:
             if name != found[id(value)].name and not _is_camel(name):
@@ -239,6 +244,9 @@ def _signals() -> Iterator[str]:
     for name in livecode.__all__:
         value = getattr(livecode, name)
         if not isinstance(value, Pattern) or _is_camel(name) or name == "silence" or value.live:
+            continue
+        if value.query(0, 1)[0].value != value.query(0, 2)[0].value:  # how long the event is for which it is read
+            yield f"| `{name}` |" + " · |" * len(SAMPLED) + " as long as what reads it |"
             continue
         values = [
             _at(value, Fraction(index, 64) - near) for index in range(1, 64 * 8) for near in (0, Fraction(1, 10**5))
