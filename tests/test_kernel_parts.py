@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import signal
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -18,7 +19,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import soundfile
-from livecode_kernel import chains, definitions, forms, knobs, lenses, rendering, saving, sheets, words
+from livecode_kernel import chains, definitions, forms, knobs, lenses, rendering, saving, sheets, tracebacks, words
 from livecode_kernel.picture import png, spectrogram
 from livecode_kernel.recovery import Memo
 from livecode_kernel.rendering import Job, Rendering
@@ -29,6 +30,7 @@ from livecode.errors import ControlError, EngineError, PatternError, RecordingEr
 from livecode.offline import Simulation
 from livecode.pattern import Pattern
 from livecode.session import current
+from livecode.session.folding import FIRST, LAST
 from livecode.session.local import LocalLine
 from livecode.session.player import Player
 from livecode.session.session import Session
@@ -50,6 +52,25 @@ def job(pattern: Pattern, *, seed: int = 1, tempo: float = 125.0, engine: str = 
 
 def well_formed(html: str) -> ElementTree.Element:
     return ElementTree.fromstring(html.replace("<br>", "<br/>"))
+
+
+# -- errors --------------------------------------------------------------------------------------------------------
+
+
+def test_of_calls_without_end_and_causes_without_end_the_first_and_last_are_shown() -> None:
+    names: dict[str, Any] = {}
+    exec("def f():\n    return g()\ndef g():\n    return f()", names)
+    with pytest.raises(RecursionError) as deep:
+        names["f"]()
+    shown = tracebacks.without_ours(deep.value.__traceback__)
+    assert len(traceback.extract_tb(shown)) == FIRST + LAST
+    before: BaseException | None = None
+    for number in range(50):
+        error = ValueError(number)
+        error.__cause__, before = before, error
+    tracebacks.cut_chain(error)
+    assert "".join(traceback.format_exception(error)).count("ValueError: ") == tracebacks.MOST_CAUSES + 1
+    assert "(what led to this one is left out)" in "".join(traceback.format_exception(error))
 
 
 # -- close looks ---------------------------------------------------------------------------------------------------
