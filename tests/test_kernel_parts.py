@@ -165,6 +165,24 @@ def test_bars_that_cannot_be_rendered_are_refused_with_a_sentence(bars: Any) -> 
         rendering.write_down({"d1": note("c")}, bars, beats_per_bar=Fraction(4), tempo=125, seed=1)
 
 
+def test_a_take_that_is_silent_because_something_was_refused_says_so(
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rendering, "begin", lambda job: SimpleNamespace(samples=lambda: rendering.play(job)))
+    wrong = note("c4").fmap(lambda value: {"note": 60, "velocity": 7})
+    nothing = hit("bd").fmap(lambda value: {"pan": 0.5})
+    with pytest.raises(PatternError, match="velocity 7 is outside"):
+        words.hear(wrong, bars=1)
+    with pytest.raises(PatternError, match="this is silent: velocity 7 is outside"):
+        words.hear(stack(wrong, master_of("level", 1.0)), bars=1)
+    words.hear(stack(wrong, note("c4"), nothing), bars=1)
+    assert "velocity" in capsys.readouterr().err
+
+
+def master_of(name: str, value: float) -> Pattern:
+    return Pattern.of(value).fmap(lambda number: {name: number})
+
+
 def test_a_render_lasts_exactly_its_bars_and_is_kept(tmp_path: Path) -> None:
     music = job(note("c e"))
     path = rendering._make(music, str(tmp_path / "take.flac"), str(tmp_path))

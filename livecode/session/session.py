@@ -20,6 +20,7 @@ from livecode.pattern.budget import patiently
 from livecode.pattern.transform import Function, Transform
 from livecode.session.line import Line
 from livecode.session.process import Started
+from livecode.session.reading import placed
 from livecode.session.stage import Act, Stage
 from livecode.session.tellings import Listener
 from livecode.session.tempi import advice
@@ -296,7 +297,10 @@ class Session(Writer):
 
     @property
     def _staging(self) -> Stage | None:
-        return getattr(self._here, "stage", None)
+        stage: Stage | None = getattr(self._here, "stage", None)
+        if stage is None and (reading := placed()) is not None and reading.session is self:
+            stage = reading.staging()
+        return stage
 
     @property
     def known_bank(self) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ to another beat, each player's evaluation is opened again at the next beat that 
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections import deque
@@ -59,6 +60,8 @@ class Writer:
         reach: float = REACH_SECONDS,
     ) -> None:
         self.line = line
+        self.process = os.getpid()  # the one that it belongs to
+        self.closed = False
         self.seed = seed
         self.tellings = Tellings(clock)
         self.tracks: dict[str, Track] = {}
@@ -190,6 +193,7 @@ class Writer:
 
     def close(self) -> None:
         """Let go of the generator, which plays on."""
+        self.closed = True
         self.hand.close(CLOSE_SECONDS)
         if self.tracks:
             self.line.flush(FLUSH_SECONDS)
