@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import signal
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -474,3 +477,41 @@ def test_hear_without_a_session_asks_for_nothing_but_its_pattern() -> None:
         words.hear(Player("d3"))
     with pytest.raises(PatternError, match="nothing plays that could be heard"):
         words.hear()
+
+
+# -- processes -----------------------------------------------------------------------------------------------------
+
+SCRIPT = """\
+print("runs as", __name__)
+from fractions import Fraction
+from livecode import note
+from livecode_kernel import rendering
+written = rendering.write_down({"d1": note("c4")}, 1, beats_per_bar=Fraction(4), tempo=125.0, seed=1)
+sound = rendering.begin(rendering.Job(written, 1, Fraction(4), 125.0, 1, "tones")).samples()
+print("heard", len(sound))
+rendering.end()
+"""
+
+
+def test_the_processes_that_render_never_run_the_players_file_again(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(SCRIPT)
+    environment = {**os.environ, "LIVECODE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, env=environment, check=False, timeout=120
+    )
+    assert done.stdout.splitlines() == ["runs as __main__", "heard 92160"], done.stderr
+
+
+def test_every_process_that_is_spawned_begins_without_the_players_file() -> None:
+    house = Path(rendering.__file__).parents[2]
+    spawning = [
+        path
+        for room in ("livecode", "kernel")
+        for path in (house / room).rglob("*.py")
+        if re.search(r"\bget_context\(|ProcessPoolExecutor\(", path.read_text(encoding="utf-8"))
+    ]
+    assert len(spawning) >= 5
+    for path in spawning:
+        # a tool of the makers trains the listener; it forks, and runs nothing again
+        assert "bare()" in path.read_text(encoding="utf-8") or path.name == "training.py", path

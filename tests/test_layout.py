@@ -39,6 +39,7 @@ ORDER = (
     "frames",
     "home",
     "visible",
+    "processes",
     "errors",
 )
 

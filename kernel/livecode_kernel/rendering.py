@@ -30,6 +30,7 @@ from livecode import __version__, home
 from livecode.errors import EngineError, LivecodeError, PatternError, RecordingError
 from livecode.frames import SAMPLE_RATE
 from livecode.osc.link import Timed
+from livecode.processes import bare
 
 Samples = npt.NDArray[np.float32]
 
@@ -150,7 +151,7 @@ def begin(job: Job) -> Rendering:
     if path.is_file():
         return Rendering(job, None, path)
     asked = partial(_make, job, str(path), str(home.home()))
-    with _undisturbed():
+    with _undisturbed(), bare():
         try:
             return Rendering(job, _pool().submit(asked))
         except BrokenProcessPool:  # someone ended its processes
