@@ -24,6 +24,7 @@ from livecode.engines import Engine, open_engine
 from livecode.errors import DeviceError, MessageError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.backlog import Backlog
+from livecode.generator.company import Company
 from livecode.generator.core import ENGINE, Core
 from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
@@ -76,6 +77,7 @@ class Options:
     tempo: float = DEFAULT_TEMPO
     running: bool = True
     foreign_delay: float | None = None
+    alone: float = 0.0  # seconds without a client after which it ends if it plays nothing; 0: never
     follow: str = ""  # whose clock the transport follows: tidal, midi, midi:PORT, link
 
 
@@ -146,6 +148,7 @@ class Live:
         self.lead = Lead(options.lead)
         self.load = Load()
         self.governor = Governor(self.engine)
+        self.company = Company(options.alone, time.monotonic)
         self.tape = Tape(self._about(), skip=self.performance.mixer.latency, say=self._say)
         self.rebases = 0
         self._work = 0.0  # seconds of a turn without reading, smoothed
@@ -181,7 +184,7 @@ class Live:
         services["/livecode/input"] = services["/ctrl"] = self.inputs.take
         services["/livecode/quit"] = self._quit
         self.core.actions["/livecode/record"] = lambda due: self.tape.record(due.event.args[0], due.frame)
-        self.core.watchers.append(self._played)
+        self.core.watchers += [self._played, self.company.played]
         memory = self.performance.memory
         memory.writes = True
         memory.hear = Ears
@@ -275,6 +278,7 @@ class Live:
         self.load.observe(ended - begun)
         self._work += (ended - read - self._work) / FRAME_RATE
         self._guarded(self._watch)
+        self._guarded(self.company.look, self)
         self._guarded(self.inputs.frame)
         self._guarded(self.news.frame, self.core.frame)
 
@@ -282,6 +286,7 @@ class Live:
         """Take in what has arrived, as far as there is time in this frame; a flood takes several."""
         self.backlog.add(self.server.drain())
         while time.perf_counter() < until and (arrival := self.backlog.next()) is not None:
+            self.company.hear(message for _, message in arrival.items)
             self._guarded(self.inbox.take, arrival)
 
     def _guarded(self, action: Callable[..., _Result], *args: Any) -> _Result | None:

@@ -87,6 +87,8 @@ def status(live: Live) -> dict[str, Any]:
         **_listed("soloed", sorted(performance.conditioner.soloed)),
         **_listed("repeating", list(schedule.players.repeating(live.core.tick))),
         "recording": str(live.tape.path or ""),
+        "recording_ended": live.company.recording_ended,
+        "alone": round(live.company.alone),  # seconds without a client
         "log": str(live.log.path),
         "port": live.server.port,
         "warning": warning[:1000],

@@ -18,6 +18,7 @@ from livecode.osc.wire import Arg, Message
 from livecode.pattern import Pattern
 from livecode.pattern.budget import patiently
 from livecode.pattern.transform import Function, Transform
+from livecode.session.contact import REACH_SECONDS
 from livecode.session.line import Line
 from livecode.session.process import Started
 from livecode.session.reading import placed
@@ -25,7 +26,7 @@ from livecode.session.stage import Act, Stage
 from livecode.session.tellings import Listener
 from livecode.session.tempi import advice
 from livecode.session.track import Version
-from livecode.session.writer import REACH_SECONDS, SEED, SHOWN_SECONDS, Change, Writer
+from livecode.session.writer import SEED, Change, Writer
 
 SILENCE: Final = Version(Pattern.of("~"), "", ends=True)
 
@@ -50,6 +51,7 @@ class Session(Writer):
         self.soloed: set[str] = set()
         self.fine = False  # notes and hits may be placed to the sample
         self.started: Started | None = None  # the generator, if this session started it
+        self.alone = 0.0  # seconds for which it had no client before this session came
         self.start_again: Callable[[Callable[[], object]], Started] | None = None  # starts another in its place
         self._typed: float | None = None  # a tempo about which nothing has been said yet
         self._past: list[list[Callable[[], object]]] = []  # what takes each turn back, newest last
@@ -145,6 +147,8 @@ class Session(Writer):
     def command(self, address: str, *args: Arg) -> None:
         """Have the generator do something at its next frame; exactly once, in order."""
         self._require_session()
+        if address == "/livecode/record":
+            self.recording = str(args[0])
         self.line.command(Message(address, args))
 
     def command_at_beat(self, address: str, *args: Arg) -> None:
@@ -165,9 +169,8 @@ class Session(Writer):
     def set_tempo(self, bpm: float, glide: Fraction) -> None:
         """Ask for a tempo, checked before."""
         self.command_at_beat("/livecode/tempo", float(bpm), glide)
-        slowest = min(float(bpm), self.tempo)
-        self._tempo = self._typed = float(bpm)
-        self._tempo_until = self._now() + (float(glide) + 1) * 60 / slowest + SHOWN_SECONDS
+        self.expect_tempo(float(bpm), glide)
+        self._typed = float(bpm)
 
     def set_grid(self, kind: str) -> None:
         """Ask for the grid "frames" or "fine"."""
@@ -222,9 +225,8 @@ class Session(Writer):
             if new:
                 self._undoable(back)
 
-    def renewed(self) -> None:
-        """Go on with another generator on the same port, as this session had the one before."""
-        super().renewed()
+    def told_anew(self) -> list[str]:
+        """Tell a generator what this session has set: its bank, mutes and solos, the grid, a recording."""
         for name, prompt in self.bank.items():
             if isinstance(prompt, str):
                 self.command("/livecode/name", name, prompt)
@@ -233,6 +235,14 @@ class Session(Writer):
                 self.command(f"/livecode/{word}", player, 1)
         if self.fine:
             self.command("/livecode/grid", "fine")
+        words = ["your players go on"] if self.tracks else []
+        ended, name = self._recorded, self.recording
+        if name and ended:
+            self.command("/livecode/record", name)
+            words.append(f"the recording {name!r} goes on in another file")
+        elif ended:
+            words.append(f"the recording {ended} has ended with the other one: record('...') begins another")
+        return words
 
     def forget(self, player: str = "") -> None:
         """Drop a player's track, or all: the generator has been told to end them."""

@@ -7,48 +7,38 @@ to another beat, each player's evaluation is opened again at the next beat that 
 
 from __future__ import annotations
 
-import math
-import os
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
-from livecode.errors import DeviceError, LivecodeError
 from livecode.frames import MAX_TEMPO
 from livecode.osc.link import Clock, Opened
 from livecode.pattern.budget import patiently
-from livecode.pattern.ticks import BEATS_PER_CYCLE
 from livecode.pattern.transition import Transition, met
+from livecode.session.contact import REACH_SECONDS, Ask, Contact
 from livecode.session.hand import Hand
 from livecode.session.line import Line
 from livecode.session.scribe import Scribe
 from livecode.session.speaker import speaking
-from livecode.session.tellings import Tellings
 from livecode.session.track import Stretch, Track, Version
 
 AHEAD_SECONDS: Final = 6.0
 AHEAD_CYCLES: Final = 2
 LIVE_SECONDS: Final = 0.4  # of patterns that read something live
-REACH_SECONDS: Final = 0.12  # what is sent now is surely there so much later
 TEND_SECONDS: Final = 0.1
 CLOSE_SECONDS: Final = 2.0  # that a closing session waits for its hand
 AWAY_SECONDS: Final = 1.0  # between two calls of `tend`: this process was held up, what it knows of the clock is old
-SILENT_SECONDS: Final = 3.0  # without a clock: the generator is away
 TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
-SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
 FLUSH_SECONDS: Final = 0.5  # that a closing session waits for the last of its music to arrive
-SESSION: Final = "session"  # the kind of what a generator says to a stranger
 MASTER: Final = "master."  # before a control's name: the player that holds it
 
 Change = Callable[[Any], Any]  # of a pattern
 
 
-class Writer:
+class Writer(Contact):
     """The players of one line and how far they are written. Safe from any thread."""
 
     def __init__(
@@ -59,69 +49,15 @@ class Writer:
         clock: Callable[[], float] = time.monotonic,
         reach: float = REACH_SECONDS,
     ) -> None:
-        self.line = line
-        self.process = os.getpid()  # the one that it belongs to
-        self.closed = False
+        super().__init__(line, clock=clock, reach=reach)
         self.seed = seed
-        self.tellings = Tellings(clock)
         self.tracks: dict[str, Track] = {}
         # Called when a player is hushed, all are ("" for a player), or the session closes (True)
         self.ending: list[Callable[[str, bool], object]] = []
-        self.quantum = Fraction(1)  # beats: evaluations begin on multiples of it
         self.changes: dict[str, Change] = {}  # what changes all players' patterns, by the word that asked for it
-        self.beats_per_cycle = Fraction(BEATS_PER_CYCLE)
-        self._now, self._reach = clock, reach
-        self._lock = threading.RLock()
-        self._epoch: int | None = None
-        self._tempo: float | None = None  # that this session has asked for and the clock does not show yet
-        self._tempo_until = 0.0  # when the clock surely shows it, unless somebody else has asked for another
-        self._here = threading.local()  # has a turn or a stage where one is being evaluated
         self._anew: set[str] = set()  # players that are to be opened again
         self._tended = clock()
-        self._gone = False
-        self._taken: deque[tuple[Any, ...]] = deque()  # (player, session, generation) of who has taken or hushed one
-        self._unknown = False  # the generator does not know this session: it was started anew
         self.hand = Hand("livecode-session", self.tend, interval=TEND_SECONDS, lost=self._hung, failed=self._broken)
-        line.news.append(self._news)
-
-    def beat(self) -> float:
-        """Return the beat of the frame that is made next."""
-        return self.line.clock().beat_at(self._now())
-
-    @property
-    def tempo(self) -> float:
-        """Beats a minute, as asked for last."""
-        if self._tempo is not None and self._now() > self._tempo_until:
-            self._tempo = None
-        return self._tempo if self._tempo is not None else self.line.clock().tempo
-
-    def next_beat(self, quantum: Fraction | None = None, *, reach: float | None = None) -> Fraction:
-        """Return the next multiple of a quantum (beats) that can be reached; in one turn the same beat if it can."""
-        clock = self.line.clock()
-        quantum = quantum or self.quantum
-        reach = self._reach if reach is None else reach
-        lead = reach * clock.tempo / 60 if clock.running else 0.0
-        here = clock.beat_at(self._now())
-        if self._turn is not None and self._turn >= here + lead / 2 and self._turn % quantum == 0:
-            return self._turn
-        found = max(Fraction(0), math.ceil((here + lead) / float(quantum) - 1e-9) * quantum)
-        if self._in_turn:
-            self._turn = found
-        return found
-
-    @property
-    def _in_turn(self) -> bool:
-        """Whether this thread is inside a `turn`."""
-        return getattr(self._here, "steps", None) is not None
-
-    @property
-    def _turn(self) -> Fraction | None:
-        """The beat of the evaluations of this thread's turn."""
-        return getattr(self._here, "turn", None)
-
-    @_turn.setter
-    def _turn(self, beat: Fraction | None) -> None:
-        self._here.turn = beat
 
     def ahead(self, clock: Clock, track: Track) -> float:
         """Return by how many beats a track is to be written ahead."""
@@ -141,23 +77,16 @@ class Writer:
             while self._taken:
                 self._lost(*self._taken.popleft())
             if self._unknown:
-                self._unknown = False
-                self.renewed()
-            if not self.tracks:
+                self.renew(self.hand.ask, ours=False)
+            was_gone = self._gone
+            clock = self._heard(now, away=away and bool(self.tracks))
+            if clock is None:
                 return
-            try:
-                clock = self.line.fresh_clock() if away else self.line.clock()
-            except DeviceError as error:
-                self._lose(error)
-                return
-            if now - clock.at > SILENT_SECONDS:
-                self._lose(DeviceError("nothing has been heard of the generator for a while; does it still run?"))
-                return
-            back, self._gone = self._gone, False
             here = clock.beat_at(self._now())
-            if self._tempo == clock.tempo:
-                self._tempo = None
-            if back or clock.epoch != self._epoch:  # what was sent while it was away may be lost
+            if was_gone:
+                self._gone = False
+                self.tellings.word("the generator answers again")
+            if was_gone or clock.epoch != self._epoch:  # what was sent while it was away may be lost
                 self._epoch = clock.epoch
                 self._begin_anew(list(self.tracks))
             margin = self._reach / 2 * clock.tempo / 60 if clock.running else 0.0
@@ -173,19 +102,6 @@ class Writer:
                 self._reopen(self.hand.ask)
             for track in list(self.tracks.values()):
                 self._top_up(track, here + self.ahead(clock, track))
-
-    def renew(self) -> None:
-        """Go on with another generator now: the one of before has gone."""
-        self._unknown = True
-        self.tend()
-
-    def renewed(self) -> None:
-        """Go on with another generator on the same port."""
-        self.line.renew()
-        self._epoch = self.line.open().epoch
-        self.line.fresh_clock()
-        self._begin_anew(list(self.tracks))
-        self.tellings.word("the generator was started anew" + ("; your players go on" if self.tracks else ""))
 
     def keep(self) -> None:
         """Tend from a thread of its own until `close`."""
@@ -357,13 +273,18 @@ class Writer:
                     return
                 self._span(track, stretch)
 
+    def _all_anew(self) -> None:
+        with self._lock:
+            for track in self.tracks.values():
+                track.generation = 0  # numbers of the generator before mean nothing to this one
+            self._anew.update(self.tracks)
+
     def _begin_anew(self, players: list[str]) -> None:
         """Have evaluations opened again at the next beat: the clock is not where they were written for."""
         with self._lock:
             self._anew.update(players)
 
-    def _reopen(self, ask: Callable[[Any, Callable[[], Any]], Any]) -> None:
-        """Open again what is to begin anew; ``ask`` runs players' code."""
+    def _reopen(self, ask: Ask) -> None:
         with self._lock:
             olds = [track for player, track in self.tracks.items() if player in self._anew]
             self._anew.intersection_update(track.player for track in olds)
@@ -415,19 +336,3 @@ class Writer:
         if not session:
             self.tellings.problem(player, "was hushed by another client", kind="owner")
         self.tellings.tell("ended", player, "")
-
-    def _lose(self, error: LivecodeError) -> None:
-        if not self._gone:
-            self._gone = True
-            self.tellings.problem("", str(error))
-
-    def _news(self, address: str, args: tuple[Any, ...]) -> None:
-        """Take in what the generator tells. On the link's thread, which answers come through: it must not wait."""
-        if address == "/livecode/reply/owner":
-            self._taken.append(args)
-        elif address == "/livecode/reply/gone":
-            self._unknown = True
-        elif address == "/livecode/reply/error":
-            kind, player, text = (str(arg) for arg in args[:3])
-            if kind != SESSION:  # that the session is gone comes by itself, and is seen to
-                self.tellings.problem(player, text, kind=kind)
