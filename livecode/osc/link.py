@@ -236,6 +236,7 @@ class Link:
             self._command = itertools.count()
             self._hushes.clear()
             self._unanswered.clear()
+            self._frame = 0  # the other one counts its frames from the beginning
 
     def forget(self, player: str, generation: int) -> None:
         """Stop repeating a generation's spans: it has been replaced."""

@@ -95,6 +95,11 @@ def with_another_log(options: Sequence[str]) -> list[str]:
     return found
 
 
+def has_ended(session: Session) -> bool:
+    """Whether the generator of a session has ended, as far as that can be seen from here; asks nobody."""
+    return session.presence is not None and bool(session.presence.ended())
+
+
 def revive(session: Session, *, wait: Callable[[], object] = lambda: None) -> bool:
     """Start a generator where the one of a session has gone, and let its players go on there.
 
@@ -108,10 +113,11 @@ def revive(session: Session, *, wait: Callable[[], object] = lambda: None) -> bo
         if line.alive(ANSWER_SECONDS):
             return False
         raise DeviceError(session.presence.silence())
-    session.tellings.word("another generator is being started ...")
-    session.started = session.start_again(wait)
-    session.presence = Presence(line.port, session.started.pid, session.started)
-    session.renew(lambda _what, function: patiently(function), ours=True)
+    with session.renewing():
+        session.tellings.word("another generator is being started ...")
+        session.started = session.start_again(wait)
+        session.presence = Presence(line.port, session.started.pid, session.started)
+        session.renew(lambda _what, function: patiently(function), ours=True)
     return True
 
 

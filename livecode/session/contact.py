@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ REACH_SECONDS: Final = 0.12  # what is sent now is surely there so much later
 NOTICE_SECONDS: Final = 1.0  # without a clock: whether the generator's process is there is looked after
 SILENT_SECONDS: Final = 3.0  # without a clock, and its process is there: it does not answer
 SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
+STALE_SECONDS: Final = 2.5  # for which a new generator's answers may be to what was sent to the one before
 UNHEARD: Final = "nothing has been heard of the generator for a while; does it still run?"
 UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
 
@@ -50,9 +52,12 @@ class Contact:
         self._last: Clock | None = None  # of the generator that is known here
         self._recorded = ""  # the file that it was recording into, as it has told
         self._gone = False  # it was told that nothing is heard of it
-        self._renewing = threading.Lock()
+        self._leaves = False  # it was told to end
+        self._renewals = threading.RLock()
+        self._renewer: int | None = None  # the thread that tells another generator what there is to know
         self._taken: deque[tuple[Any, ...]] = deque()  # (player, session, generation) of who has taken or hushed one
         self._unknown = False  # the generator does not know this session: it was started anew
+        self._deaf_until = float("-inf")  # until when such news is about what was sent to the one before
         line.news.append(self._news)
 
     def beat(self) -> float:
@@ -103,11 +108,11 @@ class Contact:
     @property
     def lost(self) -> bool:
         """Whether nothing is heard of the generator, as the performer has been told."""
-        return self._gone
+        return self._gone or self._leaves
 
     def expect_end(self) -> None:
         """Take it that the generator ends now because it was asked to: that is nothing to tell."""
-        self._gone = True
+        self._leaves = self.presence is not None
 
     # -- another generator in its place ------------------------------------------------------------------------------
 
@@ -117,10 +122,11 @@ class Contact:
         Then its beat goes on from the cycle in which the other one ended; else the others who play there have it.
         Tempo, stop and what else this session has set are as they were. ``ask`` runs players' own code.
         """
-        with self._renewing:
+        with self.renewing():
             if not (ours or self._unknown):
                 return
-            self._unknown, self._gone = False, False
+            self._unknown, self._gone, self._leaves = False, False, False
+            self._deaf_until = self._now() + STALE_SECONDS
             self._taken.clear()
             before = self._last
             self.line.renew()
@@ -135,13 +141,36 @@ class Contact:
                 words.append(f"{before.tempo:g} beats a minute")
             words += self.told_anew()
             self._all_anew()
-        self._reopen(ask)
-        if before is not None and before.running and ours:
-            self.line.command(Message("/livecode/start", ()))
-        elif before is not None and not before.running:
-            self.line.command(Message("/livecode/stop", ()))
-            words.append("the beat is stopped")
+            asked = getattr(self.line, "status", None)
+            if self.presence is not None and asked is not None:
+                self.presence.pid = int(asked().get("pid", 0))
+            if ours:  # before the beat runs
+                self._reopen(ask)
+            if before is not None and before.running and ours:
+                self.line.command(Message("/livecode/start", ()))
+            elif before is not None and not before.running:
+                self.line.command(Message("/livecode/stop", ()))
+                words.append("the beat is stopped")
+        if not ours:  # with nothing held, since players' code may not return
+            self._reopen(ask)
         self.tellings.word("; ".join(words))
+
+    @contextlib.contextmanager
+    def renewing(self) -> Iterator[None]:
+        """Let nobody but this thread send music, while another generator is started and told what there is to know."""
+        with self._renewals:
+            with self._lock:
+                before, self._renewer = self._renewer, threading.get_ident()
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._renewer = before
+
+    @property
+    def _holds_back(self) -> bool:
+        """Whether this thread is to send no music now."""
+        return self._renewer is not None and self._renewer != threading.get_ident()
 
     def told_anew(self) -> list[str]:
         """Tell a generator what a session has set, and return words about it."""
@@ -172,6 +201,10 @@ class Contact:
 
         ``away``: this process was held up, and what it knows of the clock is old.
         """
+        if self._leaves:
+            if self.presence is None or not self.presence.ended():
+                return None
+            self._leaves, self._gone = False, True
         if (away or self._gone) and self._has_ended():
             return None
         try:
@@ -182,7 +215,7 @@ class Contact:
         silent = now - clock.at
         if silent > NOTICE_SECONDS and self._has_ended():
             return None
-        if silent > SILENT_SECONDS:
+        if silent > (NOTICE_SECONDS if self._gone else SILENT_SECONDS):
             self._lose(UNHEARD if self.presence is None else self.presence.silence())
             return None
         self._last = clock
@@ -207,15 +240,13 @@ class Contact:
         word = address.rpartition("/")[2]
         if word == "owner" and len(args) == 3:
             self._taken.append(args)
-        elif word == "status":
+        elif word == "status" and not self._gone:
             told = dict(zip(args[::2], args[1::2], strict=False))
             self._recorded = str(told.get("recording", ""))
         if address != "/livecode/reply/error" or len(args) < 3:
             return
         kind, player, text = (str(arg) for arg in args[:3])
         if text.startswith(UNKNOWN_SESSION):
-            # what was sent to the one before may be answered late, when the session is a new one already
-            number = text[len(UNKNOWN_SESSION) :].partition(";")[0]
-            self._unknown = self._unknown or number == str(self.line.session)
+            self._unknown = self._unknown or self._now() > self._deaf_until
             return
         self.tellings.problem(player, text, kind=kind)

@@ -20,7 +20,14 @@ from typing import Any, Final, TextIO
 from livecode.errors import LivecodeError
 from livecode.osc.link import Link
 from livecode.osc.wire import Message
-from livecode.session.connection import ALONE_TOLD_SECONDS, alone_sentence, connect, end_generator, revive
+from livecode.session.connection import (
+    ALONE_TOLD_SECONDS,
+    alone_sentence,
+    connect,
+    end_generator,
+    has_ended,
+    revive,
+)
 from livecode.session.current import become_own
 from livecode.session.reading import threads_told
 from livecode.session.session import Session
@@ -172,7 +179,7 @@ def _follow(
     """
     while not stopped:
         with stopped.at_once(quietly=True):
-            if session.lost and session.presence is not None and session.presence.ended() and revive(session):
+            if session.lost and has_ended(session) and revive(session):
                 _stop_at(session, link, end)
             if watch is not None:
                 watch.look()

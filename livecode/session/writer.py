@@ -71,6 +71,8 @@ class Writer(Contact):
 
         No lock is held while a player's code runs or the generator is waited for: a hush has both at once.
         """
+        if self._holds_back:
+            return
         with speaking(self):
             now = self._now()
             away, self._tended = now - self._tended > AWAY_SECONDS, now
@@ -259,7 +261,7 @@ class Writer(Contact):
         track.scribe.tempo = self.tempo
         while True:
             with self._lock:
-                if self.tracks.get(track.player) is not track or track.busy or track.done:
+                if self.tracks.get(track.player) is not track or track.busy or track.done or self._holds_back:
                     return
                 if track.written * self.beats_per_cycle >= until:
                     return
@@ -269,7 +271,7 @@ class Writer(Contact):
             finally:
                 track.busy = False
             with self._lock:
-                if self.tracks.get(track.player) is not track:
+                if self.tracks.get(track.player) is not track or self._holds_back:
                     return
                 self._span(track, stretch)
 
@@ -304,7 +306,7 @@ class Writer(Contact):
                 self._give_up(old, old.written, f"{type(error).__name__}: {error}")
                 continue
             with self._lock:
-                if self.tracks.get(old.player) is old:
+                if self.tracks.get(old.player) is old and not self._holds_back:
                     self._send(track, generation, written)
 
     def _hung(self, what: tuple[Track, Fraction], where: str) -> None:
