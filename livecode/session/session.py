@@ -338,7 +338,7 @@ class Session(Writer):
             self.tellings.word(hint)
 
     def _require_session(self) -> None:
-        if self._epoch is None:
+        if self._epoch is None or not self.line.session:
             self._epoch = self.line.open().epoch
 
     def _anew_now(self) -> None:

@@ -88,6 +88,8 @@ class Writer(Contact):
             if was_gone:
                 self._gone = False
                 self.tellings.word("the generator answers again")
+            if not self.tracks:
+                return
             if was_gone or clock.epoch != self._epoch:  # what was sent while it was away may be lost
                 self._epoch = clock.epoch
                 self._begin_anew(list(self.tracks))
