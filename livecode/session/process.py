@@ -24,6 +24,7 @@ from livecode.visible import visible
 
 START_SECONDS: Final = 90.0  # a first start renders kits and loads an encoder; a slow machine takes its time
 END_SECONDS: Final = 10.0
+ASKED_SECONDS: Final = 2.0  # the same after it was asked once more
 ALONE_SECONDS: Final = 600  # after which a generator that a client has started ends, where nobody is left to play
 _POLL: Final = 0.1
 _TAIL: Final = 12  # lines of what a generator said, shown where it did not start
@@ -102,7 +103,7 @@ def await_end(started: Started) -> None:
     except subprocess.TimeoutExpired:
         started.process.terminate()
         try:
-            started.process.wait(END_SECONDS / 5)
+            started.process.wait(ASKED_SECONDS)
         except subprocess.TimeoutExpired:
             raise DeviceError(
                 f"the generator (process {started.pid}) has been told to end and does not answer; "
