@@ -19,12 +19,14 @@ from livecode.errors import DeviceError
 from livecode.frames import TICKS_PER_BEAT
 from livecode.generator.inbox import Inbox
 from livecode.offline import Simulation
+from livecode.osc.link import Link
 from livecode.repl.terminal import greeting
 from livecode.session import process
-from livecode.session.connection import with_another_log
+from livecode.session.connection import revive, with_another_log
 from livecode.session.contact import STALE_SECONDS
 from livecode.session.local import LocalLine
 from livecode.session.process import Presence, Started, await_end, port_is_free
+from livecode.session.session import Session
 from livecode.session.words import beats_per_cycle, d1, d2, master, mute, record, solo, stop, tempo
 
 
@@ -189,6 +191,25 @@ def test_a_beat_that_was_stopped_stays_stopped(studio: Studio, there: There) -> 
     assert "the beat is stopped" in words(studio)[-1]
 
 
+def test_what_was_asked_for_in_the_last_moment_holds_in_the_next_generator(studio: Studio, there: There) -> None:
+    d1 >> notes("60*4")
+    studio.beats(6)
+    line = studio.session.line
+    assert isinstance(line, LocalLine)
+    heard = replace(line.clock(), at=studio.now)
+    line.clock = lambda: heard  # type: ignore[method-assign]  # nothing more is heard of it
+    tempo(90)
+    stop()
+    studio.now += 9
+    studio.session.tend()
+    del line.clock  # type: ignore[method-assign]
+    another_generator(studio)
+    studio.session.renew(at_once, ours=True)
+    studio.run(10)
+    assert studio.simulation.performance.transport.tempo == 90
+    assert not studio.simulation.performance.transport.running
+
+
 def test_a_recording_of_somebody_else_is_said_to_have_ended_and_how_to_begin_another(
     studio: Studio, there: There
 ) -> None:
@@ -248,6 +269,36 @@ def test_while_another_generator_is_told_what_there_is_to_know_no_other_thread_s
         assert sent == []
     studio.beats(8)
     assert sent
+
+
+def test_a_generator_that_ends_again_and_again_is_not_started_for_ever(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    (tmp_path / "generator-9.txt").write_text("it broke\n")
+    link = Link(port=9)
+    session = Session(link, clock=lambda: 0.0)  # type: ignore[arg-type]
+    presence = There()
+    presence.how = "it was ended by SIGSEGV"
+    session.presence = presence  # type: ignore[assignment]
+    begun: list[int] = []
+
+    def start_again(_wait: Callable[[], object]) -> Started:
+        begun.append(1)
+        raise DeviceError("it cannot start")
+
+    session.start_again = start_again
+    try:
+        for _ in range(3):
+            with pytest.raises(DeviceError, match="it cannot start"):
+                revive(session)
+        with pytest.raises(
+            DeviceError, match="ended 4 times within a minute, and is not started again for now; it said:\nit broke"
+        ):
+            revive(session)
+    finally:
+        link.close()
+    assert len(begun) == 3
 
 
 # -- the process -----------------------------------------------------------------------------------------------------

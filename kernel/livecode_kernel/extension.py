@@ -133,6 +133,8 @@ def open_session(shell: Any, reports: Reports, tell: Callable[[str], object] | N
         elif kind == "word" or kind in STALLS:
             print(text, flush=True)
         else:
+            if kind == "generator":  # it belongs to no cell, and is for now
+                _say(text)
             reports.failed(player, f"{player}: {text}" if player else text)
 
     session.listen(told)

@@ -110,6 +110,8 @@ def within(seconds: float, function: Callable[[], T]) -> T:
             found.append(function())
         except OutOfTime:
             pass
+        except SystemExit:
+            failed.append(PatternError("a function in this pattern asked Python to exit; a pattern only plays"))
         except Exception as error:  # noqa: BLE001  # a player's own functions run here; raised again below
             failed.append(error)
 
@@ -138,8 +140,6 @@ def within(seconds: float, function: Callable[[], T]) -> T:
         raise
     if failed:
         raise failed[0]
-    if not found:
-        raise PatternError("a function in this pattern asked Python to exit; a pattern only plays")
     return found[0]
 
 

@@ -13,11 +13,13 @@ from livecode.errors import DeviceError, EngineError
 from livecode.osc.link import Link
 from livecode.osc.server import PORT
 from livecode.pattern.budget import patiently
-from livecode.session.process import END_SECONDS, Presence, Started, await_end, start_generator
+from livecode.session.process import END_SECONDS, Presence, Started, await_end, output_file, start_generator, tail
 from livecode.session.session import Session
 from livecode.session.writer import SEED
 
 ALONE_TOLD_SECONDS: Final = 60.0  # a generator that was alone for less is not worth a word
+MOST_DEATHS: Final = 3  # of generators within a minute after which another one is started
+DEATHS_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 0.5
 STATUS_RATE: Final = 1.0  # a second
 PORT_VARIABLE: Final = "LIVECODE_PORT"  # the port of whoever does not say one
@@ -113,6 +115,13 @@ def revive(session: Session, *, wait: Callable[[], object] = lambda: None) -> bo
         if line.alive(ANSWER_SECONDS):
             return False
         raise DeviceError(session.presence.silence())
+    now = time.monotonic()
+    session.deaths = [*(then for then in session.deaths if now - then < DEATHS_SECONDS), now]
+    if len(session.deaths) > MOST_DEATHS:
+        raise DeviceError(
+            f"the generator has ended {len(session.deaths)} times within a minute, and is not started again for now; "
+            f"it said:\n{tail(output_file(line.port))}"
+        )
     with session.renewing():
         session.tellings.word("another generator is being started ...")
         session.started = session.start_again(wait)

@@ -48,6 +48,8 @@ class Contact:
         self._epoch: int | None = None
         self._tempo: float | None = None  # that this session has asked for and the clock does not show yet
         self._tempo_until = 0.0  # when the clock surely shows it, unless somebody else has asked for another
+        self._runs: bool | None = None  # whether the beat runs, as this session has asked and the clock may not show
+        self._runs_until = 0.0
         self._here = threading.local()  # has a turn or a stage where one is being evaluated
         self._last: Clock | None = None  # of the generator that is known here
         self._recorded = ""  # the file that it was recording into, as it has told
@@ -67,15 +69,20 @@ class Contact:
     @property
     def tempo(self) -> float:
         """Beats a minute, as asked for last."""
-        if self._tempo is not None and self._now() > self._tempo_until:
+        clock = self.line.clock()
+        if self._tempo is not None and min(self._now(), clock.at) > self._tempo_until:
             self._tempo = None
-        return self._tempo if self._tempo is not None else self.line.clock().tempo
+        return self._tempo if self._tempo is not None else clock.tempo
 
     def expect_tempo(self, bpm: float, beats: Fraction = Fraction(0)) -> None:
         """Take a tempo that was asked for as the one that holds, until the clock shows it some beats later."""
         slowest = min(bpm, self.tempo)
         self._tempo = bpm
         self._tempo_until = self._now() + (float(beats) + 1) * 60 / slowest + SHOWN_SECONDS
+
+    def expect_beat(self, *, runs: bool) -> None:
+        """Take it that the beat runs or stands, as was asked for, until the clock shows it."""
+        self._runs, self._runs_until = runs, self._now() + SHOWN_SECONDS
 
     def next_beat(self, quantum: Fraction | None = None, *, reach: float | None = None) -> Fraction:
         """Return the next multiple of a quantum (beats) that can be reached; in one turn the same beat if it can."""
@@ -129,16 +136,18 @@ class Contact:
             self._deaf_until = self._now() + STALE_SECONDS
             self._taken.clear()
             before = self._last
+            runs = before is not None and (before.running if self._runs is None else self._runs)
+            tempo = self._tempo or (before.tempo if before is not None else 0.0)
             self.line.renew()
             self._epoch = self.line.open().epoch
             clock = self.line.fresh_clock()
             words = ["the generator was started anew"]
             if before is not None and ours:
                 words[0] += f" at beat {self._go_back(before)}"
-            if before is not None and (ours or abs(before.tempo - clock.tempo) > 0.0005):
-                self.line.command(Message("/livecode/tempo", (float(before.tempo), Fraction(0))))
-                self.expect_tempo(before.tempo)
-                words.append(f"{before.tempo:g} beats a minute")
+            if before is not None and (ours or abs(tempo - clock.tempo) > 0.0005):
+                self.line.command(Message("/livecode/tempo", (float(tempo), Fraction(0))))
+                self.expect_tempo(tempo)
+                words.append(f"{tempo:g} beats a minute")
             words += self.told_anew()
             self._all_anew()
             asked = getattr(self.line, "status", None)
@@ -146,9 +155,9 @@ class Contact:
                 self.presence.pid = int(asked().get("pid", 0))
             if ours:  # before the beat runs
                 self._reopen(ask)
-            if before is not None and before.running and ours:
+            if runs and ours:
                 self.line.command(Message("/livecode/start", ()))
-            elif before is not None and not before.running:
+            elif before is not None and not runs:
                 self.line.command(Message("/livecode/stop", ()))
                 words.append("the beat is stopped")
         if not ours:  # with nothing held, since players' code may not return
@@ -219,6 +228,8 @@ class Contact:
             self._lose(UNHEARD if self.presence is None else self.presence.silence())
             return None
         self._last = clock
+        if self._runs == clock.running or clock.at > self._runs_until:
+            self._runs = None
         if self._tempo == clock.tempo:
             self._tempo = None
         return clock

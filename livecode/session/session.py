@@ -51,6 +51,7 @@ class Session(Writer):
         self.soloed: set[str] = set()
         self.fine = False  # notes and hits may be placed to the sample
         self.started: Started | None = None  # the generator, if this session started it
+        self.deaths: list[float] = []  # monotonic seconds at which another one was started for it
         self.alone = 0.0  # seconds for which it had no client before this session came
         self.start_again: Callable[[Callable[[], object]], Started] | None = None  # starts another in its place
         self._typed: float | None = None  # a tempo about which nothing has been said yet
@@ -149,6 +150,8 @@ class Session(Writer):
         self._require_session()
         if address == "/livecode/record":
             self.recording = str(args[0])
+        elif address in ("/livecode/start", "/livecode/stop"):
+            self.expect_beat(runs=address == "/livecode/start")
         self.line.command(Message(address, args))
 
     def command_at_beat(self, address: str, *args: Arg) -> None:
