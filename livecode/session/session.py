@@ -233,6 +233,9 @@ class Session(Writer):
         for name, prompt in self.bank.items():
             if isinstance(prompt, str):
                 self.command("/livecode/name", name, prompt)
+        known = sorted((self.muted | self.soloed) & self.tracks.keys())
+        if known:  # they are muted and soloed before they begin; a generator is to know of whom that is said
+            self.line.open_all(known)
         for word, players in (("mute", self.muted), ("solo", self.soloed)):
             for player in sorted(players):
                 self.command(f"/livecode/{word}", player, 1)
