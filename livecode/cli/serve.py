@@ -52,7 +52,7 @@ SINKS = ("auto", "device", "null", "file")
     type=click.FloatRange(0),
     metavar="SECONDS",
     help="End when no client has been there for so long and nothing plays. What plays goes on; a recording of it ends "
-    f"then. 0: never. A client that starts a generator asks for {ALONE_SECONDS}.",
+    f"then. At least 30; 0: never. A client that starts a generator asks for {ALONE_SECONDS}.",
 )
 @click.option("--follow", default="", metavar="CLOCK", help="Take beat and tempo from: tidal, midi, midi:PORT, link.")
 def command(

@@ -13,12 +13,22 @@ from livecode.errors import DeviceError, EngineError
 from livecode.osc.link import Link
 from livecode.osc.server import PORT
 from livecode.pattern.budget import patiently
-from livecode.session.process import END_SECONDS, Presence, Started, await_end, output_file, start_generator, tail
+from livecode.session.process import (
+    END_SECONDS,
+    Presence,
+    Started,
+    await_end,
+    output_file,
+    port_is_free,
+    start_generator,
+    tail,
+)
 from livecode.session.session import Session
 from livecode.session.writer import SEED
 
 ALONE_TOLD_SECONDS: Final = 60.0  # a generator that was alone for less is not worth a word
 MOST_DEATHS: Final = 3  # of generators within a minute after which another one is started
+TAKEN_SECONDS: Final = 15.0  # for which a process that has the port is waited for
 DEATHS_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 0.5
 STATUS_RATE: Final = 1.0  # a second
@@ -64,7 +74,8 @@ def connect(
                 raise DeviceError(
                     f"no generator answers on {host}:{port}; start one with: livecode serve --port {port}"
                 )
-            started = start_generator(port, [*engines, *options], wait=wait)
+            if not _await_taken(link, wait):
+                started = start_generator(port, [*engines, *options], wait=wait)
         status = link.status()
         if engine and started is None and engine not in (status.get("open"), status.get("engine")):
             raise EngineError(
@@ -80,6 +91,21 @@ def connect(
     if start and link.local:
         session.start_again = begin_again
     return session
+
+
+def _await_taken(link: Link, wait: Callable[[], object]) -> bool:
+    """Wait for a generator that has the port already and is still starting, or is held up; False if nobody has it."""
+    deadline = time.monotonic() + TAKEN_SECONDS
+    while not port_is_free(link.port):
+        if link.alive(ANSWER_SECONDS):
+            return True
+        if time.monotonic() > deadline:
+            raise DeviceError(
+                f"somebody has port {link.port} and does not answer. If it is a generator that the machine holds up, "
+                "try again; else choose another --port"
+            )
+        wait()
+    return False
 
 
 def with_another_log(options: Sequence[str]) -> list[str]:

@@ -134,7 +134,7 @@ class Track:
         return stretch
 
     def _instead(self, end: Fraction, error: BaseException) -> Stretch:
-        problem = str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
+        problem = problem_of(error)
         beat = self.written * self.scribe.beats_per_cycle
         known, self.failed = self.failed, True
         if self.before is not None:
@@ -162,3 +162,8 @@ class Track:
         by = (floor(self.written) - floor(self._good.begin)) * self.scribe.beats_per_cycle
         first, last = (time * self.scribe.beats_per_cycle for time in (self.written, end))
         return [(beat + by, message) for beat, message in self._good.events if first <= beat + by < last]
+
+
+def problem_of(error: BaseException) -> str:
+    """Return an error of a pattern as it is told."""
+    return str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"

@@ -22,7 +22,7 @@ from livecode.session.hand import Hand
 from livecode.session.line import Line
 from livecode.session.scribe import Scribe
 from livecode.session.speaker import speaking
-from livecode.session.track import Stretch, Track, Version
+from livecode.session.track import Stretch, Track, Version, problem_of
 
 AHEAD_SECONDS: Final = 6.0
 AHEAD_CYCLES: Final = 2
@@ -305,7 +305,7 @@ class Writer(Contact):
             try:
                 track, written = ask((old, old.written), begin)
             except Exception as error:  # noqa: BLE001  # a function that changes all players is a player's own, too
-                self._give_up(old, old.written, f"{type(error).__name__}: {error}")
+                self._give_up(old, old.written, problem_of(error))
                 continue
             with self._lock:
                 if self.tracks.get(old.player) is old and not self._holds_back:
