@@ -120,6 +120,23 @@ def test_one_that_is_there_and_does_not_answer_is_told_after_three_and_so_is_its
     assert not studio.session.lost
 
 
+def test_a_line_that_nobody_answers_says_whether_the_generator_is_there(
+    studio: Studio, there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_players: list[str]) -> None:
+        raise DeviceError("no generator answers on 127.0.0.1:9; start one with: livecode serve")
+
+    monkeypatch.setattr(studio.session.line, "open_all", nobody)
+    with pytest.raises(DeviceError, match="it is there"):
+        d1 >> notes("60")
+    there.how = "it was killed"
+    with pytest.raises(DeviceError, match="it was killed"):
+        d1 >> notes("60")
+    studio.session.presence = None
+    with pytest.raises(DeviceError, match="start one with"):
+        d1 >> notes("60")
+
+
 def test_the_end_of_a_generator_that_was_told_to_end_is_nothing_to_tell(
     studio: Studio, there: There, monkeypatch: pytest.MonkeyPatch
 ) -> None:

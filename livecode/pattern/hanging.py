@@ -19,9 +19,9 @@ from livecode.pattern.provenance import call_text, calls_of
 
 LOOK_SECONDS: Final = 0.1  # between two looks
 LOOKS: Final = 10  # so many in a second; by then a function has come back
-BUSY_LOOKS: Final = 60  # the same for one that the machine has kept from its work
+BUSY_LOOKS: Final = 40  # the same for one that the machine has kept from its work
 NEARLY: Final = 0.9  # of its seconds: they are counted from the first look on
-BLOCKED_SECONDS: Final = 0.02  # of the processor; a thread that had less in a second waits for something
+BLOCKED_SECONDS: Final = 0.005  # of the processor; a thread that had less in a second waits for something
 
 
 class OutOfTime(BaseException):

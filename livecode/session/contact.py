@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from livecode.errors import DeviceError
 from livecode.osc.link import Clock
@@ -28,6 +28,7 @@ STALE_SECONDS: Final = 2.5  # for which a new generator's answers may be to what
 UNHEARD: Final = "nothing has been heard of the generator for a while; does it still run?"
 UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
 
+Answer = TypeVar("Answer")
 Ask = Callable[[Any, Callable[[], Any]], Any]  # runs players' own code
 
 
@@ -120,6 +121,15 @@ class Contact:
     def expect_end(self) -> None:
         """Take it that the generator ends now because it was asked to: that is nothing to tell."""
         self._leaves = self.presence is not None
+
+    def _answer(self, ask: Callable[[], Answer]) -> Answer:
+        """Return what the generator answers; DeviceError says whether one that does not has ended or is there."""
+        try:
+            return ask()
+        except DeviceError as error:
+            if self.presence is None:
+                raise
+            raise DeviceError(self.presence.ended() or self.presence.silence()) from error
 
     # -- another generator in its place ------------------------------------------------------------------------------
 

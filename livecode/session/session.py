@@ -345,7 +345,7 @@ class Session(Writer):
 
     def _require_session(self) -> None:
         if self._epoch is None or not self.line.session:
-            self._epoch = self.line.open().epoch
+            self._epoch = self._answer(self.line.open).epoch
 
     def _anew_now(self) -> None:
         """Let all players begin anew at the next beat, with what has changed for all of them."""

@@ -201,7 +201,7 @@ class Writer(Contact):
         for player, version in versions.items():
             self._try(player, version)
         asked = self._now()
-        opened = self.line.open_all(list(versions))
+        opened = self._answer(lambda: self.line.open_all(list(versions)))
         reach = self._reach + (self._now() - asked)
         for attempt in range(1, TRIES + 1):
             beat = self.next_beat(reach=reach)
