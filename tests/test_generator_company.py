@@ -118,7 +118,7 @@ def test_what_still_plays_goes_on_and_its_recording_ends_and_says_so(stage: Call
     one.send(Message("/livecode/record", ("for nobody",)))
     one.send(Message("/livecode/open", (0, "d1", 1)))
     one.a_second()
-    session = next(iter(one.live.inbox.sessions))
+    session = next(iter(one.live.inbox.sessions._sessions))
     packet = span(4, 4, last=8)
     head = packet.elements[0]
     assert isinstance(head, Message)

@@ -23,7 +23,6 @@ from livecode.osc.link import Link
 from livecode.repl.terminal import greeting
 from livecode.session import process
 from livecode.session.connection import revive, with_another_log
-from livecode.session.contact import STALE_SECONDS
 from livecode.session.local import LocalLine
 from livecode.session.process import Presence, Started, await_end, port_is_free
 from livecode.session.session import Session
@@ -246,7 +245,7 @@ def test_a_generator_that_somebody_else_has_started_keeps_its_beat_and_gets_the_
     d1 >> notes("60*4")
     studio.beats(20)
     another_generator(studio)
-    studio.session._news("/livecode/reply/error", ("session", "", "there is no session 1; open a new one", 0))
+    studio.session._news("/livecode/reply/gone", (1,))
     studio.session.tend()
     studio.run(40)
     assert studio.session.beat() < 5
@@ -255,21 +254,14 @@ def test_a_generator_that_somebody_else_has_started_keeps_its_beat_and_gets_the_
     assert studio.heard()
 
 
-def test_late_answers_to_what_the_generator_before_was_sent_renew_nothing(studio: Studio) -> None:
+def test_a_generator_that_was_started_anew_is_told_of_once_however_often_it_knows_nobody(studio: Studio) -> None:
     d1 >> notes("60*4")
     studio.beats(2)
     another_generator(studio)
-    stranger = ("/livecode/reply/error", ("session", "", "there is no session 1; open a new one", 0))
-    studio.session._news(*stranger)
-    for _ in range(20):
-        studio.session.tend()
-        studio.session._news(*stranger)
-        studio.run(1)
+    for _ in range(3):
+        studio.session._news("/livecode/reply/gone", (1,))
+    studio.beats(8)
     assert sum("started anew" in text for text in words(studio)) == 1
-    studio.now += STALE_SECONDS
-    studio.session._news(*stranger)
-    studio.run(2)
-    assert sum("started anew" in text for text in words(studio)) == 2, "it may be started anew again"
 
 
 def test_while_another_generator_is_told_what_there_is_to_know_no_other_thread_sends_music(studio: Studio) -> None:

@@ -19,7 +19,7 @@ from livecode.schedule import Due, Event
 if TYPE_CHECKING:
     from livecode.generator.live import Live
 
-QUESTIONS: Final = frozenset({"/livecode/status", "/livecode/ping", "/livecode/hello"})
+QUESTIONS: Final = frozenset({"/livecode/status", "/livecode/ping", "/livecode/hello", "/livecode/prove"})
 PRESENT_SECONDS: Final = 30.0  # a client says something at least every ten
 SILENCE_DB: Final = -80.0  # of a frame in which nothing sounds
 

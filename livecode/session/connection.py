@@ -167,7 +167,7 @@ def open_session(link: Link, status: dict[str, Any], started: Started | None, *,
     session.fine = status.get("grid") == "fine"
     session.started = started
     session.alone = float(status.get("alone", 0.0))
-    if link.host == "127.0.0.1":
+    if link.local:
         session.presence = Presence(link.port, int(status.get("pid", 0)), started)
     session.muted = {name for name in str(status.get("muted", "")).split(",") if name}
     session.soloed = {name for name in str(status.get("soloed", "")).split(",") if name}

@@ -24,9 +24,8 @@ REACH_SECONDS: Final = 0.12  # what is sent now is surely there so much later
 NOTICE_SECONDS: Final = 1.0  # without a clock: whether the generator's process is there is looked after
 SILENT_SECONDS: Final = 3.0  # without a clock, and its process is there: it does not answer
 SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
-STALE_SECONDS: Final = 2.5  # for which a new generator's answers may be to what was sent to the one before
 UNHEARD: Final = "nothing has been heard of the generator for a while; does it still run?"
-UNKNOWN_SESSION: Final = "there is no session "  # how a generator's answer to a stranger begins
+SESSION: Final = "session"  # the kind of what a generator says to a stranger
 
 Answer = TypeVar("Answer")
 Ask = Callable[[Any, Callable[[], Any]], Any]  # runs players' own code
@@ -60,7 +59,6 @@ class Contact:
         self._renewer: int | None = None  # the thread that tells another generator what there is to know
         self._taken: deque[tuple[Any, ...]] = deque()  # (player, session, generation) of who has taken or hushed one
         self._unknown = False  # the generator does not know this session: it was started anew
-        self._deaf_until = float("-inf")  # until when such news is about what was sent to the one before
         line.news.append(self._news)
 
     def beat(self) -> float:
@@ -143,7 +141,6 @@ class Contact:
             if not (ours or self._unknown):
                 return
             self._unknown, self._gone, self._leaves = False, False, False
-            self._deaf_until = self._now() + STALE_SECONDS
             self._taken.clear()
             before = self._last
             runs = before is not None and (before.running if self._runs is None else self._runs)
@@ -258,16 +255,14 @@ class Contact:
 
     def _news(self, address: str, args: tuple[Any, ...]) -> None:
         """Take in what the generator tells. On the link's thread, which answers come through: it must not wait."""
-        word = address.rpartition("/")[2]
-        if word == "owner" and len(args) == 3:
+        if address == "/livecode/reply/owner":
             self._taken.append(args)
-        elif word == "status" and not self._gone:
+        elif address == "/livecode/reply/gone":
+            self._unknown = True
+        elif address == "/livecode/reply/status" and not self._gone:
             told = dict(zip(args[::2], args[1::2], strict=False))
             self._recorded = str(told.get("recording", ""))
-        if address != "/livecode/reply/error" or len(args) < 3:
-            return
-        kind, player, text = (str(arg) for arg in args[:3])
-        if text.startswith(UNKNOWN_SESSION):
-            self._unknown = self._unknown or self._now() > self._deaf_until
-            return
-        self.tellings.problem(player, text, kind=kind)
+        elif address == "/livecode/reply/error":
+            kind, player, text = (str(arg) for arg in args[:3])
+            if kind != SESSION:  # that the session is gone comes by itself, and is seen to
+                self.tellings.problem(player, text, kind=kind)
