@@ -41,6 +41,7 @@ ORDER = (
     "visible",
     "whereabouts",
     "algebra",
+    "processes",
     "errors",
 )
 

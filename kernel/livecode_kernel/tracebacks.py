@@ -10,9 +10,11 @@ from typing import Any, Final
 
 import livecode
 from livecode.errors import LivecodeError, NotationError
+from livecode.session.folding import ends
 
 RED, UNDERLINE, PLAIN = "\x1b[31m", "\x1b[1;4;31m", "\x1b[0m"
 _OURS: Final = (str(Path(livecode.__file__).parent), str(Path(__file__).parent))
+MOST_CAUSES: Final = 4
 _SIGNS: Final = "[]<>{}(),|!?*/@~_$:'\""
 
 
@@ -31,6 +33,7 @@ def show(
         running = any(
             "ipykernel_" in frame.filename for frame in traceback.extract_tb(trace)
         )  # else it is the cell's text
+        cut_chain(error)
         shell.showtraceback((kind, error, without_ours(trace)), running_compiled_code=running)
         return []
     lines = lines_of(error, trace)
@@ -47,7 +50,10 @@ def lines_of(error: BaseException, trace: TracebackType | None) -> list[str]:
 
 
 def without_ours(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback without our frames, if it ends in the player's code; else all of it, for whoever mends it."""
+    """Return a traceback without our frames, if it ends in the player's code; else all of it, for whoever mends it.
+
+    Of many frames the first and the last are there.
+    """
     frames = []
     while trace is not None:
         frames.append(trace)
@@ -55,10 +61,22 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
     if not frames or _is_ours(frames[-1]):
         return frames[0] if frames else None
     short: TracebackType | None = None
-    for frame in reversed(frames):
-        if not _is_ours(frame):
-            short = TracebackType(short, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    first, _, last = ends([frame for frame in frames if not _is_ours(frame)])
+    for frame in reversed([*first, *last]):
+        short = TracebackType(short, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return short
+
+
+def cut_chain(error: BaseException) -> None:
+    """Let no more than `MOST_CAUSES` errors be shown before an error, the latest of those that led to it."""
+    for _ in range(MOST_CAUSES):
+        before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if before is None:
+            return
+        error = before
+    if error.__cause__ is not None or error.__context__ is not None:
+        error.__cause__, error.__context__ = None, None
+        error.add_note("(what led to this one is left out)")
 
 
 def _is_ours(trace: TracebackType) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from livecode.errors import LivecodeError
 from livecode.session.current import speaking
+from livecode.session.folding import cut, folded
 from livecode.session.session import Session
 
 _NAME: Final = "<livecode {}>"
@@ -107,11 +108,11 @@ class Evaluator:
 def describe(error: Exception) -> str:
     """Return what went wrong in a cell, without a word about what happened inside livecode or Python.
 
-    One of our own errors is its sentence, with its line in a cell of several; another one the cell's own frames and
-    Python's last line.
+    One of our own errors is its sentence, with its line in a cell of several; another one the cell's own frames, the
+    first and last of many, and Python's last line.
     """
     if isinstance(error, SyntaxError):
-        return "".join(traceback.format_exception_only(error)).rstrip()
+        return cut("".join(traceback.format_exception_only(error)).rstrip())
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<livecode ")]
     if isinstance(error, LivecodeError):
         where = ""
@@ -121,4 +122,4 @@ def describe(error: Exception) -> str:
     lines = [f"  line {frame.lineno}: {(frame.line or '').strip()}" for frame in frames]
     if len(frames) == 1 and len(linecache.getlines(frames[0].filename)) == 1:
         lines = []
-    return "\n".join([*lines, "".join(traceback.format_exception_only(error)).rstrip()])
+    return "\n".join([*folded(lines), cut("".join(traceback.format_exception_only(error)).rstrip())])

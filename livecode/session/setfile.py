@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import linecache
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, TracebackType
-from typing import Any, Final
+from types import CodeType
+from typing import Any
 
-from livecode.errors import LivecodeError, SetError
+from livecode.errors import SetError
 from livecode.pattern import files
 from livecode.session.current import speaking
+from livecode.session.reading import KEY, Reading
 from livecode.session.session import Session
+from livecode.session.setplace import MODULE, sentence
 from livecode.session.stage import Stage
-
-MODULE: Final = "__livecode_set__"  # the name of a set's module: it is not the main program, nor was it imported
 
 
 def compile_set(path: Path) -> tuple[CodeType, str]:
@@ -50,10 +49,12 @@ def read_set(path: Path, session: Session) -> Stage:
     try:
         with _folder(path.parent), speaking(session), session.staged() as stage:
             stage.source = source
-            exec(code, namespace)
+            reading = stage.reading = namespace[KEY] = Reading(session, stage, path.name)
+            with reading.under_way():
+                exec(code, namespace)
     except Exception as error:
         session.variables = before
-        raise SetError(_sentence(path, error)) from error
+        raise SetError(sentence(path, error)) from error
     except SystemExit as error:
         session.variables = before
         raise SetError(f"{path.name} asked Python to exit; a set only plays") from error
@@ -70,22 +71,3 @@ def _folder(folder: Path) -> Iterator[None]:
     finally:
         if str(folder) in sys.path:
             sys.path.remove(str(folder))
-
-
-def _sentence(path: Path, error: Exception) -> str:
-    """Return what went wrong, with line and column in the set's own file."""
-    text = str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
-    place = place_of(error.__traceback__, str(path))
-    if place is None:
-        return f"{path.name}: {text}"
-    line, column, source = place
-    return f"{path.name}, line {line}, column {column}: {text}" + (f"\n  {source}" if source else "")
-
-
-def place_of(trace: TracebackType | None, filename: str) -> tuple[int, int, str] | None:
-    """Return (line, column, source line) of the deepest frame in a file; None if there is none."""
-    found = [frame for frame in traceback.extract_tb(trace) if frame.filename == filename]
-    if not found or found[-1].lineno is None:
-        return None
-    frame = found[-1]
-    return frame.lineno or 1, (frame.colno or 0) + 1, (frame.line or "").strip()

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from livecode.errors import PatternError
+from livecode.pattern.budget import patiently
+from livecode.session.reading import Reading
 from livecode.session.track import Stretch, Version
 
 SAME_CYCLES: Final = 16  # over so many cycles two patterns of the same text are compared
@@ -29,6 +32,7 @@ class Stage:
     players: dict[str, Version] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
     source: str = ""  # the text of its file
+    reading: Reading | None = None  # what its threads play is played as
 
     def play(self, player: str, version: Version, _written: list[Stretch]) -> None:
         """Let a player play; the last evaluation of one holds."""
@@ -42,6 +46,11 @@ class Stage:
             for player in ended:
                 self.players.pop(player, None)
         self.acts.append(act)
+
+    def end(self, why: str) -> None:
+        """Let nothing more be played by the threads that its set has started, for a reason."""
+        if self.reading is not None:
+            self.reading.refuse(why)
 
     def changed(self, before: Stage, *, seed: int) -> dict[str, Version]:
         """Return the players that play something else than on the stage before."""
@@ -77,4 +86,7 @@ def same(one: Version, other: Version, *, seed: int) -> bool:
     """True if both were typed alike and give the same events: then a swap would only make the player blink."""
     if one.text != other.text or one.pattern.live or other.pattern.live:
         return False
-    return bool(one.pattern.same_as(other.pattern, SAME_CYCLES, seed=seed))
+    try:
+        return patiently(lambda: bool(one.pattern.same_as(other.pattern, SAME_CYCLES, seed=seed)))
+    except PatternError:
+        return False  # a function in it does not return; its evaluation says so

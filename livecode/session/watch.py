@@ -38,6 +38,7 @@ class Watch:
             changed = list(stage.changed(self.stage, seed=self._session.seed))
             ended = stage.gone(self.stage)
             self._session.commit(stage, self.stage)
+            self.stage.end("it has been saved anew since; its threads play no more")
         except LivecodeError as error:
             self._say(f"{error}\nnothing has changed")
             return False
