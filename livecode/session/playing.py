@@ -367,6 +367,6 @@ def _say_end(link: Link, progress: Progress, say: Say, lost_before: str) -> None
         f"ended; {status['dropouts']} dropouts, {status['late_frames']} late frames, "
         f"{status['late']} events late, peak step {status['worst_step_ms']:g} ms"
     )
-    lost = str(status.get("lost", ""))
-    if lost != lost_before:
-        raise RecordingError(lost.removeprefix(lost_before).removeprefix("; "))
+    lost = str(status.get("lost", "")).removeprefix(lost_before).removeprefix("; ")
+    if lost:
+        raise RecordingError(lost)
