@@ -190,7 +190,7 @@ def _read(language: Language, statement: str) -> str:
         here = language.read(statement.strip()).strip()
     except (LivecodeError, ValueError, IndexError, KeyError, ZeroDivisionError):
         return ""
-    player, arrow, music = here.partition(" >> ")
+    _player, arrow, music = here.partition(" >> ")
     once = re.fullmatch(r"once\((.*)\)", here)
     music = once[1] if once else music.partition("  (")[0]
     if (arrow or once) and music != "None" and not works(music):

@@ -150,17 +150,16 @@ def _statements(trace: TracebackType) -> Iterator[str]:
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", ()))])
+    marks: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(mark.lineno for mark in marks)])
 
 
 def _alone(node: ast.stmt, lines: list[str]) -> bool:
     """Return whether nothing else stands on a statement's lines but a comment."""
     before = lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="replace")
     after = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset :].decode(errors="replace")
-    return (
-        not before.strip()
-        and (not after.strip() or after.lstrip().startswith("#"))
-        or bool(getattr(node, "decorator_list", ()))
+    return (not before.strip() and (not after.strip() or after.lstrip().startswith("#"))) or bool(
+        getattr(node, "decorator_list", ())
     )
 
 

@@ -125,7 +125,7 @@ def star_imported(code: str) -> dict[str, Any]:
     """Return the language's words that a set's code imports, each with what it is."""
     found: dict[str, Any] = {}
     for node in _parsed(code):
-        if not isinstance(node, ast.ImportFrom) or not str(node.module).partition(".")[0] == "livecode":
+        if not isinstance(node, ast.ImportFrom) or str(node.module).partition(".")[0] != "livecode":
             continue
         module = sys.modules.get(str(node.module))
         for alias in node.names:

@@ -1,4 +1,4 @@
-"""Makes code of what was pasted: without the prompts of a terminal or a page, and without the indentation of a block."""
+"""Makes code of what was pasted: without prompts of a terminal or a page, and without a block's indentation."""
 
 from __future__ import annotations
 

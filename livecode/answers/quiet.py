@@ -62,7 +62,7 @@ def _alone(text: str) -> str:
     """Return how a string alone is played, if it looks like notation."""
     if " # " in text:
         return line_here(f'"{text}"')
-    names = {word for word in "".join(sign if sign.isalpha() else " " for sign in text).split()}
+    names = set("".join(sign if sign.isalpha() else " " for sign in text).split())
     drums = bool(names) and names <= {*HITS, *HIT_ALIASES}
     if not drums or not (len(names) > 1 or _STEPS & set(text)):
         return ""

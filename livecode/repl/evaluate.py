@@ -123,8 +123,8 @@ def _is_word(value: object) -> bool:
 def describe(error: Exception, words: Mapping[str, Any] = MappingProxyType({})) -> str:
     """Return what went wrong in a cell, without a word about what happened inside livecode or Python.
 
-    Behind it stands what may have been meant, by the words of the language. One of our own errors is its sentence, with its line in a cell of several; another one the cell's own frames and
-    Python's last line.
+    Behind it stands what may have been meant, by the words of the language. One of our own errors is its sentence, with
+    its line in a cell of several; another one the cell's own frames and Python's last line.
     """
     meant = hint(error, words, lambda name: name.startswith("<livecode "))
     if isinstance(error, SyntaxError):
