@@ -106,6 +106,15 @@ def is_name(text: str) -> bool:
     return bool(text) and not text.startswith(".") and not _PATH.search(text)
 
 
+def spelled(path: Path | str) -> str:
+    r"""Return a path as text that every terminal, log and packet takes, also where its bytes are not UTF-8.
+
+    >>> spelled("caf\udce9.py")
+    'caf\\xe9.py'
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def safe_name(text: str, fallback: str = "untitled") -> str:
     """Return ``text`` as one file name without a suffix's danger: no path, no device, no hidden file.
 

@@ -8,7 +8,7 @@ too long to be read is answered with a line of the same kind. Names and document
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -137,50 +137,58 @@ _INSTEAD: Final = {
 }
 
 
-def line_here(statement: str, name: str = "") -> str:
-    """Return a sentence with the line that does the same here; "" where a statement belongs to none of the languages.
+def line_here(*statements: str, name: str = "") -> str:
+    """Return a sentence with the line that does the same here; "" where it belongs to none of the languages.
 
     Args:
-        statement: what was typed, which Python cannot read: a line, or a block of several.
+        statements: what was typed, which Python cannot read: a line or a block, and what stands round it.
         name: what Python does not know in it, where it is a name or a method and not the whole.
     """
-    if len(statement) > _CHARACTERS:
-        return ""
-    hashed = _in_string(statement)
-    if hashed:
-        return f"that is Tidal; here a # is a method: {hashed}"
+    tried = [(statement, _languages(statement, name)) for statement in statements if len(statement) <= _CHARACTERS]
+    return _first(_answer(*one) for one in tried) or _first(_kind(*one, name) for one in tried)
+
+
+def _first(found: Iterable[str]) -> str:
+    return next((text for text in found if text), "")
+
+
+def _languages(statement: str, name: str) -> list[Language]:
+    """Return the languages that a statement may belong to."""
     if name:
         own = rf"\s*{re.escape(name)}\b|\s*\w+\s*:[^=]*\Z"  # sample :bd_haus is an annotation in Python
-        found = [
+        return [
             one
             for one in LANGUAGES
             if one.names.match(name) or (re.match(own, statement) and one.shape.search(statement))
         ]
-    else:
-        found = [one for one in LANGUAGES if one.shape.search(statement)]
-    return _answer(statement, name, found)
+    return [one for one in LANGUAGES if one.shape.search(statement)]
 
 
-def line_in_its_stead(statement: str) -> str:
-    """Return the same about a statement that Python reads and refuses, such as ``note("c").out()``."""
-    if len(statement) > _CHARACTERS:
-        return ""
+def line_in_its_stead(*statements: str) -> str:
+    """Return the same about statements that Python reads and refuses, such as ``note("c").out()``."""
+    found = [(text, [one for one in LANGUAGES if one.refused.search(text)]) for text in statements]
+    return _first(_answer(*one) for one in found if len(one[0]) <= _CHARACTERS)
+
+
+def _answer(statement: str, found: list[Language]) -> str:
+    """Return a sentence with the line, made of what was typed."""
     hashed = _in_string(statement)
     if hashed:
         return f"that is Tidal; here a # is a method: {hashed}"
-    return _answer(statement, "", [one for one in LANGUAGES if one.refused.search(statement)])
-
-
-def _answer(statement: str, name: str, found: list[Language]) -> str:
     for language in found:
         here = _read(language, statement)
         if here:
             return f"that is {language.name}; here: {here}"
+    return ""
+
+
+def _kind(statement: str, found: list[Language], name: str) -> str:
+    """Return a sentence with a line of the same kind."""
     if name in _INSTEAD:
         return _INSTEAD[name]
     if found and (not name or found[0].shape.search(statement)):
         return f"that is {found[0].name}; a line of its kind here: {found[0].example}"
-    if found and name:
+    if found:
         return f"{name} is {found[0].name}'s; a line of its kind here: {found[0].example}"
     return ""
 

@@ -41,12 +41,12 @@ def hint(error: BaseException, words: Words, own: Own) -> str:
     if lost:
         return lost
     if isinstance(error, AttributeError) and error.name and _is_ours(error.obj):
-        foreign = _first(line_here(statement, error.name) for statement in statements)
+        foreign = line_here(*statements, name=error.name)
         if foreign:
             return f"\n{foreign}"
     elif isinstance(error, AttributeError) and error.name and "did you mean" not in str(error):
         return nearest(error.name, [name for name in dir(error.obj) if not name.startswith("_")])
-    foreign = _first(line_in_its_stead(statement) for statement in statements)
+    foreign = line_in_its_stead(*statements)
     return f"\n{foreign}" if foreign else ""
 
 
@@ -64,14 +64,14 @@ def _of_syntax(error: SyntaxError, own: Own) -> str:
     paragraph, line = "".join(lines[first : last + 1]), (lines[at] if at < len(lines) else error.text or "")
     block = "".join(lines[at : last + 1])
     candidates = dict.fromkeys(text.strip() for text in (paragraph, block, line, error.text or "") if text.strip())
-    found = _first(line_here(text) for text in candidates)
+    found = line_here(*candidates)
     return f"\n{found}" if found else ""
 
 
 def _of_name(name: str, statements: list[str], trace: TracebackType, words: Words) -> str:
     if name in words:
         return "; you deleted that word of the language, and it is back for what you type next"
-    foreign = _first(line_here(statement, name) for statement in statements)
+    foreign = line_here(*statements, name=name)
     if foreign:
         return f"\n{foreign}"
     frame = trace.tb_frame
@@ -161,7 +161,3 @@ def _alone(node: ast.stmt, lines: list[str]) -> bool:
     return (not before.strip() and (not after.strip() or after.lstrip().startswith("#"))) or bool(
         getattr(node, "decorator_list", ())
     )
-
-
-def _first(found: Iterator[str]) -> str:
-    return next((text for text in found if text), "")

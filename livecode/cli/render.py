@@ -33,6 +33,7 @@ def command(
 ) -> None:
     """Play a set into a file, faster than real time; the same set and seed give the same samples."""
     from livecode.frames import FRAME_RATE
+    from livecode.home import spelled
     from livecode.offline import Simulation, render
     from livecode.session.local import LocalLine
     from livecode.session.session import Session
@@ -68,7 +69,7 @@ def command(
             frames = float(bars * session.beats_per_cycle) * 60 / session.tempo * FRAME_RATE
             click.echo(f"{bars} bars at {session.tempo:g} bpm take about {max(1.0, estimate(frames)):.0f} s to make")
         begun = time.perf_counter()
-        with click.progressbar(length=1000, label=path.stem, hidden=quiet) as bar:
+        with click.progressbar(length=1000, label=spelled(path.stem), hidden=quiet) as bar:
             done = render(
                 simulation,
                 output,
@@ -76,7 +77,7 @@ def command(
                 beats_per_bar=session.beats_per_cycle,
                 tend=session.tend,
                 progress=lambda part: bar.update(max(0, int(part * 1000) - bar.pos)),
-                title=path.stem,
+                title=spelled(path.stem),
             )
         taken = time.perf_counter() - begun
     finally:
@@ -84,7 +85,9 @@ def command(
     for text in said:
         click.echo(visible(text), err=True)
     speed = done.seconds / max(taken, 1e-9)
-    click.echo(f"{output}: {bars} bars, {done.seconds:.2f} s, made in {taken:.1f} s ({speed:.1f} times real time)")
+    click.echo(
+        f"{spelled(output)}: {bars} bars, {done.seconds:.2f} s, made in {taken:.1f} s ({speed:.1f} times real time)"
+    )
     click.echo(
         f"peak {done.level.peak_db:.1f} dB, RMS {done.level.rms_db:.1f} dB; "
         f"engine {simulation.engine.name} ({simulation.engine.kind}), seed {seed}"
