@@ -16,6 +16,7 @@ from livecode.session.session import Session
 from livecode_kernel import chains, forms, tracebacks
 from livecode_kernel.recovery import Memo
 from livecode_kernel.reports import Reports
+from livecode_kernel.typed import Typed
 
 _TYPES: Final = {"control": "keyword", "hit": "text", "style": "text", "player": "instance", "bank": "text"}
 ALIVE_SECONDS: Final = 0.5  # that a generator has to answer a kernel that was restarted
@@ -29,6 +30,7 @@ class _Loaded:
     reports: Reports
     names: dict[str, Any]
     places: pattern_names.Places  # where $names were looked up before
+    typed: Typed
 
 
 _loaded: dict[int, _Loaded] = {}
@@ -51,9 +53,11 @@ def load_ipython_extension(shell: Any) -> None:
     current.opens_with(lambda: open_session(shell, reports))
     places = _names_without_session(shell)
     shell.events.register("pre_run_cell", reports.before_cell)
-    tracebacks.install(shell)
+    tracebacks.install(shell, names)
     forms.install(shell)
-    _loaded[id(shell)] = _Loaded(shell, reports, names, places)
+    typed = Typed(shell, names)
+    typed.install()
+    _loaded[id(shell)] = _Loaded(shell, reports, names, places, typed)
 
 
 def unload_ipython_extension(shell: Any, *, restart: bool = False) -> None:
@@ -63,6 +67,7 @@ def unload_ipython_extension(shell: Any, *, restart: bool = False) -> None:
         return
     shell.events.unregister("pre_run_cell", loaded.reports.before_cell)
     tracebacks.remove(shell)
+    loaded.typed.remove()
     forms.remove(shell)
     pattern_names.use(**loaded.places)
     shell.drop_by_id(loaded.names)
