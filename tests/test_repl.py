@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -17,6 +18,7 @@ from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 from studio import Studio, notes, prompts
 
+from livecode.repl import keys
 from livecode.repl.completer import LanguageCompleter
 from livecode.repl.evaluate import Evaluator, is_complete
 from livecode.repl.help import text_of
@@ -66,10 +68,11 @@ def terminal(studio: Studio, keyboard: PipeInput, said: list[object]) -> Termina
 
 
 def typed(studio: Studio, keyboard: PipeInput, text: str) -> list[object]:
-    """Type, then leave; return what was shown."""
+    """Type by hand, then leave; return what was shown."""
     said: list[object] = []
     keyboard.send_text(text + "\x04k\r")
-    with create_app_session(input=keyboard, output=DummyOutput()):
+    by_hand = patch.object(keys, "_more_comes", return_value=False)
+    with create_app_session(input=keyboard, output=DummyOutput()), by_hand:
         terminal(studio, keyboard, said).run()
     return said
 

@@ -54,7 +54,7 @@ def _without_brackets(node: ast.Name | ast.Attribute, words: Words) -> str:
         word = getattr(word, method, None) if "." not in method and hasattr(type(word), method) else None
     if not isinstance(word, FunctionType | MethodType) or not str(word.__module__).startswith("livecode.session"):
         return ""
-    first = (word.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+    first = (word.__doc__ or "").strip().partition("\n")[0].partition(". ")[0].rstrip(".")
     return f"{text} does nothing without brackets; {text}(): {first}"
 
 

@@ -50,7 +50,8 @@ class Said:
 
     def controls(self) -> dict[str, Any]:
         """Return the value of its event."""
-        found: dict[str, Any] = {"prompt": self.what.strip() if isinstance(self.what, str) else self.what}
+        what = self.what
+        found: dict[str, Any] = {"prompt": CONTROLS["prompt"].check(what.strip()) if isinstance(what, str) else what}
         if self.weight is not None:
             found["weight"] = self.weight
         if self.glide is not None:
