@@ -19,13 +19,14 @@ Words = Mapping[str, Any]  # the language: each word with what it is
 Own = Callable[[str], bool]  # whether a file is the performer's
 
 
-def hint(error: BaseException, words: Words, own: Own) -> str:
+def hint(error: BaseException, words: Words, own: Own, *, comes_back: bool = True) -> str:
     """Return what may be said behind an error's own sentence, beginning with its punctuation; "" for nothing.
 
     Args:
         error: what the performer's code raised.
         words: the language.
         own: whether a frame's file name is that of the performer's code.
+        comes_back: whether a word that is deleted is put back, as it is where a performer types.
     """
     if isinstance(error, SyntaxError):
         return _of_syntax(error, own)
@@ -34,10 +35,16 @@ def hint(error: BaseException, words: Words, own: Own) -> str:
         return ""
     statements = list(_statements(trace))
     lost = _overwritten(statements[:1], trace, words)
+    if lost and comes_back:
+        lost += f"; `del {lost.partition(' ')[0].strip()}` brings it back"
     if isinstance(error, UnboundLocalError):
         return ""
     if isinstance(error, NameError):
-        return _of_name(str(error.name or ""), statements, trace, words)
+        name = str(error.name or "")
+        if name in words:
+            back = ", and it is back for what you type next" if comes_back else ""
+            return f"; you deleted that word of the language{back}"
+        return _of_name(name, statements, trace, words)
     if lost:
         return lost
     if isinstance(error, AttributeError) and error.name and _is_ours(error.obj):
@@ -69,8 +76,6 @@ def _of_syntax(error: SyntaxError, own: Own) -> str:
 
 
 def _of_name(name: str, statements: list[str], trace: TracebackType, words: Words) -> str:
-    if name in words:
-        return "; you deleted that word of the language, and it is back for what you type next"
     foreign = line_here(*statements, name=name)
     if foreign:
         return f"\n{foreign}"
@@ -89,9 +94,7 @@ def _overwritten(statements: list[str], trace: TracebackType, words: Words) -> s
         for name in dict.fromkeys(used):
             within = trace.tb_frame.f_locals if name in trace.tb_frame.f_locals else trace.tb_frame.f_globals
             if name in words and name in within and within[name] is not words[name]:
-                return (
-                    f"\n{name} is {shown(within[name])} here, not the word of the language; `del {name}` brings it back"
-                )
+                return f"\n{name} is {shown(within[name])} here, not the word of the language"
     return ""
 
 

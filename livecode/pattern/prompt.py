@@ -257,6 +257,7 @@ class _Template:
         if not any(isinstance(piece, Notation) or piece.strip() for piece in pieces):
             raise PatternError("an empty prompt asks for nothing; silence is level(0), no style at all is free()")
         literal = " ".join(piece for piece in pieces if isinstance(piece, str))
+        CONTROLS["prompt"].check(literal.strip())
         if not self.depth:
             self._hint(literal)
         if len(pieces) == 1:

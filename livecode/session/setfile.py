@@ -112,7 +112,7 @@ def _sentence(path: Path, source: str, error: Exception) -> str:
     def own(file: str) -> bool:
         return file == str(path) or _is_beside(path, file)
 
-    meant = hint(error, star_imported(source), own)
+    meant = hint(error, star_imported(source), own, comes_back=False)
     if isinstance(error, SyntaxError) and error.filename and own(error.filename):
         return _syntax(error) + meant
     text = str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
