@@ -6,7 +6,7 @@ import linecache
 from typing import Any
 
 import pytest
-from studio import Studio
+from studio import Studio, notes
 
 import livecode
 from livecode.answers import Kept, cleaned, hint, in_a_set, lost_words, star_imported, unheard
@@ -187,6 +187,12 @@ def test_an_error_that_comes_of_an_overwritten_word_names_it() -> None:
     assert meant('n("0 2")', n=3) == said
     assert "p is a pattern here" in meant("p.pads >> 1", p=livecode.note("c"))
     assert meant("1 / 0", n=3) == ""
+
+
+def test_a_misspelt_word_in_a_pattern_that_plays_suggests_the_nearest(studio: Studio) -> None:
+    livecode.d1 >> notes("60*4").filter_when(lambda begin: begin < 2 or FOREIGM)  # noqa: F821
+    studio.beats(12)
+    assert "name 'FOREIGM' is not defined; did you mean 'FOREIGN'?" in studio.problems()[0]
 
 
 def test_a_deleted_word_is_back_for_the_next_line() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from livecode import controls
+from livecode.answers import sentence
 from livecode.errors import ControlError, PatternError, SetError
 from livecode.pattern import Pattern
 from livecode.session import current
@@ -133,8 +134,8 @@ def recover() -> None:
             exec(compile(target, name, "exec"), _shell.user_ns)
             print(f"{player}: {text}")
         except Exception as error:  # noqa: BLE001  # a name may be missing; the others are taken up all the same
-            what, _, _ = str(error).partition("\n")
-            print(f"{player} cannot be taken up yet: {what or type(error).__name__}; its code is {text}")
+            what, _, _ = sentence(error).partition("\n")
+            print(f"{player} cannot be taken up yet: {what}; its code is {text}")
 
 
 def save(name: str | Path, *, bars: int = 8) -> Path:

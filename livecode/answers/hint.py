@@ -7,14 +7,16 @@ import builtins
 import linecache
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, Final
 
 from livecode.answers.foreign import line_here, line_in_its_stead
-from livecode.errors import nearest
+from livecode.errors import LivecodeError, nearest
 from livecode.pattern import Pattern
 from livecode.pattern.transform import Function, Transform
 
+_PACKAGE: Final = str(Path(__file__).parent.parent)
 Words = Mapping[str, Any]  # the language: each word with what it is
 Own = Callable[[str], bool]  # whether a file is the performer's
 
@@ -164,3 +166,11 @@ def _alone(node: ast.stmt, lines: list[str]) -> bool:
     return (not before.strip() and (not after.strip() or after.lstrip().startswith("#"))) or bool(
         getattr(node, "decorator_list", ())
     )
+
+
+def sentence(error: BaseException) -> str:
+    """Return what is said of an error in code that plays already, in one line where it has one."""
+    if isinstance(error, LivecodeError):
+        return str(error)
+    meant = hint(error, {}, lambda file: not file.startswith(_PACKAGE)) if isinstance(error, NameError) else ""
+    return f"{type(error).__name__}: {error}{meant}"

@@ -8,7 +8,8 @@ from fractions import Fraction
 from math import floor
 from typing import Final
 
-from livecode.errors import ControlError, LivecodeError
+from livecode.answers import sentence
+from livecode.errors import ControlError
 from livecode.osc.link import Timed
 from livecode.pattern import Pattern
 from livecode.pattern.budget import tried
@@ -108,7 +109,7 @@ class Track:
         return stretch
 
     def _instead(self, end: Fraction, error: Exception) -> Stretch:
-        problem = str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
+        problem = sentence(error)
         beat = self.written * self.scribe.beats_per_cycle
         known, self.failed = self.failed, True
         if self.before is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from livecode.answers import sentence
 from livecode.errors import LivecodeError
 from livecode.home import spelled
 from livecode.session.beside import Contents, contents_of
@@ -46,7 +47,7 @@ class Watch:
         except LivecodeError as error:
             return self._fails(str(error), contents)
         except Exception as error:  # noqa: BLE001  # a player's own function that failed only now; the set plays on
-            return self._fails(f"{name}: {type(error).__name__}: {error}", contents)
+            return self._fails(f"{name}: {sentence(error)}", contents)
         self.stage, self._failed, self._seen = stage, False, stage.contents
         news = [*(f"{player} changes" for player in changed), *(f"{player} ends" for player in ended)]
         self._say(f"{name} saved: {', '.join(news) or 'the same music'}")
