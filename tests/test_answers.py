@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import linecache
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,7 +132,23 @@ def test_what_cannot_be_read_is_answered_with_a_line_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ['d1 >> note("c e")', "x = (1,", "for n in range(3):", "hit('bd", "d1 >> (", 'f"{x!r"', "import", "$"]
+    "typed",
+    [
+        'd1 >> note("c e")',
+        "x = (1,",
+        "for n in range(3):",
+        "hit('bd",
+        "d1 >> (",
+        'f"{x!r"',
+        "import",
+        "$",
+        "solo(d1",
+        "sleep(1",
+        "if x => 3:",
+        "hush(",
+        'play_all(note("c"',
+        "if x then y",
+    ],
 )
 def test_a_mistake_in_a_line_of_ours_is_not_taken_for_another_language(typed: str) -> None:
     assert line_here(typed) == ""
@@ -288,3 +306,19 @@ def test_a_sets_words_are_those_that_it_imports() -> None:
 )
 def test_a_paste_becomes_code(pasted: str, code: str) -> None:
     assert cleaned(pasted) == code
+
+
+def test_the_answers_of_the_documentation_are_those_that_are_given() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "from-tidal-and-strudel.md").read_text(encoding="utf-8")
+    table = page.partition("## Lines of other languages")[2].partition("## What differs")[0]
+    checked = 0
+    for row in table.splitlines():
+        left, right = (re.findall(r"`([^`]+)`", half) for half in (row.strip("| ").partition(" | ")[::2]))
+        if not row.startswith("| `") or "..." in row or "`.bank`" in right or len(left) != len(right):
+            continue
+        for typed, here in zip(left, right, strict=True):
+            name = re.match(r"\w+", typed)
+            found = line_here(typed) or line_in_its_stead(typed) or line_here(typed, name=name[0] if name else "")
+            assert found.endswith(f": {here}"), typed
+            checked += 1
+    assert checked > 15

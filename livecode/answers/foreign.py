@@ -62,7 +62,7 @@ LANGUAGES: Final = (
         _shape(
             r"^\s*\w+(?:\s+(?:\d+|\"[^\"]*\"))*\s*\$\s",
             r"^\s*d\d+\s+silence",
-            r"^\s*(?:setcps|solo|unsolo|mute|unmute|nudgeAll|let|cps|hush|resetCycles)\b\s*(?:[\w(\"]|$)",
+            r"^\s*(?:setcps|solo|unsolo|mute|unmute|nudgeAll|let|cps|hush|resetCycles)(?:\s+[\w(\"]|\s*$)",
             r"^\s*(?:sound|s|n|note|every|fast|slow|stack|rev|vowel)\s+[\"(\d\[]",
             r"^\s*(?:import Sound\.Tidal|:set |:m )",
         ),
@@ -73,11 +73,11 @@ LANGUAGES: Final = (
         "Strudel",
         _shape(
             r"^\s*_?\$\w*\s*:",
-            r"=>",
+            r"\w\)?\s*=>\s*[\w{(]+[.(]",
             r"^\s*(?:const|let|await|function)\s",
             r"^\s*(?:stack|s|n|note|sound)\s*\(.*(?://|`|;\s*$)",
             r"^\s*[a-zA-Z]\w*:\s*(?:stack|s|n|note|sound|seq|cat)\s*\(",
-            r"`",
+            r"`[^`]*`",
         ),
         strudel.line_here,
         'd1 >> s("bd*4").every(4, lambda x: x.rev())',
@@ -99,7 +99,7 @@ LANGUAGES: Final = (
         "Sonic Pi",
         _shape(
             r"^\s*(?:live_loop|loop|in_thread|with_fx|use_bpm|use_synth|play|sample|sleep|synth|play_pattern_timed)"
-            r"\s*(?:[:\w\[\"(]|$)",
+            r"(?:\s+[:\w\[\"(]|\s*$)",
         ),
         sonic_pi.line_here,
         'd1 >> note("c e g").voice("piano")',
