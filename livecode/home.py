@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
-from livecode.errors import RecordingError
+from livecode.errors import RecordingError, legible
 
 VARIABLE = "LIVECODE_HOME"
 MAX_NAME = 80  # characters; leaves room for suffixes on every file system
@@ -107,12 +108,13 @@ def is_name(text: str) -> bool:
 
 
 def spelled(path: Path | str) -> str:
-    r"""Return a path as text that every terminal, log and packet takes, also where its bytes are not UTF-8.
+    """Return a path as text that every terminal, log and packet takes, also where its bytes are not UTF-8."""
+    return legible(str(path))
 
-    >>> spelled("caf\udce9.py")
-    'caf\\xe9.py'
-    """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+def for_library(path: Path) -> Any:
+    """Return a path as soundfile takes it: as bytes, which its types do not know, where they are not UTF-8."""
+    return path if str(path) == spelled(path) else os.fsencode(path)
 
 
 def safe_name(text: str, fallback: str = "untitled") -> str:

@@ -77,6 +77,7 @@ NAMED = [
     ("d1 >> pluck([0, [2, 4]], dur=1/2, amp=0.8)", "pluck", None),
     ("Clock.bpm = 120", "Clock", "tempo(120)"),
     ("Clock.clear()", "Clock", "hush()"),
+    ("p2.stop()", "p2", "d2.stop()"),
     ("play(60)", "play", 'once(note("60"))'),
     ("sample :bd_haus", "bd_haus", 'once(hit("bd"))'),
     ('D("bd")', "D", 'd1 >> s("bd")'),
@@ -277,9 +278,27 @@ def test_a_sets_words_are_those_that_it_imports() -> None:
     code = "from livecode import *\nx = 1\ntempo = 130\n"
     names: dict[str, Any] = {}
     exec(code, names)
-    (lost,) = lost_words(star_imported(code), names, code)
-    assert lost.line == 3
-    assert in_a_set(lost, WORDS) == "tempo is 130 from here on, not a word of the language; to set it: tempo(130)"
+    lost = lost_words(star_imported(code), names, code)
+    said = "tempo is 130 from here on, not a word of the language; to set it: tempo(130)"
+    assert in_a_set(lost, WORDS) == [(3, said)]
+
+
+def test_words_that_one_line_overwrites_by_the_dozen_are_one_sentence() -> None:
+    code = "from livecode import *\nfrom operator import *\n"
+    names: dict[str, Any] = {}
+    exec(code, names)
+    ((_, said),) = in_a_set(lost_words(star_imported(code), names, code), WORDS)
+    assert re.fullmatch(r"\w+, \w+, \w+, \w+ and \d+ other words are something else from here on, .*", said)
+    kept = Kept(WORDS)
+    names = dict(WORDS)
+    exec("from operator import *", names)
+    (said,) = kept.look(names, "from operator import *")
+    assert "brings a word of the language back" in said
+    names.clear()  # IPython's %reset
+    (said,) = kept.look(names)
+    assert said == f"{next(iter(WORDS))} and {len(WORDS) - 1} other words of the language are back"
+    assert names == WORDS
+    assert kept.look(names) == []
 
 
 # -- pastes --------------------------------------------------------------------------------------------------------
@@ -301,6 +320,9 @@ def test_a_sets_words_are_those_that_it_imports() -> None:
         ("x = 1\n\nfor n in b:\n    c\n", "x = 1\n\nfor n in b:\n    c\n"),
         ("d1 >> (note('c')\n      .fast(2))", "d1 >> (note('c')\n      .fast(2))"),
         ("~x", "~x"),
+        ("d1 >> note(\u201cc e\u201d)", 'd1 >> note("c e")'),
+        ("    x\u00a0= \u20181\u2019\n\u00a0\u00a0\u00a0 y = \u22122", "x = '1'\ny = -2"),
+        ('prompt("a \u201cwarm\u201d room")', 'prompt("a \u201cwarm\u201d room")'),
         ("", ""),
     ],
 )

@@ -76,6 +76,11 @@ def test_a_set_whose_name_is_not_utf_8_is_rendered(tmp_path: Path, capfd: pytest
     shown = capfd.readouterr()
     assert r"m\xefne.wav: 1 bars" in shown.out
     assert r"m\xefne.py, line 3: tempo is 3 from here on" in shown.err
+    for ending in (b".flac", b".mp3"):
+        written = os.fsdecode(folder + b"/\xef" + ending)
+        rc = main(["render", path, "--bars", "1", "-o", written, "--engine", "tones", "--quiet"])
+        assert (rc == 0) is Path(written).is_file() is (ending == b".flac")
+    assert "should end in .wav or .flac" in capfd.readouterr().err
     Path(path).write_text("d1 >> (\n", encoding="utf-8")
     assert main(["play", path]) == EXIT_ERROR
     assert r"m\xefne.py, line 1, column 7: '(' was never closed" in capfd.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 from studio import Studio
 
 from livecode.errors import SetError
+from livecode.pattern import note
 from livecode.session.setfile import read_set
 from livecode.session.watch import Watch
 from livecode.sets import _about
@@ -309,6 +310,19 @@ def test_a_module_that_was_missing_and_is_made_mends_the_set(studio: Studio, tmp
     assert said[1] == "riffs_three.py saved: d1 changes"
     beside(tmp_path / "of_no_use.py", "")
     assert not look(watch), "what it does not import is not looked at"
+
+
+def test_a_phrase_that_is_saved_anew_beside_the_set_is_heard(studio: Studio, tmp_path: Path) -> None:
+    note("c4 c4 c4 c4").to_midi(tmp_path / "riff.mid", bars=1)
+    path = write(tmp_path / "mine.py", 'from livecode import phrase\nd1 >> phrase("riff.mid")\n')
+    said: list[str] = []
+    watch = watched(studio, path, said)
+    assert not look(watch)
+    note("e4 e4 e4 e4").to_midi(tmp_path / "riff.mid", bars=1)
+    assert look(watch)
+    studio.beats(1)
+    assert said == ["riff.mid saved: d1 changes"]
+    assert studio.heard() == [(0, 64)]
 
 
 def test_what_a_module_beside_the_set_plays_plays_on_when_the_set_is_saved(studio: Studio, tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ LANGUAGES: Final = (
         _shape(
             rf"^\s*[a-z]\w*\s*>>\s*(?:play|{_SYNTHS.replace(' ', '|')})\s*\(",
             r"^\s*Clock\.",
+            r"^\s*[a-z]\w?\d\.(?:stop|solo|mute)\s*\(",
             r"^\s*~\s*[a-z]\w*\s*>>",
         ),
         lambda line: foxdot.line_here(line.strip().lstrip("~ ")),

@@ -21,6 +21,7 @@ STAY: Final = frozenset(
     | {"hush", "panic", "undo", "tempo", "setcps", "setcpm", "master", "level", "record", "quantize"}
     | {"mute", "unmute", "solo", "unsolo"}
 )
+_NAMED: Final = 4  # words that are named one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +44,28 @@ class Kept:
 
     def look(self, namespace: MutableMapping[str, Any], code: str = "") -> list[str]:
         """Put back the words that stay and those that were deleted; return a sentence for each that changed."""
+        lost = lost_words(self.words, namespace, code)
         said = []
-        for lost in lost_words(self.words, namespace, code):
-            if lost.name in STAY:
-                namespace[lost.name] = self.words[lost.name]
-                said.append(f"{lost.name} stays {_what(lost, self.words)}; {_instead(lost, self.words)}")
-            elif lost.name not in self._known:
-                self._known[lost.name] = lost.value
+        for one in lost:
+            if one.name in STAY:
+                namespace[one.name] = self.words[one.name]
                 said.append(
-                    f"{lost.name} is {shown(lost.value)} from here on; `del {lost.name}` brings the word of the "
-                    f"language back{_meant(lost, self.words)}"
+                    f"{one.name} stays {_what(one)}; {_line(one, self.words) or 'give your variable another name'}"
                 )
-        for name, word in self.words.items():
-            if name not in namespace:
-                namespace[name] = word
-                self._known.pop(name, None)
-                said.append(f"{name} is {'the player' if _is_player(name) else 'the word of the language'} again")
-            elif name in self._known and namespace[name] is word:
-                del self._known[name]
+        new = [one for one in lost if one.name not in STAY and one.name not in self._known]
+        self._known |= {one.name: one.value for one in new}
+        for group in _by_line(new):
+            back = f"`del {group[0].name}` brings {_a_word(group)} of the language back"
+            said.append(f"{_are(group)} from here on; {back}{_meant(group[0], self.words)}")
+        missing = [name for name in self.words if name not in namespace]
+        for name in missing:
+            namespace[name] = self.words[name]
+        for name in [name for name in self._known if namespace[name] is self.words[name]]:
+            del self._known[name]
+        if len(missing) > _NAMED:
+            return [*said, f"{missing[0]} and {len(missing) - 1} other words of the language are back"]
+        for name in missing:
+            said.append(f"{name} is {'the player' if _is_player(name) else 'the word of the language'} again")
         return said
 
 
@@ -78,21 +83,44 @@ def lost_words(words: Words, namespace: Mapping[str, Any], code: str = "") -> li
     return [Lost(name, namespace[name], *bound.get(name, (0, ""))) for name in changed]
 
 
-def in_a_set(lost: Lost, words: Words) -> str:
-    """Return a sentence about a word that a set's file overwrites: there it stays so."""
-    return f"{lost.name} is {shown(lost.value)} from here on, not {_what(lost, words)}{_meant(lost, words)}"
+def in_a_set(lost: list[Lost], words: Words) -> list[tuple[int, str]]:
+    """Return (line, sentence) about words that a set's file overwrites: there they stay so."""
+    found = []
+    for group in _by_line(lost):
+        what = _what(group[0]) if len(group) == 1 else "words of the language"
+        found.append((group[0].line, f"{_are(group)} from here on, not {what}{_meant(group[0], words)}"))
+    return found
 
 
-def _what(lost: Lost, words: Words) -> str:
+def _by_line(lost: list[Lost]) -> list[list[Lost]]:
+    """Return words that one line overwrites together, if they are many: ``from math import *``."""
+    lines: dict[int, list[Lost]] = {}
+    for one in lost:
+        lines.setdefault(one.line, []).append(one)
+    found: list[list[Lost]] = []
+    for group in lines.values():
+        found += [group] if len(group) > _NAMED else [[one] for one in group]
+    return found
+
+
+def _are(group: list[Lost]) -> str:
+    """Return what words are now, as the beginning of a sentence."""
+    if len(group) == 1:
+        return f"{group[0].name} is {shown(group[0].value)}"
+    names = ", ".join(one.name for one in group[:_NAMED])
+    return f"{names} and {len(group) - _NAMED} other words are something else"
+
+
+def _a_word(group: list[Lost]) -> str:
+    return "the word" if len(group) == 1 else "a word"
+
+
+def _what(lost: Lost) -> str:
     return "a player" if _is_player(lost.name) else "a word of the language"
 
 
 def _is_player(name: str) -> bool:
     return name[:1] == "d" and name[1:].isdigit()
-
-
-def _instead(lost: Lost, words: Words) -> str:
-    return _line(lost, words) or "give your variable another name"
 
 
 def _meant(lost: Lost, words: Words) -> str:

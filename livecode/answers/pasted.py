@@ -13,19 +13,29 @@ _PROMPTS: Final = (
     (re.compile(r"\s*In \[\d+\]:(?: |$)"), re.compile(r"\s*\.\.\.+:(?: |$)")),
     (re.compile(r"~ "), re.compile(r"\. |\.$")),
 )
+# Quotes, spaces and dashes of printed pages, as a keyboard has them.
+_PRINTED: Final = {
+    **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u00ab\u00bb"), '"'),
+    **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b"), "'"),
+    **dict.fromkeys(map(ord, "\u00a0\u2007\u202f\u2009"), " "),
+    **dict.fromkeys(map(ord, "\u2212\u2013"), "-"),
+    **dict.fromkeys(map(ord, "\u200b\ufeff"), ""),
+}
 
 
 def cleaned(text: str) -> str:
     """Return what was typed or pasted as code that Python reads.
 
     If the first line has a prompt, lines with a prompt are code, and the others are what was printed between them. Code
-    that is indented as a whole is moved to the left.
+    that is indented as a whole is moved to the left. Quotes and spaces of a printed page become those of a keyboard, if
+    only then it can be read.
 
     >>> cleaned('    d1 >> note("c")\\n    d2 >> hit("bd")')
     'd1 >> note("c")\\nd2 >> hit("bd")'
     >>> cleaned('>>> for name in "ab":\\n...     print(name)\\na\\nb\\n>>> hush()')
     'for name in "ab":\\n    print(name)\\n\\nhush()'
     """
+    text = _typed_signs(text)
     lines = text.splitlines()
     first = next((line for line in lines if line.strip()), "")
     for begins, goes_on in _PROMPTS:
@@ -34,6 +44,20 @@ def cleaned(text: str) -> str:
     if first[:1] in (" ", "\t") or _cut_at_its_beginning(text):
         return _to_the_left(lines)
     return text
+
+
+def _typed_signs(text: str) -> str:
+    """Return code with the signs of a keyboard, where Python cannot read it as it is and can then."""
+    typed = text.translate(_PRINTED)
+    return typed if typed != text and not _reads(text) and _reads(typed) else text
+
+
+def _reads(text: str) -> bool:
+    try:
+        ast.parse(textwrap.dedent(text))
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _cut_at_its_beginning(text: str) -> bool:

@@ -16,6 +16,7 @@ from livecode.answers import hint, in_a_set, lost_words, star_imported, unheard
 from livecode.errors import LivecodeError, SetError
 from livecode.home import spelled
 from livecode.pattern import files
+from livecode.pattern.midi_file import MIDI_FILES
 from livecode.session.beside import contents_of, files_of, imported_anew, modules_beside
 from livecode.session.current import speaking
 from livecode.session.session import Session
@@ -66,10 +67,11 @@ def read_set(path: Path, session: Session, before: Stage | None = None) -> Stage
     code, source, content = compile_set(path)
     namespace: dict[str, Any] = {"__name__": MODULE, "__file__": str(path)}
     outside = before.outside if before is not None else frozenset(sys.modules)
+    phrases: list[Path] = []
     variables, session.variables = session.variables, lambda: namespace
     try:
         with imported_anew(path.parent, outside), speaking(session), session.staged() as stage:
-            files.use(lambda: [path.parent])
+            files.use(lambda: [path.parent], phrases.append)
             stage.outside = outside
             exec(code, namespace)
     except Exception as error:
@@ -78,7 +80,10 @@ def read_set(path: Path, session: Session, before: Stage | None = None) -> Stage
     except SystemExit as error:
         session.variables = variables
         raise SetError(f"{spelled(path.name)} asked Python to exit; a set only plays") from error
+    finally:
+        files.use(lambda: [path.parent])
     beside = files_of(modules_beside(path.parent, outside))
+    beside += [file for file in phrases if file.suffix.lower() in MIDI_FILES]
     stage.contents = contents_of(beside) | {path: content}
     for remark in _remarks(path, source, namespace):
         if before is None or remark not in before.remarks:
@@ -91,7 +96,7 @@ def _remarks(path: Path, source: str, namespace: dict[str, Any]) -> list[str]:
     """Return what a performer may not know of a set: words that it overwrites, lines that do nothing."""
     words = star_imported(source)
     found = unheard(source, words)
-    found += [(lost.line, in_a_set(lost, words)) for lost in lost_words(words, namespace, source)]
+    found += in_a_set(lost_words(words, namespace, source), words)
     return [
         f"{spelled(path.name)}, line {line}: {text}" if line else f"{spelled(path.name)}: {text}"
         for line, text in sorted(found)
