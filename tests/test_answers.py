@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,24 @@ def test_a_control_inside_of_a_string_and_one_that_is_a_comment_become_methods()
     assert in_comment("x = 3 # gain 0.8") == ""
 
 
+def test_answers_never_fail_themselves() -> None:
+    pieces = (
+        'd1', ' $ ', '"bd*4"', " # ", "room ", "0.3", "(", ")", "[", "]", " . ", "rev", "fast 2", " |+| ", "\n", "    ",
+        "live_loop :a do", "play 60", "end", "sleep 1", "$:", "s(", "note(", "x => ", ".out()", ">>", "p1", "pluck(",
+        "=", "Clock.bpm", "@swim\n", "def f():", 'D("bd")', "Pbind(", "\\degree", " :", "hush", ";", "`", "//", '"',
+        "1", "-", "~>", "let ", "once", ">>> ", "... ", "\t", "\u201c", "\u00a0", "\x00", "\udce9", ",", "'",
+    )  # fmt: skip
+    draw = random.Random(3)
+    for _ in range(2000):
+        text = cleaned("".join(draw.choice(pieces) for _ in range(draw.randrange(1, 14))))
+        line_here(text)
+        line_here(text, name="play")
+        line_in_its_stead(text)
+        in_comment(text)
+        unheard(text, WORDS)
+        lost_words({"n": 1}, {"n": 2}, text)
+
+
 def lines_of(code: str) -> list[tuple[int, str]]:
     return unheard(code, WORDS)
 
@@ -199,6 +218,11 @@ def test_a_misspelt_word_suggests_the_nearest() -> None:
     assert meant("no_such_thing_at_all") == ""
     assert meant("[].apend(1)") == "; did you mean 'append'?"
     assert meant("def f():\n    note = note('c')\nf()") == "", "a local variable is none of the language's words"
+
+
+def test_an_object_that_cannot_be_asked_has_no_nearest_name() -> None:
+    code = "class Odd:\n    def __dir__(self): raise OSError\nOdd().name"
+    assert meant(code) == ""
 
 
 def test_an_error_that_comes_of_an_overwritten_word_names_it() -> None:

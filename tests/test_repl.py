@@ -99,6 +99,12 @@ def test_enter_runs_what_is_complete(text: str, complete: bool) -> None:
     assert is_complete(text) is complete
 
 
+@pytest.mark.parametrize("text", ["(" * 1500, "-" * 5000 + "1", "x" + ".a" * 5000, "d1 $ " + "(" * 900, "\x00"])
+def test_what_python_itself_cannot_hold_is_a_mistake_like_others(studio: Studio, text: str) -> None:
+    assert is_complete(text)
+    assert "Error" in Evaluator(studio.session, namespace()).run(text)
+
+
 def test_a_typed_line_plays_at_the_next_beat(studio: Studio, keyboard: PipeInput) -> None:
     assert typed(studio, keyboard, 'd1 >> notes("60*4")\r') == []
     studio.beats(2)

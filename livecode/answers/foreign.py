@@ -18,6 +18,7 @@ from livecode.controls import CONTROLS
 from livecode.errors import LivecodeError
 
 _CHARACTERS: Final = 2000  # of a text that is read
+_UNREADABLE: Final = (LivecodeError, ArithmeticError, LookupError, ValueError, RecursionError)
 _SHOWN: Final = 400  # characters of an answer
 _NOTHING: Final = re.compile(r"(?!)")
 
@@ -197,7 +198,7 @@ def _kind(statement: str, found: list[Language], name: str) -> str:
 def _read(language: Language, statement: str) -> str:
     try:
         here = language.read(statement.strip()).strip()
-    except (LivecodeError, ValueError, IndexError, KeyError, ZeroDivisionError):
+    except _UNREADABLE:
         return ""
     _player, arrow, music = here.partition(" >> ")
     once = re.fullmatch(r"once\((.*)\)", here)
@@ -215,7 +216,7 @@ def _in_string(statement: str) -> str:
     word = match["before"] or "s"
     try:
         here = tidal.line_here(f'{word} "{match["text"]}" # {match["more"]}')
-    except (LivecodeError, IndexError, ValueError):
+    except _UNREADABLE:
         return ""
     return here if works(here.partition(" >> ")[2]) else ""
 
@@ -233,7 +234,7 @@ def in_comment(line: str) -> str:
     player, arrow, music = before.partition(">>")
     try:
         here = tidal.line_here(f's "x" {match["text"]}').removeprefix('d1 >> s("x")')
-    except (LivecodeError, IndexError, ValueError):
+    except _UNREADABLE:
         return ""
     music = (music if arrow else before).strip() + here
     if not here.startswith(".") or not works(music):

@@ -7,6 +7,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
+from livecode.answers.reading import tree_of
 from livecode.errors import PatternError
 
 BEATS: Final = 4  # of a cycle
@@ -41,10 +42,10 @@ LETTERS: Final = {
 
 def line_here(line: str) -> str:
     """Return a line of FoxDot as it is written here; raises PatternError for what is more than a player's line."""
-    try:
-        statement = ast.parse(line.strip()).body[0]
-    except (SyntaxError, ValueError, IndexError):
-        raise PatternError(line) from None
+    tree = tree_of(line.strip())
+    if tree is None or not tree.body:
+        raise PatternError(line)
+    statement = tree.body[0]
     if isinstance(statement, ast.Assign):
         return _assigned(statement)
     if not isinstance(statement, ast.Expr):

@@ -12,6 +12,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Final
 
 from livecode.answers.foreign import line_here, line_in_its_stead
+from livecode.answers.reading import tree_of
 from livecode.errors import LivecodeError, nearest
 from livecode.pattern import Pattern
 from livecode.pattern.transform import Function, Transform
@@ -54,7 +55,7 @@ def hint(error: BaseException, words: Words, own: Own, *, comes_back: bool = Tru
         if foreign:
             return f"\n{foreign}"
     elif isinstance(error, AttributeError) and error.name and "did you mean" not in str(error):
-        return nearest(error.name, [name for name in dir(error.obj) if not name.startswith("_")])
+        return nearest(error.name, _public(error.obj))
     foreign = line_in_its_stead(*statements)
     return f"\n{foreign}" if foreign else ""
 
@@ -89,10 +90,8 @@ def _of_name(name: str, statements: list[str], trace: TracebackType, words: Word
 def _overwritten(statements: list[str], trace: TracebackType, words: Words) -> str:
     """Return what a word that a statement uses stands for, where that is no longer the language's."""
     for statement in statements:
-        try:
-            used = [node.id for node in ast.walk(ast.parse(statement)) if isinstance(node, ast.Name)]
-        except (SyntaxError, ValueError):
-            continue
+        tree = tree_of(statement)
+        used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)] if tree is not None else []
         for name in dict.fromkeys(used):
             within = trace.tb_frame.f_locals if name in trace.tb_frame.f_locals else trace.tb_frame.f_globals
             if name in words and name in within and within[name] is not words[name]:
@@ -118,6 +117,13 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
 
 
+def _public(value: Any) -> list[str]:
+    try:
+        return [name for name in dir(value) if not name.startswith("_")]
+    except Exception:  # noqa: BLE001  # a performer's object may raise
+        return []
+
+
 def _is_ours(value: Any) -> bool:
     return isinstance(value, Pattern | Function | Transform)
 
@@ -135,9 +141,8 @@ def _statements(trace: TracebackType) -> Iterator[str]:
     """Yield the statement that a frame is at, the innermost first, then those round it."""
     lines = linecache.getlines(trace.tb_frame.f_code.co_filename)
     text, at = "".join(lines), trace.tb_lineno
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    tree = tree_of(text)
+    if tree is None:
         if 0 < at <= len(lines):
             yield lines[at - 1].strip()
         return

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from livecode.answers.hint import Words, shown
+from livecode.answers.reading import tree_of
 from livecode.pattern import Pattern
 
 STAY: Final = frozenset(
@@ -165,10 +166,8 @@ def star_imported(code: str) -> dict[str, Any]:
 
 
 def _parsed(code: str) -> list[ast.AST]:
-    try:
-        return list(ast.walk(ast.parse(code)))
-    except (SyntaxError, ValueError):
-        return []
+    tree = tree_of(code)
+    return [] if tree is None else list(ast.walk(tree))
 
 
 def _bindings(code: str) -> Iterator[tuple[str, int, str]]:

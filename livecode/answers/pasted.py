@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 from typing import Final
+
+from livecode.answers.reading import tree_of
 
 # (the first line of a cell, a line that goes on): Python's own prompts, IPython's, and livecode's.
 _PROMPTS: Final = (
@@ -53,22 +54,14 @@ def _typed_signs(text: str) -> str:
 
 
 def _reads(text: str) -> bool:
-    try:
-        ast.parse(textwrap.dedent(text))
-    except (SyntaxError, ValueError):
-        return False
-    return True
+    return tree_of(textwrap.dedent(text)) is not None
 
 
 def _cut_at_its_beginning(text: str) -> bool:
     """Return whether only the lines after the first are indented, where no block has begun."""
-    try:
-        ast.parse(text)
-    except IndentationError as error:
-        return error.lineno == 2
-    except (SyntaxError, ValueError):
-        pass
-    return False
+    first, _, rest = text.partition("\n")
+    indented = bool(rest) and rest[:1].isspace() and bool(rest.split("\n")[0].strip())
+    return indented and tree_of(text) is None and tree_of(first) is not None
 
 
 def _without_prompts(lines: list[str], begins: re.Pattern[str], goes_on: re.Pattern[str]) -> str:

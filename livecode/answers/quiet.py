@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from livecode.answers.foreign import in_comment, line_here
 from livecode.answers.hint import Words
+from livecode.answers.reading import tree_of
 from livecode.controls import HIT_ALIASES, HITS
 from livecode.errors import LivecodeError
 from livecode.pattern import mini
@@ -24,9 +25,8 @@ def unheard(code: str, words: Words) -> list[tuple[int, str]]:
     A word of the language without its brackets (``hush;``), a string alone (``"bd*4"``), a label (``drums: s("bd")``),
     a control of Tidal's that is a comment in Python (``hit("bd") # gain 0.5``).
     """
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError):
+    tree = tree_of(code)
+    if tree is None:
         return []
     found = [*_of_statements(tree, code, words), *_of_comments(code)]
     return sorted(found)

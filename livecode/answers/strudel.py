@@ -8,6 +8,7 @@ import re
 import tokenize
 from typing import Final
 
+from livecode.answers.reading import tree_of
 from livecode.answers.spelling import known_function, known_method
 from livecode.errors import PatternError
 
@@ -20,10 +21,9 @@ _LEFT_OUT: Final = ("bank", "color", "colour", "punchcard", "pianoroll", "scope"
 def line_here(line: str) -> str:
     """Return a line of Strudel as it is written here; raises PatternError for what is no expression of patterns."""
     text, player = _in_python(line)
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError):
-        raise PatternError(line) from None
+    tree = tree_of(text.strip())
+    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        raise PatternError(line)
     left: list[str] = []
     here = _double_quoted(ast.unparse(ast.fix_missing_locations(_Chain(left).visit(tree))))
     remark = f"  (without {', '.join(f'.{name}' for name in left)})" if left else ""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from livecode.answers import Kept, cleaned, hint, unheard
+from livecode.answers.reading import tree_of
 from livecode.errors import LivecodeError
 from livecode.session.current import speaking
 from livecode.session.session import Session
@@ -33,16 +34,16 @@ def is_complete(text: str) -> bool:
         return False  # inside a block; an empty line ends it
     try:
         return codeop.compile_command(text.rstrip(" \t"), symbol="exec") is not None
-    except (SyntaxError, ValueError, OverflowError):
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return True  # a mistake is complete: running it says what it is
 
 
 def _is_block(text: str) -> bool:
     """Return whether the last line stands in an indented block, not merely inside brackets."""
-    try:
-        body = ast.parse(text.rstrip()).body
-    except (SyntaxError, ValueError):
+    tree = tree_of(text.rstrip())
+    if tree is None:
         return True
+    body = tree.body
     return bool(body) and isinstance(
         body[-1],
         ast.For
