@@ -233,7 +233,7 @@ def test_an_error_that_comes_of_an_overwritten_word_names_it() -> None:
 
 
 def test_a_misspelt_word_in_a_pattern_that_plays_suggests_the_nearest(studio: Studio) -> None:
-    livecode.d1 >> notes("60*4").filter_when(lambda begin: begin < 2 or FOREIGM)  # noqa: F821
+    livecode.d1 >> notes("60*4").filter_when(lambda begin: begin < 2 or FOREIGM)  # type: ignore[name-defined]  # noqa: F821
     studio.beats(12)
     assert "name 'FOREIGM' is not defined; did you mean 'FOREIGN'?" in studio.problems()[0]
 

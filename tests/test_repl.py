@@ -192,8 +192,9 @@ def test_a_block_that_a_program_types_needs_no_empty_line(studio: Studio, keyboa
 
 
 def test_a_paste_longer_than_the_terminal_reads_at_once_stays_one_cell(studio: Studio, keyboard: PipeInput) -> None:
-    lines = "".join(f"    x{number} = 'some notation of some length'\r" for number in range(60))
-    assert pasted(studio, keyboard, f"def long():\r{lines}    return 7\rlong()\r") == ["7"]
+    head, tail = "def long():\r    y = '", "'\r"
+    first = head + "a" * (1024 - len(head) - len(tail)) + tail  # so much it reads; what follows belongs to the block
+    assert pasted(studio, keyboard, f"{first}    return 7\rlong()\r") == ["7"]
 
 
 def test_a_key_behind_a_pasted_line_is_no_part_of_it(studio: Studio, keyboard: PipeInput) -> None:
