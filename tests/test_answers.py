@@ -339,6 +339,7 @@ def test_words_that_one_line_overwrites_by_the_dozen_are_one_sentence() -> None:
         (">>> d1 >> x\n>>> note('c')\n{note: c3}\n", "d1 >> x\nnote('c')"),
         (">>> for n in a:\n...     b\n...\nprinted\n>>> c", "for n in a:\n    b\n\nc"),
         ("    >>> a\n    >>> b", "a\nb"),
+        (">>> for n in a:\n...     b\n>>> c", "for n in a:\n    b\n\nc"),
         ("In [1]: a\nOut[1]: 3\n\nIn [2]: for n in b:\n   ...:     c", "a\nfor n in b:\n    c"),
         ("~ a\n~ for n in b:\n.     c\n.\nwhat it said", "a\nfor n in b:\n    c\n"),
         ("x = 1\n\nfor n in b:\n    c\n", "x = 1\n\nfor n in b:\n    c\n"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -294,6 +295,7 @@ def test_a_mistake_in_a_module_beside_the_set_is_named_with_its_place(studio: St
         studio.beats(1)
     assert len(said) == 2
     assert len(studio.heard()) == 2, "it plays on"
+    assert sys.modules["riffs_two"].RIFF == "60*4"
     beside(riffs, "RIFF = '70*4'\n")
     assert look(watch)
 

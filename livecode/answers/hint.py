@@ -40,10 +40,8 @@ def hint(error: BaseException, words: Words, own: Own, *, comes_back: bool = Tru
     lost = _overwritten(statements[:1], trace, words)
     if lost and comes_back:
         lost += f"; `del {lost.partition(' ')[0].strip()}` brings it back"
-    if isinstance(error, UnboundLocalError):
-        return ""
-    if isinstance(error, NameError):
-        name = str(error.name or "")
+    if isinstance(error, NameError) and error.name:  # which an UnboundLocalError has not
+        name = str(error.name)
         if name in words:
             back = ", and it is back for what you type next" if comes_back else ""
             return f"; you deleted that word of the language{back}"
