@@ -20,10 +20,7 @@ from collections.abc import Iterable
 
 
 class LivecodeError(Exception):
-    """Any error of livecode; its text is one sentence for a performer, which every terminal, log and packet takes."""
-
-    def __str__(self) -> str:
-        return legible(super().__str__())
+    """Any error of livecode; its text is one sentence for a performer."""
 
 
 class PatternError(LivecodeError, ValueError):
@@ -75,19 +72,6 @@ class MissingExtra(LivecodeError, ImportError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs the extra {extra!r}: pip install 'livecode[{extra}]'")
-
-
-def legible(text: str) -> str:
-    r"""Return a text with backslashes for what is no UTF-8 in it, such as the name of a file.
-
-    >>> legible("caf\udce9.py")
-    'caf\\xe9.py'
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return text
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

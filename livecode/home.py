@@ -12,7 +12,8 @@ from typing import Any
 
 import platformdirs
 
-from livecode.errors import RecordingError, legible
+from livecode.errors import RecordingError
+from livecode.visible import visible_line
 
 VARIABLE = "LIVECODE_HOME"
 MAX_NAME = 80  # characters; leaves room for suffixes on every file system
@@ -109,7 +110,7 @@ def is_name(text: str) -> bool:
 
 def spelled(path: Path | str) -> str:
     """Return a path as text that every terminal, log and packet takes, also where its bytes are not UTF-8."""
-    return legible(str(path))
+    return visible_line(path)
 
 
 def for_library(path: Path) -> Any:

@@ -74,8 +74,8 @@ def test_a_set_whose_name_is_not_utf_8_is_rendered(tmp_path: Path, capfd: pytest
     assert main(["render", path, "--bars", "1", "-o", output, "--engine", "tones"]) == 0
     assert Path(output).stat().st_size > 44
     shown = capfd.readouterr()
-    assert r"m\xefne.wav: 1 bars" in shown.out
-    assert r"m\xefne.py, line 3: tempo is 3 from here on" in shown.err
+    assert r"m\udcefne.wav: 1 bars" in shown.out
+    assert r"m\udcefne.py, line 3: tempo is 3 from here on" in shown.err
     for ending in (b".flac", b".mp3"):
         written = os.fsdecode(folder + b"/\xef" + ending)
         rc = main(["render", path, "--bars", "1", "-o", written, "--engine", "tones", "--quiet"])
@@ -83,7 +83,7 @@ def test_a_set_whose_name_is_not_utf_8_is_rendered(tmp_path: Path, capfd: pytest
     assert "should end in .wav or .flac" in capfd.readouterr().err
     Path(path).write_text("d1 >> (\n", encoding="utf-8")
     assert main(["play", path]) == EXIT_ERROR
-    assert r"m\xefne.py, line 1, column 7: '(' was never closed" in capfd.readouterr().err
+    assert r"m\udcefne.py, line 1, column 7: '(' was never closed" in capfd.readouterr().err
     assert main(["play", os.fsdecode(folder + b"/n\xefne.py")]) == EXIT_ERROR
     assert "there is no set" in capfd.readouterr().err
 

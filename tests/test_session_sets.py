@@ -148,9 +148,9 @@ def test_a_set_whose_name_is_not_utf_8_is_read_told_and_watched(studio: Studio, 
     told = [text for _, _, text in studio.told]
     for text in (*said, *told):
         text.encode("utf-8")
-    assert said[0] == r"m\xefne.py saved: d1 changes"
-    assert said[1].startswith(r"m\xefne.py, line 3, column 12: '(' was never closed")
-    assert r"m\xefne.py, line 4: tempo is 3 from here on, not a word of the language; to set it: tempo(3)" in told
+    assert said[0] == r"m\udcefne.py saved: d1 changes"
+    assert said[1].startswith(r"m\udcefne.py, line 3, column 12: '(' was never closed")
+    assert r"m\udcefne.py, line 4: tempo is 3 from here on, not a word of the language; to set it: tempo(3)" in told
     path.unlink()
     with pytest.raises(SetError) as raised:
         read_set(path, studio.session)
