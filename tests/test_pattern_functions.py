@@ -118,7 +118,7 @@ def test_a_word_that_is_named_like_a_module_of_pythons_has_what_the_module_has(n
     word = getattr(livecode, name)
     public = [attribute for attribute in vars(module) if not attribute.startswith("_")]
     assert public
-    assert [attribute for attribute in public if getattr(word, attribute) is not getattr(module, attribute)] == []
+    assert [attribute for attribute in public if getattr(word, attribute) != getattr(module, attribute)] == []
 
 
 def test_a_word_with_what_a_module_has_is_still_the_word() -> None:
