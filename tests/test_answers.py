@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import linecache
+import pkgutil
 import random
 import re
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from studio import Studio, notes
 
 import livecode
+from livecode import answers
 from livecode.answers import Kept, cleaned, hint, in_a_set, lost_words, star_imported, unheard
 from livecode.answers.foreign import LANGUAGES, in_comment, line_here, line_in_its_stead
 from livecode.answers.kept import STAY
@@ -34,6 +38,9 @@ FOREIGN = [
     ('d1 $ sound "bd" |+| n 1', 'd1 >> sound("bd").add.mix(n(1))'),
     ('d1 $ s "bd" # pan (slow 4 $ range 0 1 saw)', 'd1 >> s("bd").pan(range_(0, 1, saw).slow(4))'),
     ('d1 $ every\' 4 1 (fast 2) $ sound "bd"', 'd1 >> sound("bd").every_offset(4, 1, fast(2))'),
+    ('d1 $ (slow 2 . rev) $ s "bd sd"', 'd1 >> s("bd sd").apply(rev >> slow(2))'),
+    ('d1 $ within (0, 0.5) (fast 2) $ s "bd sd"', 'd1 >> s("bd sd").within(0, 0.5, fast(2))'),
+    ('d1 $ "bd*4"', 'd1 >> sound("bd*4")'),
     ('d1 $ sound "bd"  -- the kick', 'd1 >> sound("bd")'),
     ("d1 $ silence", "d1 >> None"),
     ("d1 silence", "d1 >> None"),
@@ -154,6 +161,12 @@ def test_what_cannot_be_read_is_answered_with_a_line_of_its_kind() -> None:
 )
 def test_a_mistake_in_a_line_of_ours_is_not_taken_for_another_language(typed: str) -> None:
     assert line_here(typed) == ""
+
+
+def test_a_variable_that_is_named_like_a_foreign_function_is_none_of_it() -> None:
+    assert line_here("x = size * 2", name="size") == ""
+    assert line_here("d1 >> note(pluck)", name="pluck") == ""
+    assert meant("x = size * 2") == "; did you mean 'sine'?"
 
 
 def test_a_control_inside_of_a_string_and_one_that_is_a_comment_become_methods() -> None:
@@ -323,6 +336,11 @@ def test_words_that_one_line_overwrites_by_the_dozen_are_one_sentence() -> None:
     assert said == f"{next(iter(WORDS))} and {len(WORDS) - 1} other words of the language are back"
     assert names == WORDS
     assert kept.look(names) == []
+
+
+@pytest.mark.parametrize("name", [found.name for found in pkgutil.iter_modules(answers.__path__)])
+def test_the_examples_of_the_answers_are_true(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"{answers.__name__}.{name}")).failed == 0
 
 
 # -- pastes --------------------------------------------------------------------------------------------------------

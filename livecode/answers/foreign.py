@@ -158,10 +158,12 @@ def _languages(statement: str, name: str) -> list[Language]:
     """Return the languages that a statement may belong to."""
     if name:
         own = rf"\s*{re.escape(name)}\b|\s*\w+\s*:[^=]*\Z"  # sample :bd_haus is an annotation in Python
+        used = rf"@{re.escape(name)}\b|\b{re.escape(name)}\s*[.(]"  # as a function or an object, not as a variable
         return [
             one
             for one in LANGUAGES
-            if one.names.match(name) or (re.match(own, statement) and one.shape.search(statement))
+            if (one.names.match(name) and re.search(used, statement))
+            or (re.match(own, statement) and one.shape.search(statement))
         ]
     return [one for one in LANGUAGES if one.shape.search(statement)]
 

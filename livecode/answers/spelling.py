@@ -69,7 +69,7 @@ def method(receiver: str, name: str, arguments: tuple[str, ...]) -> str:
 def needs_brackets(text: str) -> bool:
     """Return whether an operator stands outside of all brackets and strings: then a method would bind too tightly."""
     depth, quoted = 0, False
-    for place, sign in enumerate(text):
+    for sign in text:
         if sign == '"':
             quoted = not quoted
         elif quoted:
@@ -78,9 +78,9 @@ def needs_brackets(text: str) -> bool:
             depth += 1
         elif sign in ")]":
             depth -= 1
-        elif not depth and sign == " " and place:
+        elif not depth and sign == " ":
             return True
-    return text.startswith('"') and False
+    return False
 
 
 def works(text: str) -> bool:

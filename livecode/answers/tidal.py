@@ -82,6 +82,8 @@ def _played(words: list[str]) -> str:
     if len(before) == 1 and _PLAYER.match(head):
         if rest == ["silence"]:
             return f"{head} >> None"
+        if len(rest) == 1 and rest[0].startswith('"'):
+            rest = ["sound", *rest]
         return f"{head} >> {_Reader(rest).all().text}"
     if head == "p" and len(before) == 2:
         name = before[1].strip('"')
@@ -195,7 +197,13 @@ class _Reader:
             found = _section(sign, inside)
         else:
             inside = self._expression(0)
-            if self._next() in ("<~", "~>"):
+            if self._next() == ",":  # a pair such as (0, 0.5): its numbers are two arguments here
+                items = [inside.text]
+                while self._next() == ",":
+                    self._take()
+                    items.append(self._expression(0).text)
+                found = _Term(", ".join(items))
+            elif self._next() in ("<~", "~>"):
                 word = "early" if self._take() == "<~" else "late"
                 found = _Term(f"{word}({inside.text})")
             elif inside.head and inside.arguments and not inside.patterned:
@@ -225,7 +233,7 @@ def _is_function(name: str) -> bool:
 def _joined(left: _Term, sign: str, right: _Term) -> _Term:
     if sign == "$":
         if not left.head:
-            inner = left.text.strip("()")
+            inner = _bare(left.text)
             if " >> " in inner or re.match(r"(early|late)\(", inner):
                 return _Term(f"{right.text}.apply({inner})", patterned=True)
             if left.text.startswith("("):
@@ -262,10 +270,9 @@ def _section(sign: str, inside: _Term) -> _Term:
 
 def _aligned(sign: str) -> str:
     word = _WORDS[sign.strip("|")]
-    word = "set_" if word == "set" else word
     if sign.startswith("|") and sign.endswith("|"):
-        return f"{word}.mix".replace("set_", "set")
-    return (f"{word}.out" if sign.endswith("|") else word).replace("set_", "set")
+        return f"{word}.mix"
+    return f"{word}.out" if sign.endswith("|") else word
 
 
 def _bare(text: str) -> str:
