@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from livecode import __version__
+from livecode.controls import MAX_TEXT as MOST_TEXT
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.home import spelled
-from livecode.osc.argument import MAX_TEXT as MOST_TEXT
 from livecode.osc.server import both_clocks
 from livecode.osc.wire import single
 
