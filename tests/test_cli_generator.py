@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -190,3 +191,93 @@ def test_the_doctor_says_what_is_wrong_and_goes_on(
     assert "problem sound   PortAudio is not installed" in said
     assert "problem engine  there is no engine 'nonsense'" in said
     assert "home" in said
+
+
+def rendered(tmp_path: Path, text: str) -> tuple[int, Path]:
+    path, output = tmp_path / "threads.py", tmp_path / "threads.wav"
+    path.write_text(text)
+    return main(["render", str(path), "--bars", "1", "-o", str(output), "--quiet"]), output
+
+
+THREAD = """\
+import threading
+from livecode import *
+
+def play():
+    d1 >> note("c4 e4")
+
+"""
+
+
+@pytest.fixture
+def nobody_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a session on the usual port fail the test."""
+    monkeypatch.setattr("livecode.session.connection.connect", lambda: pytest.fail("a generator was asked for"))
+
+
+@pytest.mark.usefixtures("nobody_connects")
+@pytest.mark.parametrize(
+    "start",
+    [
+        "thread = threading.Thread(target=play); thread.start(); thread.join()",
+        "timer = threading.Timer(0, play); timer.start(); timer.join()",
+        "import concurrent.futures as f\nwith f.ThreadPoolExecutor() as pool: pool.submit(play).result()",
+        "import asyncio\nasync def later(): play()\nasyncio.run(later())",
+        "import asyncio\nasync def later(): await asyncio.to_thread(play)\nasyncio.run(later())",
+        "import beside\nthread = threading.Thread(target=beside.play); thread.start(); thread.join()",
+    ],
+    ids=["thread", "timer", "executor", "task", "thread of a task", "thread of a module beside it"],
+)
+def test_what_a_sets_threads_play_while_it_is_read_is_the_sets(start: str, tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text('from livecode import *\ndef play(): d1 >> note("c4 e4")\n')
+    code, output = rendered(tmp_path, THREAD + start + "\n")
+    sys.modules.pop("beside", None)
+    assert code == 0
+    assert np.any(sound(output))
+
+
+@pytest.mark.usefixtures("nobody_connects")
+def test_a_render_is_told_of_a_thread_that_plays_when_the_set_has_been_read_and_is_an_error_if_it_is_silent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = (
+        "import importlib\nmade = importlib.import_module('livecode.offline.render')\n"
+        "step = made.sqrt\n"
+        "def then(value):\n"
+        "    thread = threading.Thread(target=play); thread.start(); thread.join()\n"
+        "    made.sqrt = step\n"
+        "    return step(value)\n"
+        "made.sqrt = then\n"
+    )
+    code, output = rendered(tmp_path, THREAD + late)
+    told = capsys.readouterr().err
+    assert code == 2
+    assert "a thread of threads.py wants to play, but a render has no clock" in told
+    assert f"{output} is silent: " in told
+    assert not np.any(sound(output))
+    code, _ = rendered(tmp_path, THREAD + late + 'd2 >> note("c3")\n')
+    assert code == 0, "what is heard is not silent"
+    assert "wants to play" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("nobody_connects")
+def test_a_process_that_a_set_starts_has_no_session(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    fork = (
+        "import multiprocessing\n"
+        "process = multiprocessing.get_context('fork').Process(target=play); process.start(); process.join()\n"
+        "assert process.exitcode == 1\n"
+    )
+    code, _ = rendered(tmp_path, THREAD + fork)
+    assert code == 0
+    assert "has no session of its own: let it return what is to be played" in capfd.readouterr().err
+
+
+def test_a_thread_of_a_set_that_fails_is_told_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = "def fail(): 1 / 0\nthread = threading.Thread(target=fail); thread.start(); thread.join()\n"
+    code, output = rendered(tmp_path, THREAD + start)
+    told = capsys.readouterr().err
+    assert "threads.py, line 7, column 13: ZeroDivisionError: division by zero" in told
+    assert "Traceback" not in told
+    assert (code, f"{output} is silent" in told) == (2, True)

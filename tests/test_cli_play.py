@@ -11,9 +11,11 @@ from click.testing import CliRunner
 
 from livecode.cli import EXIT_ERROR, main
 from livecode.cli.play import command
+from livecode.cli.serve import command as serve
 from livecode.errors import DeviceError
-from livecode.session import playing
+from livecode.session import connection, playing
 from livecode.session.connection import connect, usual_port
+from livecode.session.process import ALONE_SECONDS
 
 
 def test_the_sets_are_listed_with_a_line_each() -> None:
@@ -53,6 +55,25 @@ def test_the_usual_port_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LIVECODE_PORT", "loud")
     with pytest.raises(DeviceError, match="LIVECODE_PORT is a port number"):
         usual_port()
+
+
+def test_a_port_that_somebody_has_who_does_not_answer_is_waited_for_and_no_generator_is_started_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "TAKEN_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "start_generator", lambda *_, **__: pytest.fail("one was started"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held_up:
+        held_up.bind(("127.0.0.1", 0))
+        port = held_up.getsockname()[1]
+        with pytest.raises(DeviceError, match=f"somebody has port {port} and does not answer"):
+            connect(port)
+
+
+def test_it_is_said_after_what_time_alone_a_generator_ends() -> None:
+    told = " ".join(CliRunner().invoke(serve, ["--help"]).output.split())
+    assert "End when no client has been there for so long and nothing plays" in told
+    assert f"A client that starts a generator asks for {ALONE_SECONDS}." in told
 
 
 def test_where_nobody_answers_and_nothing_may_be_started_it_says_how_to() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +16,8 @@ import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import NoSuchKernel
 from ports import free_port
+
+from livecode.session.process import port_is_free
 
 SECONDS = 60.0  # until a message is given up
 
@@ -457,3 +461,25 @@ def test_a_restarted_kernel_finds_its_players_and_their_code(notebook: Notebook)
     assert "d3: note('a3 b3')" in notebook.run("recover()").text
     assert notebook.run("print(d3)").text == "d3: note('a3 b3')\n"
     assert "nothing to recover" in notebook.run("recover()").text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process with a signal")
+def test_after_the_generator_was_killed_the_next_cell_starts_another_where_all_is_as_it_was(notebook: Notebook) -> None:
+    notebook.run("hush()")
+    notebook.run('tempo(150)\nd1 >> note("c e")\nd2 >> note("g")\nd2.mute()')
+    pid = int(notebook.run("print(status()['pid'])").text)
+    os.kill(pid, signal.SIGKILL)
+    while not port_is_free(int(os.environ["LIVECODE_PORT"])):
+        time.sleep(0.01)
+    said = notebook.run('d3 >> note("c2")')
+    assert "another generator is being started" in said.text
+    assert re.search(r"the generator was started anew at beat \d+; 150 beats a minute; your players go on", said.text)
+    assert not said.failed
+    told = notebook.run("print(tempo(), status()['muted'].split(','), status()['pid'])").text.split()
+    assert told[:2] == ["150.0", "['d2']"]
+    assert int(told[2]) != pid
+    assert notebook.run("players()").data[0]["text/plain"].split("\n")[1:] == [
+        'd1: note("c e")',
+        'd2: note("g")',
+        'd3: note("c2")',
+    ]

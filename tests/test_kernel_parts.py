@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import signal
+import subprocess
+import sys
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -18,7 +22,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import soundfile
-from livecode_kernel import chains, definitions, forms, knobs, lenses, rendering, saving, sheets, words
+from livecode_kernel import chains, definitions, forms, knobs, lenses, rendering, saving, sheets, tracebacks, words
 from livecode_kernel.picture import png, spectrogram
 from livecode_kernel.recovery import Memo
 from livecode_kernel.rendering import Job, Rendering
@@ -29,6 +33,7 @@ from livecode.errors import ControlError, EngineError, PatternError, RecordingEr
 from livecode.offline import Simulation
 from livecode.pattern import Pattern
 from livecode.session import current
+from livecode.session.folding import FIRST, LAST
 from livecode.session.local import LocalLine
 from livecode.session.player import Player
 from livecode.session.session import Session
@@ -50,6 +55,25 @@ def job(pattern: Pattern, *, seed: int = 1, tempo: float = 125.0, engine: str = 
 
 def well_formed(html: str) -> ElementTree.Element:
     return ElementTree.fromstring(html.replace("<br>", "<br/>"))
+
+
+# -- errors --------------------------------------------------------------------------------------------------------
+
+
+def test_of_calls_without_end_and_causes_without_end_the_first_and_last_are_shown() -> None:
+    names: dict[str, Any] = {}
+    exec("def f():\n    return g()\ndef g():\n    return f()", names)
+    with pytest.raises(RecursionError) as deep:
+        names["f"]()
+    shown = tracebacks.without_ours(deep.value.__traceback__)
+    assert len(traceback.extract_tb(shown)) == FIRST + LAST
+    before: BaseException | None = None
+    for number in range(50):
+        error = ValueError(number)
+        error.__cause__, before = before, error
+    tracebacks.cut_chain(error)
+    assert "".join(traceback.format_exception(error)).count("ValueError: ") == tracebacks.MOST_CAUSES + 1
+    assert "(what led to this one is left out)" in "".join(traceback.format_exception(error))
 
 
 # -- close looks ---------------------------------------------------------------------------------------------------
@@ -142,6 +166,24 @@ def test_the_same_music_has_the_same_digest_however_it_is_typed() -> None:
 def test_bars_that_cannot_be_rendered_are_refused_with_a_sentence(bars: Any) -> None:
     with pytest.raises(PatternError, match="whole bars"):
         rendering.write_down({"d1": note("c")}, bars, beats_per_bar=Fraction(4), tempo=125, seed=1)
+
+
+def test_a_take_that_is_silent_because_something_was_refused_says_so(
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rendering, "begin", lambda job: SimpleNamespace(samples=lambda: rendering.play(job)))
+    wrong = note("c4").fmap(lambda value: {"note": 60, "velocity": 7})
+    nothing = hit("bd").fmap(lambda value: {"pan": 0.5})
+    with pytest.raises(PatternError, match="velocity 7 is outside"):
+        words.hear(wrong, bars=1)
+    with pytest.raises(PatternError, match="this is silent: velocity 7 is outside"):
+        words.hear(stack(wrong, master_of("level", 1.0)), bars=1)
+    words.hear(stack(wrong, note("c4"), nothing), bars=1)
+    assert "velocity" in capsys.readouterr().err
+
+
+def master_of(name: str, value: float) -> Pattern:
+    return Pattern.of(value).fmap(lambda number: {name: number})
 
 
 def test_a_render_lasts_exactly_its_bars_and_is_kept(tmp_path: Path) -> None:
@@ -435,3 +477,41 @@ def test_hear_without_a_session_asks_for_nothing_but_its_pattern() -> None:
         words.hear(Player("d3"))
     with pytest.raises(PatternError, match="nothing plays that could be heard"):
         words.hear()
+
+
+# -- processes -----------------------------------------------------------------------------------------------------
+
+SCRIPT = """\
+print("runs as", __name__)
+from fractions import Fraction
+from livecode import note
+from livecode_kernel import rendering
+written = rendering.write_down({"d1": note("c4")}, 1, beats_per_bar=Fraction(4), tempo=125.0, seed=1)
+sound = rendering.begin(rendering.Job(written, 1, Fraction(4), 125.0, 1, "tones")).samples()
+print("heard", len(sound))
+rendering.end()
+"""
+
+
+def test_the_processes_that_render_never_run_the_players_file_again(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(SCRIPT)
+    environment = {**os.environ, "LIVECODE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, env=environment, check=False, timeout=120
+    )
+    assert done.stdout.splitlines() == ["runs as __main__", "heard 92160"], done.stderr
+
+
+def test_every_process_that_is_spawned_begins_without_the_players_file() -> None:
+    house = Path(rendering.__file__).parents[2]
+    spawning = [
+        path
+        for room in ("livecode", "kernel")
+        for path in (house / room).rglob("*.py")
+        if re.search(r"\bget_context\(|ProcessPoolExecutor\(", path.read_text(encoding="utf-8"))
+    ]
+    assert len(spawning) >= 5
+    for path in spawning:
+        # a tool of the makers trains the listener; it forks, and runs nothing again
+        assert "bare()" in path.read_text(encoding="utf-8") or path.name == "training.py", path

@@ -42,6 +42,7 @@ ORDER = (
     "visible",
     "whereabouts",
     "algebra",
+    "processes",
     "errors",
 )
 

@@ -311,3 +311,10 @@ def test_what_is_told_by_a_generator_carries_no_control_characters(wire: Wire) -
         ("osc", "d1", "\\u001b]0;title\\u0007\\u009b2J\\u202elive\\nd2: all is well", 0),
         ("blend", "\\u001b[2J"),
     ]
+
+
+def test_the_clock_of_a_generator_that_was_started_anew_counts_however_young_the_one_before_was(wire: Wire) -> None:
+    wire.hears("clock", 8.0, 125.0, 1, 0, 100, 0.0)
+    wire.link.renew()
+    wire.hears("clock", 0.25, 90.0, 1, 0, 3, 0.0)
+    assert wire.link.clock().tempo == 90

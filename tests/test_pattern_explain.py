@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from livecode.errors import PatternError
 from livecode.pattern import Pattern, explain, fast, gain, hit, mini, note, phrase, prompt, rand, rev, stack
 from livecode.pattern.budget import tried, within
 from livecode.pattern.explain import Explanation
+from livecode.pattern.hanging import LOOK_SECONDS
 from livecode.pattern.node import MAX_ROWS, FloodError
 
 
@@ -181,6 +183,47 @@ def test_what_does_not_end_is_refused_with_the_line_that_it_is_in() -> None:
 
     with pytest.raises(PatternError, match=r"no answer in 0\.2 seconds, in endless at line \d+"):
         within(0.2, lambda: mini("a").fmap(endless).query(0, 1))
+
+
+def test_what_waits_is_refused_within_a_second_whatever_it_may_compute() -> None:
+    gate = threading.Event()
+    with pytest.raises(PatternError, match=r"waits for something, in <lambda> at line \d+, and the music cannot"):
+        within(60, lambda: mini("a").fmap(lambda value: gate.wait(60)).query(0, 1))
+    gate.set()
+
+
+def test_whoever_waits_for_a_pattern_can_be_interrupted_and_the_pattern_ends_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended, threads = threading.Event(), []
+
+    def endless(value: Any) -> Any:
+        threads.append(threading.current_thread())
+        try:
+            while True:
+                value = value or None
+        finally:
+            ended.set()
+
+    join = threading.Thread.join
+
+    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+        join(thread, timeout)
+        if threads and timeout == LOOK_SECONDS:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        within(60, lambda: mini("a").fmap(endless).query(0, 1))
+    assert ended.wait(60)
+
+
+def test_a_function_that_asks_python_to_exit_is_refused() -> None:
+    def leave(_value: Any) -> Any:
+        raise SystemExit
+
+    with pytest.raises(PatternError, match="asked Python to exit"):
+        within(60, lambda: mini("a").fmap(leave).query(0, 1))
 
 
 def test_errors_of_the_pattern_come_through_as_they_are() -> None:

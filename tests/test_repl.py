@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
@@ -143,6 +144,16 @@ def test_an_error_in_a_cell_of_several_lines_names_its_line(studio: Studio) -> N
         "  line 4: f()",
         "  line 2: return 1 / 0",
     ]
+
+
+def test_a_function_that_calls_itself_without_end_is_told_in_a_few_lines(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    told = evaluator.run("def f(n):\n    return g(n)\n\ndef g(n):\n    return f(n)\n\nf(1)\n").split("\n")
+    assert told[0] == "  line 7: f(1)"
+    assert re.fullmatch(r"  \.\.\. \d{3} more calls \.\.\.", told[6])
+    assert told[-1].startswith("RecursionError: maximum recursion depth exceeded")
+    assert len(told) == 14
+    assert len(evaluator.run("raise ValueError('x' * 10**6)")) < 5000
 
 
 def test_a_cell_begins_together_and_is_undone_together(studio: Studio) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,9 +17,26 @@ from livecode.errors import ControlError, PatternError
 from livecode.frames import FRAME_RATE, TICKS_PER_BEAT
 from livecode.osc.wire import Message
 from livecode.pattern import Pattern
+from livecode.pattern.hanging import LOOKS, OutOfTime
 from livecode.session.current import speaking
+from livecode.session.hand import Hand
 from livecode.session.local import LocalLine
-from livecode.session.words import d1, d2, hush, master, mute, p, panic, quantize, solo, tempo, undo, unmute
+from livecode.session.words import (
+    beats_per_cycle,
+    d1,
+    d2,
+    d8,
+    hush,
+    master,
+    mute,
+    p,
+    panic,
+    quantize,
+    solo,
+    tempo,
+    undo,
+    unmute,
+)
 
 
 def failing(from_cycle: int, text: str = "60") -> Pattern:
@@ -513,3 +534,188 @@ def test_what_befalls_a_recording_a_log_or_the_sound_card_is_never_held_back(stu
         tellings.problem("d1", f"wrong {number}")
     told = [text for kind, _, text in studio.told if kind in ("recording", "log", "device", "problem")]
     assert told == [f"{kind} {number}" for kind in ("recording", "log", "device") for number in range(3)] + ["wrong 0"]
+
+
+class Hang:
+    """A function of a pattern that does not return from a cycle on, until it is let go."""
+
+    def __init__(self, from_cycle: int) -> None:
+        self.from_cycle = from_cycle
+        self.reached, self.let_go, self.returned = threading.Event(), threading.Event(), threading.Event()
+
+    def __call__(self, begin: Fraction) -> bool:
+        if begin >= self.from_cycle:
+            self.reached.set()
+            self.let_go.wait(60)
+            self.returned.set()
+        return True
+
+
+@pytest.fixture
+def hang() -> Iterator[Hang]:
+    made = Hang(4)
+    yield made
+    made.let_go.set()
+
+
+def tended_beside(studio: Studio, hang: Hang) -> threading.Thread:
+    """Tend on another thread, as a session's own does, until a function hangs there."""
+    other = threading.Thread(target=tend_once, args=(studio,), daemon=True)
+    other.start()
+    assert hang.reached.wait(60)
+    return other
+
+
+def tend_once(studio: Studio) -> None:
+    with contextlib.suppress(OutOfTime):
+        studio.session.tend()
+
+
+def play_until_it_hangs(studio: Studio, hang: Hang) -> threading.Thread:
+    """Play up to the beat where more is written, and let that hang on another thread."""
+    while True:
+        studio.run(1, tended=False)
+        track = studio.session.tracks["d8"]
+        ahead = studio.session.ahead(studio.session.line.clock(), track)
+        if track.written * 4 < studio.session.beat() + ahead and track.written >= hang.from_cycle:
+            return tended_beside(studio, hang)
+        if track.written < hang.from_cycle:
+            studio.session.tend()
+
+
+def look_for_a_second(studio: Studio) -> None:
+    for _ in range(LOOKS):
+        studio.session.hand.look()
+
+
+def test_a_function_that_hangs_is_named_after_a_second_and_dropped_and_the_others_are_written_on(
+    studio: Studio, hang: Hang
+) -> None:
+    d8 >> notes("40*4").filter_when(hang)
+    d1 >> notes("60*4")
+    stuck = play_until_it_hangs(studio, hang)
+    for _ in range(LOOKS - 1):
+        studio.session.hand.look()
+    assert studio.problems() == []
+    studio.session.hand.look()
+    (told,) = studio.problems()
+    assert re.fullmatch(
+        r"d8: beat 16: a function in it does not return, in __call__ at line \d+; "
+        "it is dropped, its last cycle that worked is repeated",
+        told,
+    )
+    studio.beats(24)
+    for player in ("d1", "d8"):
+        beats = [beat for beat, _ in studio.heard(player)]
+        assert beats == list(range(len(beats)))
+        assert len(beats) >= 24
+    assert len(studio.problems()) == 1
+    hang.let_go.set()
+    stuck.join(60)
+    assert not stuck.is_alive()
+    studio.beats(4)
+    beats = [beat for beat, _ in studio.heard("d8")]
+    assert beats == list(range(len(beats))), "what came too late was played"
+
+
+def test_what_played_before_a_function_that_hangs_plays_on(studio: Studio, hang: Hang) -> None:
+    d8 >> notes("50*4")
+    studio.beats(1)
+    d8 >> notes("40*4").filter_when(hang)
+    play_until_it_hangs(studio, hang)
+    look_for_a_second(studio)
+    assert studio.problems()[-1].endswith("it is dropped, what it played before plays on")
+    studio.beats(24)
+    heard = studio.heard("d8")
+    assert [beat for beat, _ in heard] == list(range(len(heard)))
+    assert [pitch for beat, pitch in heard if beat >= 16] == [50] * len([beat for beat, _ in heard if beat >= 16])
+
+
+@pytest.mark.parametrize("word", ["hush", "panic", "stop", "play", "stop it", "tempo", "undo", "mute", "cycle"])
+def test_while_a_function_hangs_every_word_is_sent_at_once(studio: Studio, hang: Hang, word: str) -> None:
+    d1 >> notes("60*4")
+    d8 >> notes("40*4").filter_when(hang)
+    play_until_it_hangs(studio, hang)
+    before = len(studio.played)
+    {
+        "hush": hush,
+        "panic": panic,
+        "stop": lambda: d1 >> None,
+        "play": lambda: d1 >> notes("70*4"),
+        "stop it": lambda: d8 >> None,
+        "tempo": lambda: tempo(100),
+        "undo": undo,
+        "mute": lambda: d1.mute(),
+        "cycle": lambda: quantize(4),
+    }[word]()
+    studio.run(2 * FRAMES_A_BEAT, tended=False)
+    if word in ("hush", "panic"):
+        assert studio.session.playing() == []
+    if word == "play":
+        assert {pitch for _, pitch in studio.heard()[-1:]} == {70}
+    if word == "stop it":
+        assert studio.session.playing() == ["d1"]
+    assert word == "cycle" or studio.played[before:]
+
+
+def test_a_change_of_all_players_goes_round_one_that_hangs(studio: Studio, hang: Hang) -> None:
+    d1 >> notes("60*4")
+    d8 >> notes("40*4").filter_when(hang)
+    play_until_it_hangs(studio, hang)
+    look_for_a_second(studio)
+    beats_per_cycle(3)
+    studio.beats(12)
+    assert studio.session.playing() == ["d8", "d1"] or studio.session.playing() == ["d1", "d8"]
+    reached = [beat for beat, _ in studio.heard() if beat > 10]
+    assert reached
+
+
+def test_an_evaluation_that_hangs_is_refused_within_a_second_and_holds_nobody_up(studio: Studio, hang: Hang) -> None:
+    d1 >> notes("60*4")
+    hang.from_cycle = 0
+    with pytest.raises(PatternError, match=r"waits for something, in __call__ at line \d+, and the music cannot"):
+        d8 >> notes("40").filter_when(hang)
+    assert studio.session.playing() == ["d1"]
+
+
+def test_a_hang_in_the_cycle_after_the_first_is_refused_too(studio: Studio, hang: Hang) -> None:
+    hang.from_cycle = 1
+    with pytest.raises(PatternError, match="waits for something"):
+        d8 >> notes("40").filter_when(hang)
+
+
+def test_a_thread_that_is_left_behind_is_replaced_by_another(hang: Hang) -> None:
+    rounds: list[int] = []
+    lost: list[object] = []
+    hand = Hand("test", lambda: None, interval=0.0, lost=lambda what, _where: lost.append(what), failed=print)
+    again = threading.Event()
+
+    def work() -> None:
+        rounds.append(threading.get_ident())
+        if len(rounds) == 1:
+            hand.ask("first", lambda: hang(Fraction(4)))
+        elif len(rounds) == 2:
+            again.set()
+
+    hand._work = work
+    hand._begin()
+    assert hang.reached.wait(60)
+    for _ in range(LOOKS):
+        hand.look()
+    assert again.wait(60)
+    assert lost == ["first"]
+    assert rounds[0] != rounds[1]
+    hand.close(60)
+
+
+def test_a_function_that_asks_python_to_exit_is_a_problem_of_its_player(studio: Studio) -> None:
+    def leave(begin: Fraction) -> bool:
+        if begin >= 4:
+            sys.exit("no")
+        return True
+
+    d8 >> notes("40*4").filter_when(leave)
+    d1 >> notes("60*4")
+    studio.beats(24)
+    assert studio.problems() == ["d8: beat 16: SystemExit: no; its last cycle that worked is repeated"]
+    assert len(studio.heard()) == len(studio.heard("d8")) == 24

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -15,6 +18,7 @@ from livecode.midi.out import CONTROL, NOTE_OFF, NOTE_ON, MidiOut
 from livecode.osc.link import Clock, Opened
 from livecode.osc.wire import Bundle, Message, decode
 from livecode.pattern import Pattern, hit, note, sine
+from livecode.pattern.hanging import LOOKS, OutOfTime
 from livecode.session.current import speaking
 from livecode.session.log_words import LogDoor, Played, log, log_values
 from livecode.session.midi_words import ClockDoor, MidiDoor
@@ -472,3 +476,64 @@ def test_log_takes_players_and_patterns_and_says_so() -> None:
         log()
         with pytest.raises(PatternError, match=r"log_values takes a player such as d1, or a pattern, not text"):
             log_values("c e")
+
+
+def test_an_output_that_hangs_is_named_and_ends_and_a_hush_and_the_others_do_not_wait(stage: Stage) -> None:
+    reached, let_go = threading.Event(), threading.Event()
+
+    def hang(value: Any) -> Any:
+        reached.set()
+        let_go.wait(60)
+        return value
+
+    calm, stuck = Heap(), Heap()
+    stage.line.tell()
+    stage.outputs.play("calm", Pattern.of("1*4"), lambda: calm)
+    stage.outputs.play("stuck", Pattern.of("2*4").fmap(hang), lambda: stuck)
+
+    def tend() -> None:
+        with contextlib.suppress(OutOfTime):
+            stage.run(1.0)
+
+    thread = threading.Thread(target=tend, daemon=True)
+    thread.start()
+    assert reached.wait(60)
+    seen = stage.line.now
+    for _ in range(LOOKS):
+        stage.outputs._hand.look()
+    assert len(stage.problems) == 1
+    assert re.fullmatch(
+        r"a function in it does not return, in hang at line \d+; it is dropped, and ends", stage.problems[0]
+    )
+    stage.line.now = seen
+    stage.run(4.0)
+    assert [one.value for one in calm.got] == [1] * len(calm.got)
+    assert len(calm.got) >= 4
+    assert stuck.got == []
+    assert stuck.hushed == 1
+    stage.outputs.hush()
+    let_go.set()
+    thread.join(60)
+    assert stuck.got == [], "what came too late was sent"
+
+
+def test_further_patterns_of_an_output_are_asked_without_the_lock_that_a_hush_needs(stage: Stage) -> None:
+    reached, let_go = threading.Event(), threading.Event()
+
+    class Slow(Heap):
+        def read(self, happenings: list[Happening]) -> list[Happening]:
+            reached.set()
+            let_go.wait(60)
+            return happenings
+
+    slow = Slow()
+    stage.line.tell()
+    stage.outputs.play("slow", Pattern.of("1*4"), lambda: slow)
+    thread = threading.Thread(target=lambda: stage.run(1.0), daemon=True)
+    thread.start()
+    assert reached.wait(60)
+    stage.outputs.hush()
+    assert slow.hushed == 1
+    let_go.set()
+    thread.join(60)
+    assert slow.got == [], "what was hushed was sent"

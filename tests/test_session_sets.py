@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from studio import Studio
+from studio import Studio, notes
 
-from livecode.errors import SetError
+from livecode.errors import LivecodeError, SetError
 from livecode.pattern import note
+from livecode.session.current import speaking
 from livecode.session.setfile import read_set
 from livecode.session.watch import Watch
+from livecode.session.words import d1
 from livecode.sets import _about
 
 HEAD = """\
@@ -406,3 +410,113 @@ def test_a_set_that_names_prompts_uses_them_at_once(studio: Studio, tmp_path: Pa
     studio.beats(1)
     assert studio.session.bank == {"pads": "warm analog pads"}
     assert studio.simulation.core.performance.conditioner.bank == {"pads": "warm analog pads"}
+
+
+# -- threads -------------------------------------------------------------------------------------------------------
+
+THREADED = """\
+import threading, gate
+
+def later():
+    gate.go.wait(60)
+    try:
+        d2 >> notes("40*4")
+    finally:
+        gate.done.set()
+
+d1 >> notes("60*4")
+threading.Thread(target=later, daemon=True).start()
+"""
+
+
+class Gate(ModuleType):
+    """What a set's thread waits for, and says that it has gone through."""
+
+    def __init__(self) -> None:
+        super().__init__("gate")
+        self.go, self.done = threading.Event(), threading.Event()
+
+    def let_go(self) -> None:
+        self.go.set()
+        assert self.done.wait(60)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    made = Gate()
+    monkeypatch.setitem(sys.modules, "gate", made)
+    monkeypatch.setattr(threading, "excepthook", lambda _args: None)
+    return made
+
+
+def test_what_a_sets_thread_plays_later_is_played_at_once_in_the_sets_session(
+    studio: Studio, tmp_path: Path, gate: Gate
+) -> None:
+    studio.session.commit(read_set(write(tmp_path / "mine.py", THREADED), studio.session))
+    studio.beats(4)
+    gate.let_go()
+    studio.beats(4)
+    assert [beat for beat, _ in studio.heard("d2")] == [4, 5, 6, 7]
+    assert studio.session.text("d2") == 'notes("40*4")'
+
+
+def test_the_threads_of_a_set_that_was_saved_anew_play_no_more_and_that_is_told(
+    studio: Studio, tmp_path: Path, gate: Gate
+) -> None:
+    path = write(tmp_path / "mine.py", THREADED)
+    stage = read_set(path, studio.session)
+    studio.session.commit(stage)
+    said: list[str] = []
+    watch = Watch(path, studio.session, stage, say=said.append)
+    write(path, 'd1 >> notes("70*4")\n')
+    watch.look()
+    assert watch.look()
+    gate.let_go()
+    studio.beats(4)
+    assert studio.heard("d2") == []
+    assert studio.problems() == [
+        "a thread of mine.py wants to play, but it has been saved anew since; its threads play no more"
+    ]
+
+
+def test_the_threads_of_a_set_that_was_refused_play_nothing(studio: Studio, tmp_path: Path, gate: Gate) -> None:
+    with pytest.raises(SetError, match="ZeroDivisionError"):
+        read_set(write(tmp_path / "mine.py", THREADED + "1 / 0\n"), studio.session)
+    gate.let_go()
+    studio.beats(4)
+    assert studio.heard("d2") == []
+    assert "it was not played, for what is wrong in it" in studio.problems()[0]
+
+
+def test_a_thread_of_somebody_else_is_not_taken_for_the_sets(studio: Studio, tmp_path: Path, gate: Gate) -> None:
+    begun = threading.Event()
+
+    def play() -> None:
+        begun.wait(60)
+        with speaking(studio.session):
+            studio.session.play("d9", notes("50*4"))
+        gate.done.set()
+
+    threading.Thread(target=play, daemon=True).start()
+    gate.begun = begun  # type: ignore[attr-defined]
+    text = 'import gate\nd1 >> notes("60*4")\ngate.begun.set()\nassert gate.done.wait(60)\n'
+    stage = read_set(write(tmp_path / "mine.py", text), studio.session)
+    assert list(stage.players) == ["d1"]
+    assert studio.session.playing() == ["d9"]
+
+
+def test_words_have_no_place_in_another_process_nor_in_a_closed_session(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with speaking(studio.session):
+        monkeypatch.setattr(studio.session, "process", os.getpid() + 1)
+        with pytest.raises(LivecodeError, match="has no session of its own: let it return what is to be played"):
+            d1 >> notes("60")
+        monkeypatch.undo()
+        studio.session.closed = True
+        with pytest.raises(LivecodeError, match="the session has been closed"):
+            d1 >> notes("60")
+    monkeypatch.setattr("multiprocessing.parent_process", lambda: "the one that plays")
+    monkeypatch.setattr("livecode.session.connection.connect", lambda: pytest.fail("a generator was asked for"))
+    with pytest.raises(LivecodeError, match="was started to work for another one, and has no session of its own"):
+        d1 >> notes("60")

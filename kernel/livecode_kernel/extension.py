@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from livecode.errors import LivecodeError
 from livecode.pattern import names as pattern_names
 from livecode.session import current
 from livecode.session.session import Session
@@ -28,6 +29,7 @@ class _Loaded:
 
     shell: Any
     reports: Reports
+    before_cell: Callable[..., object]  # what is done before each cell
     names: dict[str, Any]
     places: pattern_names.Places  # where $names were looked up before
     typed: Typed
@@ -52,12 +54,17 @@ def load_ipython_extension(shell: Any) -> None:
     words.use(shell, reports)
     current.opens_with(lambda: open_session(shell, reports))
     places = _names_without_session(shell)
-    shell.events.register("pre_run_cell", reports.before_cell)
+
+    def before_cell(info: Any = None) -> None:
+        reports.before_cell(info)
+        _revive()
+
+    shell.events.register("pre_run_cell", before_cell)
     tracebacks.install(shell, names)
     forms.install(shell)
     typed = Typed(shell, names)
     typed.install()
-    _loaded[id(shell)] = _Loaded(shell, reports, names, places, typed)
+    _loaded[id(shell)] = _Loaded(shell, reports, before_cell, names, places, typed)
 
 
 def unload_ipython_extension(shell: Any, *, restart: bool = False) -> None:
@@ -65,7 +72,7 @@ def unload_ipython_extension(shell: Any, *, restart: bool = False) -> None:
     loaded = _loaded.pop(id(shell), None)
     if loaded is None:
         return
-    shell.events.unregister("pre_run_cell", loaded.reports.before_cell)
+    shell.events.unregister("pre_run_cell", loaded.before_cell)
     tracebacks.remove(shell)
     loaded.typed.remove()
     forms.remove(shell)
@@ -114,7 +121,7 @@ def go_on(shell: Any) -> None:
 
 def open_session(shell: Any, reports: Reports, tell: Callable[[str], object] | None = None) -> Session:
     """Find the generator or start one; what a kernel before this one left is found again, and told."""
-    from livecode.session.connection import connect
+    from livecode.session.connection import ALONE_TOLD_SECONDS, alone_sentence, connect
     from livecode.session.tellings import GOOD, RARE, STALLS
 
     session = connect()
@@ -133,12 +140,30 @@ def open_session(shell: Any, reports: Reports, tell: Callable[[str], object] | N
         else:
             if kind in RARE:  # it belongs to no cell: told under the newest one now, and again at the next
                 print(text, file=sys.stderr, flush=True)
+            elif kind == "generator":  # it belongs to no cell, and is for now
+                _say(text)
             reports.failed(player, f"{player}: {text}" if player else text)
 
     session.listen(told)
+    if session.alone >= ALONE_TOLD_SECONDS:
+        (tell or _say)(alone_sentence(session.alone))
     if memo.left:
         (tell or _say)(memo.sentence())
     return session
+
+
+def _revive() -> None:
+    """Start a generator in the place of one that has ended, before a cell that would play there."""
+    from livecode.session.connection import has_ended, revive
+
+    session = current.present()
+    if session is None or not has_ended(session):
+        return
+    try:
+        revive(session)
+        Memo.of(session).write(session)
+    except LivecodeError as error:
+        _say(str(error))
 
 
 def _say(sentence: str) -> None:

@@ -44,6 +44,8 @@ class Memo:
 
     def write(self, session: Session) -> None:
         """Keep what plays now, and what is left over and has not been taken up."""
+        if session.presence is not None:
+            self.generator = session.presence.pid  # another one may have been started since
         playing = {player: session.text(player) for player in session.playing()}
         for player in playing:
             self.left.pop(player, None)

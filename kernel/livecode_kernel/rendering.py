@@ -30,6 +30,7 @@ from livecode import __version__, home
 from livecode.errors import EngineError, LivecodeError, PatternError, RecordingError
 from livecode.frames import SAMPLE_RATE
 from livecode.osc.link import Timed
+from livecode.processes import bare
 
 Samples = npt.NDArray[np.float32]
 
@@ -49,6 +50,7 @@ class Job:
     engine: str = "band"
     fine: bool = False
     controls: tuple[tuple[str, float], ...] = ()
+    refused: tuple[str, ...] = field(default=(), compare=False)  # sentences about what of it cannot be played
 
     @property
     def seconds(self) -> float:
@@ -116,9 +118,18 @@ class Rendering:
 
 
 def write_down(
-    patterns: Mapping[str, Any], bars: int, *, beats_per_bar: Fraction, tempo: float, seed: int
+    patterns: Mapping[str, Any],
+    bars: int,
+    *,
+    beats_per_bar: Fraction,
+    tempo: float,
+    seed: int,
+    refused: list[str] | None = None,
 ) -> tuple[tuple[str, tuple[Timed, ...]], ...]:
-    """Return each player's messages over so many bars; PatternError with what cannot be played."""
+    """Return each player's messages over so many bars; PatternError with what cannot be played, if it is all.
+
+    Where it is a part, its sentences are added to ``refused``.
+    """
     from livecode.session.scribe import Scribe
 
     if not isinstance(bars, int) or not 1 <= bars <= LONGEST:
@@ -130,6 +141,8 @@ def write_down(
         found.append((player, tuple(scribe.write(Fraction(0), Fraction(bars)))))
     if problems and not any(timed for _, timed in found):
         raise PatternError(problems[0])
+    if refused is not None:
+        refused.extend(dict.fromkeys(problems))
     return tuple(found)
 
 
@@ -139,7 +152,7 @@ def begin(job: Job) -> Rendering:
     if path.is_file():
         return Rendering(job, None, path)
     asked = partial(_make, job, str(path), str(home.home()))
-    with _undisturbed():
+    with _undisturbed(), bare():
         try:
             return Rendering(job, _pool().submit(asked))
         except BrokenProcessPool:  # someone ended its processes

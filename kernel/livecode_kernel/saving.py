@@ -60,6 +60,7 @@ def compare(session: Session, path: Path) -> None:
     before = session.variables
     try:
         stage = read_set(path, session)
+        stage.end("it was only read, to compare it with what plays")
     except SetError as error:
         raise SetError(f"{path.name} is written, but it does not play yet: {error}") from error
     finally:

@@ -11,12 +11,14 @@ import math
 import threading
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from livecode import home
 from livecode.controls import CONTROLS
 from livecode.errors import LivecodeError, MissingExtra
+from livecode.pattern.budget import patiently
 from livecode.pattern.incoming import KEY
 from livecode.session.inputs import inputs_of
 from livecode.session.player import Player
@@ -127,7 +129,12 @@ def roll(session: Session) -> list[list[Any]]:
         pattern = session.pattern(name)
         if pattern is None or name in session.muted or name.startswith(forms.MASTER):
             continue
-        for event in pattern.query(max(0.0, begin), max(0.0, end), seed=session.seed, player=name):
+        asked = partial(pattern.query, max(0.0, begin), max(0.0, end), seed=session.seed, player=name)
+        try:
+            events = patiently(asked)
+        except Exception:  # noqa: BLE001  # a player's own function, of which the session tells; the others are shown
+            continue
+        for event in events:
             if event.whole is None or not isinstance(event.value, Mapping):
                 continue
             kind = next((kind for kind in ("note", "hit", "prompt") if kind in event.value), None)
@@ -209,7 +216,7 @@ class View:
         if count and count % STILL_EVERY == 0 and self._still is not None and self.session.playing():
             from IPython.display import HTML
 
-            self._still.update(HTML(still(self.session)))  # type: ignore[no-untyped-call]
+            self._still.update(HTML(patiently(lambda: still(self.session))))  # type: ignore[no-untyped-call]
 
     def _message(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
         """Take what was dragged: weights for the players' slots, sent for the next frame; and the mouse and keys."""

@@ -14,10 +14,12 @@ from typing import Any, Final
 import livecode
 from livecode.answers import hint
 from livecode.errors import LivecodeError, NotationError
+from livecode.session.folding import ends
 
 RED, UNDERLINE, PLAIN = "\x1b[31m", "\x1b[1;4;31m", "\x1b[0m"
 _OURS: Final = (str(Path(livecode.__file__).parent), str(Path(__file__).parent))
 _PYTHONS: Final = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+MOST_CAUSES: Final = 4
 _SIGNS: Final = "[]<>{}(),|!?*/@~_$:'\""
 
 
@@ -36,6 +38,7 @@ def show(
     meant = hint(error, words, is_cell).lstrip("; \n")
     if not isinstance(error, LivecodeError | KeyboardInterrupt):
         running = any(is_cell(frame.filename) for frame in traceback.extract_tb(trace))  # else it is the cell's text
+        cut_chain(error)
         for note in (meant, _inside(error, trace)):
             if note and note not in getattr(error, "__notes__", ()):
                 error.add_note(note)
@@ -64,7 +67,10 @@ def lines_of(error: BaseException, trace: TracebackType | None) -> list[str]:
 
 
 def without_ours(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback without our frames, and without those of libraries that ours have called."""
+    """Return a traceback without our frames, and without those of libraries that ours have called.
+
+    Of many frames the first and the last are there.
+    """
     kept: list[TracebackType] = []
     among_ours = in_cell = False
     while trace is not None:
@@ -78,7 +84,8 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
             kept.append(trace)
         trace = trace.tb_next
     short: TracebackType | None = None
-    for frame in reversed(kept):
+    first, _, last = ends(kept)
+    for frame in reversed([*first, *last]):
         short = TracebackType(short, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     return short
 
@@ -95,6 +102,18 @@ def _inside(error: BaseException, trace: TracebackType | None) -> str:
     if not last.startswith(_OURS) or isinstance(error, AttributeError | SyntaxError):
         return ""
     return "this happened inside livecode; %tb shows where"
+
+
+def cut_chain(error: BaseException) -> None:
+    """Let no more than `MOST_CAUSES` errors be shown before an error, the latest of those that led to it."""
+    for _ in range(MOST_CAUSES):
+        before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if before is None:
+            return
+        error = before
+    if error.__cause__ is not None or error.__context__ is not None:
+        error.__cause__, error.__context__ = None, None
+        error.add_note("(what led to this one is left out)")
 
 
 def _cell_line(trace: TracebackType | None) -> str:

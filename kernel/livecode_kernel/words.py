@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from livecode import controls
 from livecode.answers import sentence
 from livecode.errors import ControlError, PatternError, SetError
@@ -25,6 +27,7 @@ from livecode_kernel.reports import Reports
 from livecode_kernel.sheets import Cell, Sheet
 from livecode_kernel.takes import Take
 
+SILENT: Final = 1e-4  # the peak of a take that holds nothing is below
 _MOST_SHOWN: Final = 60  # characters of a title
 _shell: Any = None
 _reports: Reports | None = None
@@ -232,11 +235,17 @@ def _job(
     here = (session.tempo if session is not None else DEFAULT_TEMPO) if tempo is None else millibpm(tempo) / 1000
     beats = session.beats_per_cycle if session is not None else Fraction(4)
     chosen = (session.seed if session is not None else SEED) if seed is None else seed
-    written = rendering.write_down(patterns, bars, beats_per_bar=beats, tempo=here, seed=chosen)
-    return Job(written, bars, beats, here, chosen, engine, fine, tuple(told))
+    refused: list[str] = []
+    written = rendering.write_down(patterns, bars, beats_per_bar=beats, tempo=here, seed=chosen, refused=refused)
+    return Job(written, bars, beats, here, chosen, engine, fine, tuple(told), tuple(refused))
 
 
 def _take(job: Job, title: str, samples: Any) -> Take:
+    """Return a take, and say what of it was refused; PatternError if nothing is left to hear for that reason."""
+    if job.refused and not np.any(np.abs(samples) > SILENT):
+        raise PatternError(f"this is silent: {job.refused[0]}")
+    for refusal in job.refused:
+        print(refusal, file=sys.stderr, flush=True)
     bars = f"{job.bars} bar{'' if job.bars == 1 else 's'}"
     about = f"{job.engine}, seed {job.seed}, {job.tempo:g} beats a minute, {bars}"
     return Take(samples, title, about, float(job.beats_per_bar) * 60 / job.tempo)

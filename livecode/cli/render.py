@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
+from typing import Final
 
 import click
 
 from livecode.visible import visible
+
+SILENT: Final = 1e-4  # the peak of a file that holds nothing is below: 80 dB under full scale
+NO_GENERATOR: Final = "a render talks to no generator; what is played outside of the set's own code has no place in it"
+NO_CLOCK: Final = "a render has no clock: it plays what a thread plays while the set is read, so let the set join() it"
 
 
 @click.command()
@@ -32,10 +38,13 @@ def command(
     quiet: bool,
 ) -> None:
     """Play a set into a file, faster than real time; the same set and seed give the same samples."""
+    from livecode.errors import SetError
     from livecode.frames import FRAME_RATE
     from livecode.home import spelled
     from livecode.offline import Simulation, render
+    from livecode.session.current import opens_nowhere
     from livecode.session.local import LocalLine
+    from livecode.session.reading import threads_told
     from livecode.session.session import Session
     from livecode.session.setfile import read_set
     from livecode.session.tuned import Tuned
@@ -43,11 +52,14 @@ def command(
 
     path = find_set(set_name)
     said: list[str] = []
+    refused: list[str] = []  # of these
 
     def tell(kind: str, player: str, text: str) -> None:
         line = f"{player}: {text}" if player else text
         if kind not in ("started", "ended") and line not in said:
             said.append(line)
+            if kind != "word":
+                refused.append(line)
 
     simulation = Simulation(
         engine,
@@ -57,12 +69,17 @@ def command(
         log=log,
         report=lambda kind, player, text, _source: tell(kind, player, text),
     )
+    undo = contextlib.ExitStack()
     try:
         line = LocalLine(simulation.core) if prompt is None else Tuned(simulation.core, prompt)
         session = Session(line, seed=seed, clock=lambda: 0.0, reach=0.0)
         session.fine = grid == "fine"
         session.listen(tell)
-        session.commit(read_set(path, session))
+        undo.enter_context(opens_nowhere(NO_GENERATOR))
+        undo.enter_context(threads_told(session))
+        stage = read_set(path, session)
+        stage.end(NO_CLOCK)
+        session.commit(stage)
         simulation.start()
         estimate = getattr(simulation.engine, "estimate", None)  # (frames) -> seconds, of engines that take their time
         if estimate is not None and not quiet:
@@ -81,9 +98,12 @@ def command(
             )
         taken = time.perf_counter() - begun
     finally:
+        undo.close()
         simulation.close()
-    for text in said:
-        click.echo(visible(text), err=True)
+        for text in said:
+            click.echo(visible(text), err=True)
+    if refused and done.level.peak < SILENT:
+        raise SetError(f"{output} is silent: {refused[0]}")
     speed = done.seconds / max(taken, 1e-9)
     click.echo(
         f"{spelled(output)}: {bars} bars, {done.seconds:.2f} s, made in {taken:.1f} s ({speed:.1f} times real time)"

@@ -39,7 +39,7 @@ def command(
     namespace |= {"__name__": "__main__", "help": Help()}
     status = session.line.status()  # type: ignore[attr-defined]
     try:
-        Terminal(session, namespace).run(greeting(status, started=session.started is not None))
+        Terminal(session, namespace).run(greeting(status, started=session.started is not None, alone=session.alone))
     finally:
         session.close()
 

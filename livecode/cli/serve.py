@@ -12,6 +12,7 @@ import click
 
 from livecode import algebra
 from livecode.osc.server import PORT, SUPERDIRT_PORT
+from livecode.session.process import ALONE_SECONDS
 from livecode.visible import visible
 
 SINKS = ("auto", "device", "null", "file")
@@ -45,6 +46,15 @@ SINKS = ("auto", "device", "null", "file")
     metavar="SECONDS",
     help="What time tags of other programs are heard after.",
 )
+@click.option(
+    "--alone",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="End when no client has been there for so long and nothing plays. What plays goes on; a recording of it ends "
+    f"then. At least 30; 0: never. A client that starts a generator asks for {ALONE_SECONDS}.",
+)
 @click.option("--follow", default="", metavar="CLOCK", help="Take beat and tempo from: tidal, midi, midi:PORT, link.")
 def command(
     engine: str,
@@ -61,6 +71,7 @@ def command(
     seed: int,
     tempo: float,
     foreign_delay: float | None,
+    alone: float,
     follow: str,
 ) -> None:
     """Run the generator: hear OSC, play, record; Ctrl-C ends it."""
@@ -83,6 +94,7 @@ def command(
             seed=seed,
             tempo=tempo,
             foreign_delay=foreign_delay,
+            alone=alone,
             follow=follow,
         ),
         say=say,

@@ -22,6 +22,7 @@ from livecode.engines import Engine, open_engine
 from livecode.errors import DeviceError, MessageError, RecordingError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
 from livecode.generator.backlog import Backlog
+from livecode.generator.company import Company
 from livecode.generator.core import ENGINE, Core
 from livecode.generator.following import Following, open_master
 from livecode.generator.governor import Governor
@@ -141,6 +142,7 @@ class Live:
         self.lead = Lead(options.lead)
         self.load = Load()
         self.governor = Governor(self.engine)
+        self.company = Company(options.alone, time.monotonic)
         self.tape = Tape(
             about(self.engine, options.seed, self.log),
             skip=self.performance.mixer.latency,
@@ -169,7 +171,7 @@ class Live:
         services["/livecode/quit"] = self._quit
         self.core.actions["/livecode/record"] = self._record
         self.core.actions["/livecode/device"] = lambda due: self.output.choose(due.event.args[0])
-        self.core.watchers.append(self._played)
+        self.core.watchers += [self._played, self.company.played]
         memory = self.performance.memory
         memory.writes = True
         memory.hear = Ears
@@ -287,6 +289,7 @@ class Live:
         self._guarded(self._watch)
         self._guarded(self.tape.tend)
         self._guarded(self.notices.tend)
+        self._guarded(self.company.look, self)
         self._guarded(self.inputs.frame)
         self._guarded(self.news.frame, self.core.frame)
 
@@ -294,6 +297,7 @@ class Live:
         """Take in what has arrived, as far as there is time in this frame; a flood takes several."""
         self.backlog.add(self.server.drain())
         while time.perf_counter() < until and (arrival := self.backlog.next()) is not None:
+            self.company.hear(message for _, message in arrival.items)
             self._guarded(self.inbox.take, arrival)
 
     def _guarded(self, action: Callable[..., _Result], *args: Any) -> _Result | None:

@@ -29,4 +29,5 @@ class Options:
     tempo: float = DEFAULT_TEMPO
     running: bool = True
     foreign_delay: float | None = None
+    alone: float = 0.0  # seconds without a client after which it ends if it plays nothing; 0: never
     follow: str = ""  # whose clock the transport follows: tidal, midi, midi:PORT, link

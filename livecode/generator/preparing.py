@@ -22,6 +22,7 @@ from livecode import algebra
 from livecode.conditioning import Prepared, Prompt
 from livecode.engines import Preparer, find_engine
 from livecode.generator.performance import Failure, sentence
+from livecode.processes import bare
 
 MOST_WANTED: Final = 512  # prompts that wait for the worker; more are given up
 MOST_SENT: Final = 4  # of those are in the pipe
@@ -84,7 +85,8 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(self._spec, theirs), name="livecode worker", daemon=True)
-        self._process.start()
+        with bare():
+            self._process.start()
         theirs.close()
         self._sent = 0
         self._loading = True

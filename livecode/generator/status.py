@@ -110,6 +110,8 @@ def status(live: Live) -> dict[str, Any]:
         **_listed("soloed", sorted(performance.conditioner.soloed)),
         **_listed("repeating", list(schedule.players.repeating(live.core.tick))),
         "recording": spelled(live.tape.path or ""),
+        "recording_ended": live.company.recording_ended,
+        "alone": round(live.company.alone),  # seconds without a client
         "finishing": live.tape.finishing,  # recordings that have ended and become FLAC
         "log": spelled(live.log.path) if live.log is not None and not live.log.failed else "",
         "lost": live.notices.lost[:MOST_TEXT],  # recordings and logs that are not whole, and why

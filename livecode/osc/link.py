@@ -232,7 +232,7 @@ class Link:
     def renew(self) -> None:
         """Begin anew: the generator that knew this session has gone, and another one has its port."""
         with self._lock:
-            self.session = 0
+            self.session, self._frame = 0, 0  # that one counts its frames from the beginning
             self._command = itertools.count()
             self._hushes.clear()
             self._unanswered.clear()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextvars
-import ctypes
-import sys
 import threading
-import time
 from collections.abc import Callable
 from fractions import Fraction
-from types import FrameType
 from typing import Final, TypeVar
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import Affine
 from livecode.pattern.core import Core
+from livecode.pattern.hanging import LOOK_SECONDS, Asked, OutOfTime
 from livecode.pattern.join import Join
 from livecode.pattern.node import FloodError, Node, Pure, Silence, Stack, Table
 from livecode.pattern.provenance import call_text, calls_of
@@ -26,13 +23,9 @@ T = TypeVar("T")
 MOST_EVENTS: Final = 10_000  # a cycle
 _SLICES: Final = 64  # of a cycle that looks dense
 _TURNS: Final = 8  # cycles of a part that are looked at for the cause
-PATIENCE: Final = 5.0  # seconds that a trial may take
-_WAITED: Final = 6  # times its patience that a trial may wait for a busy machine
-_RETRY: Final = 0.05  # seconds
-
-
-class _OutOfTime(BaseException):
-    """Ends a query from outside."""
+PATIENCE: Final = 5.0  # seconds of the processor that a trial may take
+_ASKS: Final = 4  # times that a function which takes too long is asked to end
+_ASK_SECONDS: Final = 0.05
 
 
 def tried(pattern: Core, cycle: int = 0, *, state: State | None = None, most: int = MOST_EVENTS) -> None:
@@ -46,10 +39,14 @@ def tried(pattern: Core, cycle: int = 0, *, state: State | None = None, most: in
     Traceback (most recent call last):
     livecode.errors.PatternError: fast(5000) makes more than 10000 events in a cycle; slow it down, or take layers away
     """
+    patiently(lambda: counted(pattern, cycle, state=state, most=most))
+
+
+def counted(pattern: Core, cycle: int = 0, *, state: State | None = None, most: int = MOST_EVENTS) -> None:
+    """Do as `tried` does, for a caller that looks after the time itself."""
     asked = state or State()
-    node = pattern.root()
-    if within(PATIENCE, lambda: _too_many(node, cycle, asked, most)):
-        culprit = within(PATIENCE, lambda: _culprit(pattern.node, cycle, asked, most))
+    if _too_many(pattern.root(), cycle, asked, most):
+        culprit = _culprit(pattern.node, cycle, asked, most)
         raise PatternError(
             f"{_named(culprit)} makes more than {most} events in a cycle; slow it down, or take layers away"
         )
@@ -95,62 +92,61 @@ def _named(node: Node) -> str:
     return "this pattern"
 
 
+def patiently(function: Callable[[], T]) -> T:
+    """Return what a function gives, within `PATIENCE` seconds; see `within`."""
+    return within(PATIENCE, function)
+
+
 def within(seconds: float, function: Callable[[], T]) -> T:
-    """Return what a function gives, or raise PatternError with where it was if it takes longer."""
+    """Return what a function gives, or raise PatternError with where it is if it takes longer, or waits for a second.
+
+    The caller can be interrupted meanwhile, by Ctrl-C too: the function is then ended as one that takes too long.
+    """
     found: list[T] = []
     failed: list[Exception] = []
-    clocks: list[int] = []  # the thread's own
 
     def run() -> None:
-        if hasattr(time, "pthread_getcpuclockid"):
-            clocks.append(time.pthread_getcpuclockid(threading.get_ident()))
         try:
             found.append(function())
-        except _OutOfTime:
+        except OutOfTime:
             pass
+        except SystemExit:
+            failed.append(PatternError("a function in this pattern asked Python to exit; a pattern only plays"))
         except Exception as error:  # noqa: BLE001  # a player's own functions run here; raised again below
             failed.append(error)
 
     known = contextvars.copy_context()  # whose session it is
     thread = threading.Thread(target=known.run, args=(run,), daemon=True, name="livecode-trial")
     thread.start()
-    begun = time.monotonic()
-    thread.join(seconds)
-    while thread.is_alive() and _spent(clocks) < seconds and time.monotonic() - begun < seconds * _WAITED:
-        thread.join(_RETRY)  # the machine is busy with other things
-    if thread.is_alive():
-        assert thread.ident is not None
-        where = _where(sys._current_frames().get(thread.ident))
-        for _ in range(20):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(_OutOfTime))
-            thread.join(_RETRY)
-            if not thread.is_alive():
-                break
-        raise PatternError(
-            f"this pattern gave no answer in {seconds:g} seconds{where}; does a function in it never end?"
-        )
+    assert thread.ident is not None
+    asked = Asked(thread.ident, seconds)
+    try:
+        thread.join(LOOK_SECONDS)
+        while thread.is_alive():
+            if asked.hangs():
+                where = asked.where()
+                _end(asked, thread)
+                if asked.waits:
+                    raise PatternError(
+                        f"this pattern waits for something{where}, and the music cannot; "
+                        "let its functions return at once"
+                    )
+                raise PatternError(
+                    f"this pattern gave no answer in {seconds:g} seconds{where}; does a function in it never end?"
+                )
+            thread.join(LOOK_SECONDS)
+    except KeyboardInterrupt:
+        asked.end()
+        raise
     if failed:
         raise failed[0]
     return found[0]
 
 
-def _spent(clocks: list[int]) -> float:
-    """Return the processor's seconds on a thread's clock; without end where that cannot be known."""
-    try:
-        return time.clock_gettime(clocks[0])
-    except (IndexError, AttributeError, OSError):
-        return float("inf")
-
-
-def _where(frame: FrameType | None) -> str:
-    """Return which of the player's own lines, or which call, a thread is in."""
-    calls = ""
-    while frame is not None:
-        module = str(frame.f_globals.get("__name__", ""))
-        if not module.startswith(("livecode.", "threading")):
-            return f", in {frame.f_code.co_name} at line {frame.f_lineno}"
-        node = frame.f_locals.get("self")
-        if not calls and isinstance(node, Node) and calls_of(node):
-            calls = f", in {call_text(calls_of(node)[-1])}"
-        frame = frame.f_back
-    return calls
+def _end(asked: Asked, thread: threading.Thread) -> None:
+    """Ask a thread to end, and give it a moment; one that does not is left behind."""
+    for _ in range(_ASKS):
+        asked.end()
+        thread.join(_ASK_SECONDS)
+        if not thread.is_alive():
+            return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Self
 
 from livecode.errors import PatternError
@@ -91,10 +92,8 @@ class Slicing(Core):
 
         def sliced(value: Any) -> Node:
             count = whole("randslice", value, least=1, most=1024)
-            turns = [
-                mapped(self.node, lambda own, index=index: _numbered(own, index, count, "randslice"))  # type: ignore[misc]
-                for index in range(count)
-            ]
+            edges = [Fraction(index, count) for index in range(count + 1)]
+            turns = [mapped(self.node, _between(*part, "randslice")) for part in pairwise(edges)]
             return CycleChance(turns, ordinal)
 
         return self._patterned(sliced, parts, draws=1)
@@ -165,6 +164,10 @@ def _controls(value: Any, name: str) -> dict[str, Any]:
     return dict(value)
 
 
+def _between(begin: Fraction, end: Fraction, name: str) -> Any:
+    return lambda value: {**_controls(value, name), "begin": float(begin), "end": float(end)}
+
+
 def _part(value: Any, index: int, count: int, name: str) -> dict[str, Any]:
     controls = _controls(value, name)
     begin, end = controls.get("begin", 0), controls.get("end", 1)
@@ -174,10 +177,6 @@ def _part(value: Any, index: int, count: int, name: str) -> dict[str, Any]:
 
 def _parted(index: int, count: int, name: str) -> Any:
     return lambda value: _part(value, index, count, name)
-
-
-def _between(begin: Fraction, end: Fraction, name: str) -> Any:
-    return lambda value: {**_controls(value, name), "begin": float(begin), "end": float(end)}
 
 
 def _numbered(value: Any, index: Any, count: int, name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from livecode.answers import Kept, cleaned, hint, unheard
 from livecode.answers.reading import tree_of
 from livecode.errors import LivecodeError
 from livecode.session.current import speaking
+from livecode.session.folding import cut, folded
 from livecode.session.session import Session
 
 _NAME: Final = "<livecode {}>"
@@ -125,11 +126,12 @@ def describe(error: Exception, words: Mapping[str, Any] = MappingProxyType({})) 
     """Return what went wrong in a cell, without a word about what happened inside livecode or Python.
 
     Behind it stands what may have been meant, by the words of the language. One of our own errors is its sentence, with
-    its line in a cell of several; another one the cell's own frames and Python's last line.
+    its line in a cell of several; another one the cell's own frames, the first and last of many, and Python's last
+    line.
     """
     meant = hint(error, words, lambda name: name.startswith("<livecode "))
     if isinstance(error, SyntaxError):
-        return "".join(traceback.format_exception_only(error)).rstrip() + meant
+        return cut("".join(traceback.format_exception_only(error)).rstrip()) + meant
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<livecode ")]
     if isinstance(error, LivecodeError):
         where = ""
@@ -139,4 +141,4 @@ def describe(error: Exception, words: Mapping[str, Any] = MappingProxyType({})) 
     lines = [f"  line {frame.lineno}: {(frame.line or '').strip()}" for frame in frames]
     if len(frames) == 1 and len(linecache.getlines(frames[0].filename)) == 1:
         lines = []
-    return "\n".join([*lines, "".join(traceback.format_exception_only(error)).rstrip() + meant])
+    return "\n".join([*folded(lines), cut("".join(traceback.format_exception_only(error)).rstrip()) + meant])

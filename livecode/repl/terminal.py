@@ -25,7 +25,7 @@ from livecode.repl import keys
 from livecode.repl.completer import LanguageCompleter
 from livecode.repl.evaluate import Evaluator, is_complete
 from livecode.repl.toolbar import STATUS_RATE, WIDTH, News, pieces
-from livecode.session.connection import revive
+from livecode.session.connection import ALONE_TOLD_SECONDS, alone_sentence, has_ended, revive
 from livecode.session.current import speaking
 from livecode.session.session import Session
 from livecode.session.words import hush, quit_generator
@@ -120,7 +120,7 @@ class Terminal:
         if not text.strip():
             return True
         try:
-            if self.news.status() is None:
+            if self.news.status() is None or has_ended(self.session):
                 self._revive()
             shown = self.evaluator.run(text)
         except KeyboardInterrupt:
@@ -212,11 +212,14 @@ def _lexer() -> PygmentsLexer | None:
         return None
 
 
-def greeting(status: Mapping[str, Any], *, started: bool) -> str:
-    """Return what is said at the start: what plays, where, and how to stop it."""
+def greeting(status: Mapping[str, Any], *, started: bool, alone: float = 0.0) -> str:
+    """Return what is said at the start: what plays, where, how long alone (seconds), and how to stop it."""
     found = "started" if started else "found one that was running"
+    told = [alone_sentence(alone)] if alone >= ALONE_TOLD_SECONDS else []
+    told += [f"a recording has ended: {status['recording_ended']}"] if status.get("recording_ended") else []
     return (
         f"engine {status.get('engine')} ({status.get('kind')}), {found}, port {status.get('port')}, "
         f"into {status.get('sink')}\n"
-        f'd1 >> prompt("warm analog pads")   hush() or Ctrl-. or Alt-. stops   help() helps   Ctrl-D leaves'
+        + "".join(f"{line}\n" for line in told)
+        + 'd1 >> prompt("warm analog pads")   hush() or Ctrl-. or Alt-. stops   help() helps   Ctrl-D leaves'
     )

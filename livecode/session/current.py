@@ -5,15 +5,20 @@ The one of this process is made when it is first needed: it finds the generator 
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
+import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from livecode.errors import LivecodeError
 from livecode.pattern import here, hints, incoming, names
 from livecode.pattern.ticks import rational
 from livecode.session.inputs import inputs_of
+from livecode.session.reading import placed, require_process
 from livecode.session.session import Session
 from livecode.session.speaker import speaker
 from livecode.session.speaker import speaking as speaking
@@ -24,14 +29,30 @@ _lock = threading.Lock()
 
 
 def current() -> Session:
-    """Return the session that words mean here; opens one on the usual port if there is none."""
-    session = present()
-    return session if session is not None else _open()
+    """Return the session that words mean here; opens one on the usual port if there is none.
+
+    Raises LivecodeError where words have no place: in another process than the session's, in a thread of a set that
+    has ended, and in a session that is closed.
+    """
+    session: Session | None = speaker()
+    if session is None:
+        reading = placed()
+        if reading is not None:
+            reading.admit()
+        session = _own if reading is None else reading.session
+    if session is None:
+        return _open()
+    require_process(session)
+    if session.closed:
+        raise LivecodeError("the session has been closed; nothing more can be played in it")
+    return session
 
 
 def present() -> Session | None:
     """Return the session that words mean here, if there is one already."""
     session: Session | None = speaker()
+    if session is None and (reading := placed()) is not None:
+        return reading.session  # type: ignore[no-any-return]
     return _own if session is None else session
 
 
@@ -47,7 +68,27 @@ def opens_with(opening: Callable[[], Session] | None) -> None:
     _opening = opening
 
 
+@contextlib.contextmanager
+def opens_nowhere(why: str) -> Iterator[None]:
+    """Let a word that finds no session be refused for a reason, in the place of one being opened."""
+
+    def refuse() -> Session:
+        raise LivecodeError(why)
+
+    before = _opening
+    opens_with(refuse)
+    try:
+        yield
+    finally:
+        opens_with(before)
+
+
 def _open() -> Session:
+    if multiprocessing.parent_process() is not None:
+        raise LivecodeError(
+            f"process {os.getpid()} was started to work for another one, and has no session of its own: "
+            "let it return what is to be played, and play that where it was started, or use a thread"
+        )
     with _lock:
         if _own is None:
             if _opening is not None:

@@ -26,6 +26,7 @@ from livecode.osc.wire import Arg, Message
 class Line(Protocol):
     """What a session needs of a generator."""
 
+    session: int  # the number by which the generator knows this client; 0 until one was opened
     news: list[News]  # called with each thing the generator tells: (address, arguments)
 
     def open(self, player: str = "") -> Opened:

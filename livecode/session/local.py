@@ -29,14 +29,14 @@ class LocalLine:
         self._lines[self._source] = self
         self._answer: tuple[Any, ...] = ()
         self._numbers = itertools.count()
-        self._session = 0
+        self.session = 0
         self.inbox: Inbox = beside.inbox if beside is not None else Inbox(core, reply=self._reply, error=self._error)
 
     def open(self, player: str = "") -> Opened:
         """Ask for a generation of a player."""
-        self.send("/livecode/open", self._session, player, 0)
+        self.send("/livecode/open", self.session, player, 0)
         session, generation, epoch, _ = self._answer
-        self._session = session
+        self.session = session
         return Opened(session, generation, epoch)
 
     def open_all(self, players: Sequence[str]) -> list[Opened]:
@@ -60,9 +60,9 @@ class LocalLine:
     def command(self, *messages: Message, beat: Fraction | None = None) -> None:
         """Send messages, at a beat if there is one."""
         stamp = () if beat is None else (Message("/livecode/beat", (beat,)),)
-        if not self._session:
+        if not self.session:
             self.open()
-        head = Message("/livecode/command", (self._session, next(self._numbers)))
+        head = Message("/livecode/command", (self.session, next(self._numbers)))
         self._take(Bundle(None, (head, *stamp, *messages)))
 
     def span(
@@ -78,14 +78,14 @@ class LocalLine:
         cycle: Fraction,
     ) -> int:
         """Send a stretch of a player's music whole."""
-        head = (self._session, player, generation, seq, begin, end, len(events), epoch, cycle)
+        head = (self.session, player, generation, seq, begin, end, len(events), epoch, cycle)
         body = [m for beat, message in events for m in (Message("/livecode/beat", (beat,)), message)]
         self._take(Bundle(None, (Message("/livecode/span", head), *body)))
         return seq + 1
 
     def renew(self) -> None:
         """Open a new session with the next message."""
-        self._session = 0
+        self.session = 0
         self._numbers = itertools.count()
 
     def forget(self, player: str, generation: int) -> None:

@@ -9,6 +9,7 @@ import math
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
@@ -33,6 +34,10 @@ _OURS: Final = frozenset(
 Form = Callable[[Happening], "tuple[Arg, ...] | None"]  # the arguments of a happening; None: it is not sent
 
 
+class _Formed(tuple[Arg, ...]):
+    """The arguments of a happening, instead of its value."""
+
+
 class OscDoor(Door):
     """Sends to one address of one program."""
 
@@ -45,13 +50,18 @@ class OscDoor(Door):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._address, self._form, self._latency = address, form, latency
 
+    def read(self, happenings: list[Happening]) -> list[Happening]:
+        """Work out the arguments of each, for which further patterns may be asked."""
+        formed = [(happening, self._form(happening)) for happening in happenings]
+        return [replace(happening, value=_Formed(args)) for happening, args in formed if args is not None]
+
     def send(self, happenings: list[Happening]) -> None:
         """Send a bundle for each."""
         for happening in happenings:
-            args = self._form(happening)
+            args = happening.value if isinstance(happening.value, _Formed) else self._form(happening)
             if args is None:
                 continue
-            data = encode(Bundle(happening.unix + self._latency, (Message(self._address, args),)))
+            data = encode(Bundle(happening.unix + self._latency, (Message(self._address, tuple(args)),)))
             try:
                 self._socket.sendto(data, self._to)
             except (ConnectionRefusedError, ConnectionResetError, BlockingIOError):

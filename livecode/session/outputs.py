@@ -17,11 +17,13 @@ from typing import Any, Final
 from livecode.errors import LivecodeError
 from livecode.osc.link import Link
 from livecode.pattern import Pattern
+from livecode.session.hand import Hand
 from livecode.session.session import Session
 from livecode.session.speaker import speaking
 
 AHEAD_SECONDS: Final = 0.4  # what is sent is heard so much later, at most
 TEND_SECONDS: Final = 0.05
+CLOSE_SECONDS: Final = 1.0  # that an ending session waits for its hand
 OLD_SECONDS: Final = 2.0  # without a clock: nobody knows where the music is
 GRAIN: Final = 960  # parts of a beat that spans are cut at
 SAMPLES_PER_BEAT: Final = 12  # of a continuous signal: once a frame at 125 beats a minute
@@ -58,7 +60,11 @@ class Happening:
 
 
 class Door:
-    """Where happenings go. Called on one thread."""
+    """Where happenings go. One thing at a time is asked of it, except `read`."""
+
+    def read(self, happenings: list[Happening]) -> list[Happening]:
+        """Ask what else the players' own patterns have to say about happenings; whoever hushes does not wait for it."""
+        return happenings
 
     def send(self, happenings: list[Happening]) -> None:
         """Hand happenings on, in the order of their times."""
@@ -82,6 +88,7 @@ class _Output:
     door: Door
     pattern: Pattern | None
     written: Fraction | None = None  # beats
+    busy: bool = False  # its pattern is being asked
     coming: tuple[Fraction, Pattern | None] | None = None  # what takes over at a beat
 
 
@@ -96,12 +103,11 @@ class Outputs:
     ) -> None:
         self._session, self._wall = session, wall
         self._outputs: dict[str, _Output] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # of the outputs and their doors; never held while a pattern is asked
+        self._hand = Hand("livecode-outputs", self.tend, interval=TEND_SECONDS, lost=self._hung, failed=self._broken)
         self._heard: Heard | None = None
         self._told = 0.0  # unix second of the newest clock
         self._was: tuple[bool, int] | None = None  # running and epoch, as the doors know them
-        self._closed = threading.Event()
-        self._thread: threading.Thread | None = None
         session.line.news.append(self._news)
         session.ending.append(self._ending)
 
@@ -134,9 +140,7 @@ class Outputs:
 
     def close(self) -> None:
         """End all outputs and let go of their ports."""
-        self._closed.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout=1.0)
+        self._hand.close(CLOSE_SECONDS)
         self.hush()
         with self._lock:
             for output in self._outputs.values():
@@ -145,49 +149,79 @@ class Outputs:
 
     def tend(self) -> None:
         """Hand on what is heard within `AHEAD_SECONDS`."""
-        with speaking(self._session), self._lock:
-            heard, now = self._heard, self._wall()
-            for output in self._outputs.values():
-                output.door.due(now)
-            if heard is None or now - self._told > OLD_SECONDS:
-                return
-            if self._was != (heard.running, heard.epoch):
-                self._was = (heard.running, heard.epoch)
-                for output in self._outputs.values():
-                    output.written = None
-                    output.door.moved(heard)
+        with speaking(self._session):
+            with self._lock:
+                heard, now = self._heard, self._wall()
+                outputs = dict(self._outputs)
+                for output in outputs.values():
+                    output.door.due(now)
+                if heard is None or now - self._told > OLD_SECONDS:
+                    return
+                if self._was != (heard.running, heard.epoch):
+                    self._was = (heard.running, heard.epoch)
+                    for output in outputs.values():
+                        output.written = None
+                        output.door.moved(heard)
             if not heard.running:
                 return
             here = Fraction(ceil(heard.beat_at(now) * GRAIN), GRAIN)
             until = Fraction(ceil(heard.beat_at(now + AHEAD_SECONDS) * GRAIN), GRAIN)
-            for name, output in self._outputs.items():
-                self._write(name, output, here, until, heard)
+            for name, output in outputs.items():
+                if not output.busy:
+                    self._write(name, output, here, until, heard)
 
     def _write(self, name: str, output: _Output, here: Fraction, until: Fraction, heard: Heard) -> None:
         begin = here if output.written is None else max(here, output.written)
         while begin < until:
             end = until
-            if output.coming is not None:
-                beat, pattern = output.coming
-                if beat <= begin:
-                    output.pattern, output.coming = pattern, None
-                    continue
-                end = min(end, beat)
+            with self._lock:
+                if output.coming is not None:
+                    beat, pattern = output.coming
+                    if beat <= begin:
+                        output.pattern, output.coming = pattern, None
+                        continue
+                    end = min(end, beat)
+                pattern = output.pattern
+            output.busy = True
             try:
-                found = self._happenings(name, output.pattern, begin, end, heard)
-                if found:
-                    output.door.send(found)
+                found = self._asked(name, output, pattern, begin, end, heard)
+                with self._lock:
+                    if found and output.pattern is pattern and self._outputs.get(name) is output:
+                        output.door.send(found)
             except LivecodeError as error:
                 self._session.tellings.problem(name, str(error))
-            except Exception as error:  # noqa: BLE001  # a pattern holds a player's own functions; the others play on
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # a pattern holds a player's own functions
                 self._session.tellings.problem(name, f"{type(error).__name__}: {error}")
+            finally:
+                output.busy = False
             output.written = begin = end
 
-    def _happenings(
-        self, name: str, pattern: Pattern | None, begin: Fraction, end: Fraction, heard: Heard
+    def _asked(
+        self, name: str, output: _Output, pattern: Pattern | None, begin: Fraction, end: Fraction, heard: Heard
     ) -> list[Happening]:
         if pattern is None:
             return []
+
+        def ask() -> list[Happening]:
+            return output.door.read(self._happenings(name, pattern, begin, end, heard))
+
+        return self._hand.ask((name, output), ask)
+
+    def _hung(self, what: tuple[str, _Output], where: str) -> None:
+        """End an output whose pattern does not return; another one with its door can begin in its place."""
+        name, output = what
+        with self._lock:
+            if self._outputs.get(name) is not output:
+                return
+            fresh = _Output(output.door, None, coming=output.coming)
+            self._outputs[name] = fresh
+            output.door.hush()
+        self._session.tellings.problem(name, f"a function in it does not return{where}; it is dropped, and ends")
+
+    def _broken(self, error: Exception, _where: str) -> None:
+        self._session.tellings.problem("", f"{type(error).__name__}: {error}")
+
+    def _happenings(self, name: str, pattern: Pattern, begin: Fraction, end: Fraction, heard: Heard) -> list[Happening]:
         session = self._session
         length = session.beats_per_cycle
         cps = heard.tempo / 60 / float(length)
@@ -230,19 +264,10 @@ class Outputs:
     def _keep(self) -> None:
         """Tend from a thread, where the music is heard: offline nobody hears."""
         line = self._session.line
-        if not isinstance(line, Link) or self._thread is not None:
+        if not isinstance(line, Link) or self._hand.works:
             return
         line.subscribe("clock", 10)
-
-        def run() -> None:
-            while not self._closed.wait(TEND_SECONDS):
-                try:
-                    self.tend()
-                except Exception as error:  # noqa: BLE001  # whatever it is, the outputs are to be tended again
-                    self._session.tellings.problem("", f"{type(error).__name__}: {error}")
-
-        self._thread = threading.Thread(target=run, name="livecode-outputs", daemon=True)
-        self._thread.start()
+        self._hand.start()
 
 
 def outputs_of(session: Session) -> Outputs:

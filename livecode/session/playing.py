@@ -6,6 +6,7 @@ generator that plays already it begins on the next bar, and ends without touchin
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,13 +14,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final, TextIO
 
-from livecode.errors import DeviceError, LivecodeError, RecordingError
+from livecode.errors import LivecodeError, RecordingError
 from livecode.home import spelled
 from livecode.osc.link import Link
 from livecode.osc.wire import Message
-from livecode.session.connection import connect, end_generator
+from livecode.session.connection import (
+    ALONE_TOLD_SECONDS,
+    alone_sentence,
+    connect,
+    end_generator,
+    has_ended,
+    revive,
+)
+from livecode.session.current import become_own
+from livecode.session.reading import threads_told
 from livecode.session.session import Session
 from livecode.session.setfile import compile_set, read_set
 from livecode.session.stage import Stage
@@ -32,7 +43,7 @@ PREPARE_SECONDS: Final = 30.0  # that prompts are waited for before the first be
 FADE_BEATS: Final = 1
 RECORDING: Final = "recording into "  # begins what the generator says when it begins to record
 PATIENCE_SECONDS: Final = 2.0  # before a long wait is explained
-QUIET_SECONDS: Final = 5.0  # without a clock: the generator has gone
+SIGNALLED: Final = 128  # and the signal's number: the exit code of what a signal has ended
 _BAR: Final = 24  # characters of the progress bar
 
 Say = Callable[[str], object]
@@ -55,42 +66,57 @@ class Request:
 def play(request: Request, *, say: Say) -> None:
     """Play a set until its bars are over or Ctrl-C; raises LivecodeError for what keeps it from playing.
 
-    RecordingError at its end, where the recording or the set log is not whole.
+    Ctrl-C and a request to terminate end it at once while it starts and while its file is read; a generator that was
+    started for it ends with it. While it plays they end it as its last bar does. RecordingError at its end, where the
+    recording or the set log is not whole.
     """
     compile_set(request.path)  # a slip of the pen is told before anything is started
     say_once = _Once(say, "starting a generator ...")
-    session = connect(
-        request.port, options=request.options, engine=request.engine, seed=request.seed, wait=say_once.say
-    )
+    with interrupted() as stopped:
+        with stopped.at_once():
+            session = connect(
+                request.port, options=request.options, engine=request.engine, seed=request.seed, wait=say_once.say
+            )
+        try:
+            become_own(session)  # threads of the set that run another module's code play here too
+            with threads_told(session):
+                _play(request, session, stopped, say)
+        finally:
+            become_own(None)
+            if session.started is not None:
+                end_generator(session)
+            session.close()
+
+
+def _play(request: Request, session: Session, stopped: Interruption, say: Say) -> None:
     link = session.line
     assert isinstance(link, Link)
     mine = session.started is not None
     progress = Progress(sys.stdout)
     session.listen(lambda kind, player, text: _told(progress, kind, player, text))
-    try:
+    with stopped.at_once():
         if mine:
             _rewind(session, link)
+        elif session.alone >= ALONE_TOLD_SECONDS:
+            say(alone_sentence(session.alone))
         stage = read_set(request.path, session)
-        with interrupted() as stopped:
-            records = mine or bool(request.record) or not link.status()["recording"]
-            name = spelled(request.record or request.path.stem) if records else ""
-            begin = _begin_anew(session, link, stage, name, say) if mine else _join(session, stage, name)
-            status = link.status()
-            lost_before = "" if mine else str(status.get("lost", ""))
-            _say_start(status, request, say)
-            watch = Watch(request.path, session, stage, say=progress.say) if request.watch else None
-            end = None if request.bars is None else begin + request.bars * BEATS_PER_BAR
-            if mine and end is not None:
-                link.command(Message("/livecode/stop", ()), beat=end)
-            _follow(session, link, begin, end, watch, progress, stopped)
-            _end(session, link, stage, mine=mine, records=records)
-            if records:
-                _await_files(link, progress, stopped)
-        _say_end(link, progress, say, lost_before)
+        records = mine or bool(request.record) or not link.status()["recording"]
+        name = spelled(request.record or request.path.stem) if records else ""
+        begin = _begin_anew(session, link, stage, name, say) if mine else _join(session, stage, name)
+        status = link.status()
+        lost_before = "" if mine else str(status.get("lost", ""))
+        _say_start(status, request, say)
+    watch = Watch(request.path, session, stage, say=progress.say) if request.watch else None
+    end = None if request.bars is None else begin + request.bars * BEATS_PER_BAR
+    _stop_at(session, link, end)
+    try:
+        _follow(session, link, begin, end, watch, progress, stopped)
     finally:
-        if mine:
-            end_generator(session)
-        session.close()
+        (stage if watch is None else watch.stage).end("it has ended")
+    _end(session, link, stage, records=records)
+    if records:
+        _await_files(link, progress, stopped)
+    _say_end(link, progress, say, lost_before)
 
 
 def _rewind(session: Session, link: Link) -> None:
@@ -108,6 +134,7 @@ def _begin_anew(session: Session, link: Link, stage: Stage, record: str, say: Sa
     link.flush()
     reading = _Once(say, "reading its prompts ...")
     _await(link, lambda status: not status["preparing"], seconds=PREPARE_SECONDS, meanwhile=reading.say)
+    session.recording = record
     link.command(Message("/livecode/record", (record,)), Message("/livecode/start", ()))
     link.flush()
     return Fraction(0)
@@ -139,6 +166,12 @@ def _await(
         time.sleep(0.05)
 
 
+def _stop_at(session: Session, link: Link, end: Fraction | None) -> None:
+    """Let the beat stand still at the end, where the generator plays nothing else."""
+    if session.started is not None and end is not None:
+        link.command(Message("/livecode/stop", ()), beat=end)
+
+
 def _follow(
     session: Session,
     link: Link,
@@ -146,32 +179,34 @@ def _follow(
     end: Fraction | None,
     watch: Watch | None,
     progress: Progress,
-    stopped: list[int],
+    stopped: Interruption,
 ) -> None:
-    """Wait for the end, show how far it is, and look after the file."""
-    quiet = time.monotonic()
+    """Wait for the end, show how far it is, look after the file, and start another generator where one has ended.
+
+    One whose process is there is waited for, however long it does not answer.
+    """
     while not stopped:
+        with stopped.at_once(quietly=True):
+            if session.lost and has_ended(session) and revive(session):
+                _stop_at(session, link, end)
+            if watch is not None:
+                watch.look()
         clock = link.clock()
         here = clock.beat_at(time.monotonic())
-        if time.monotonic() - clock.at > QUIET_SECONDS and time.monotonic() - quiet > QUIET_SECONDS:
-            quiet = time.monotonic()
-            if not link.alive():
-                raise DeviceError(f"the generator on port {link.port} has gone")
-        if end is not None and here >= end:
+        if end is not None and here >= end and not session.lost:
             return
-        progress.show(here - float(begin), None if end is None else float(end - begin), clock.tempo)
-        if watch is not None:
-            watch.look()
+        if not session.lost:
+            progress.show(here - float(begin), None if end is None else float(end - begin), clock.tempo)
         wait = LOOK_SECONDS
         if end is not None and clock.running:
             wait = min(wait, max(0.0, float(end) - here) * 60 / clock.tempo + 0.01)
         time.sleep(wait)
 
 
-def _end(session: Session, link: Link, stage: Stage, *, mine: bool, records: bool) -> None:
+def _end(session: Session, link: Link, stage: Stage, *, records: bool) -> None:
     """End what was begun: all of it on a generator of ours, else only our players."""
     fade = FADE_BEATS * 60 / max(link.clock().tempo, 20.0)
-    if mine:
+    if session.started is not None:
         session.command("/livecode/hush", "", Fraction(FADE_BEATS))
         session.forget()
     else:
@@ -186,11 +221,11 @@ def _end(session: Session, link: Link, stage: Stage, *, mine: bool, records: boo
         link.flush()
 
 
-def _await_files(link: Link, progress: Progress, stopped: list[int]) -> None:
+def _await_files(link: Link, progress: Progress, stopped: Interruption) -> None:
     """Wait until the recording is finished, which is told as it happens; another Ctrl-C leaves it to the generator."""
-    finishing, signals = _Once(progress.say, "finishing the recording ..."), len(stopped)
+    finishing, signals = _Once(progress.say, "finishing the recording ..."), len(stopped.came)
     begun, ended = time.monotonic(), link.status()["frame"] + 2  # by then it has ended, if it has not failed before
-    while len(stopped) == signals:
+    while len(stopped.came) == signals:
         status = link.status()
         if status["frame"] >= ended and not status.get("finishing"):
             return
@@ -199,19 +234,53 @@ def _await_files(link: Link, progress: Progress, stopped: list[int]) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-@contextmanager
-def interrupted() -> Iterator[list[int]]:
-    """Collect Ctrl-C and a request to terminate, in the stead of being interrupted by them."""
-    import signal
+class Interruption:
+    """The signals that came: Ctrl-C, and requests to terminate. True once there is one."""
 
-    came: list[int] = []
+    def __init__(self) -> None:
+        self.came: list[int] = []
+        self._breaks = False
+
+    def __bool__(self) -> bool:
+        return bool(self.came)
+
+    def take(self, number: int, _frame: FrameType | None) -> None:
+        """Take a signal; where it ends what is under way at once, raise KeyboardInterrupt."""
+        self.came.append(number)
+        if self._breaks:
+            self._breaks = False
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def at_once(self, *, quietly: bool = False) -> Iterator[None]:
+        """Let a signal end what runs inside at once; ``quietly``: and go on behind it."""
+        self._breaks = True
+        try:
+            if self.came:
+                raise KeyboardInterrupt
+            yield
+        except KeyboardInterrupt:
+            if not quietly:
+                raise
+        finally:
+            self._breaks = False
+
+
+@contextmanager
+def interrupted() -> Iterator[Interruption]:
+    """Collect Ctrl-C and requests to terminate, in the stead of being ended by them.
+
+    Where one of the latter ends what is under way, the process exits as shells number it.
+    """
+    came = Interruption()
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {}
-    for name in names:
-        number = getattr(signal, name)
-        before[number] = signal.signal(number, lambda number, _frame: came.append(number))
+    before = {number: signal.signal(number, came.take) for number in (getattr(signal, name) for name in names)}
     try:
         yield came
+    except KeyboardInterrupt:
+        if came and came.came[0] != signal.SIGINT:
+            raise SystemExit(SIGNALLED + came.came[0]) from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

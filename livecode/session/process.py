@@ -6,6 +6,8 @@ restart or closed terminal reaches it, and writes what it says to a file in live
 
 from __future__ import annotations
 
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,8 @@ from livecode.visible import visible
 
 START_SECONDS: Final = 90.0  # a first start renders kits and loads an encoder; a slow machine takes its time
 END_SECONDS: Final = 10.0
+ASKED_SECONDS: Final = 2.0  # the same after it was asked once more
+ALONE_SECONDS: Final = 600  # after which a generator that a client has started ends, where nobody is left to play
 _POLL: Final = 0.1
 _TAIL: Final = 12  # lines of what a generator said, shown where it did not start
 
@@ -58,7 +62,8 @@ def start_generator(
     ``wait`` is called now and then meanwhile.
     """
     path = output_file(port)
-    command = [sys.executable, "-m", "livecode", "serve", "--port", str(port), *options]
+    alone = () if "--alone" in options else ("--alone", str(ALONE_SECONDS))
+    command = [sys.executable, "-m", "livecode", "serve", "--port", str(port), *alone, *options]
     more: dict[str, Any] = {}
     if sys.platform == "win32":
         more["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
@@ -95,12 +100,56 @@ def is_running(port: int, host: str = "127.0.0.1", *, seconds: float = 0.5) -> b
 
 
 def await_end(started: Started) -> None:
-    """Wait for a generator that was told to end; end it by force if it does not."""
+    """Wait for a generator that was told to end; DeviceError if it is still there after some seconds.
+
+    It is asked once more, in a way that waits for it where it is held up, but it is never killed: it may hold a
+    recording, and a machine that is busy lets it go on in the end.
+    """
     try:
         started.process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
-        started.process.kill()
-        started.process.wait()
+        started.process.terminate()
+        try:
+            started.process.wait(ASKED_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise DeviceError(
+                f"the generator (process {started.pid}) has been told to end and does not answer; "
+                f"it ends when it goes on. What it says is in {started.output}"
+            ) from None
+
+
+def port_is_free(port: int) -> bool:
+    """Return whether no process of this machine listens on a port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+class Presence:
+    """Whether the process of a generator on this machine is there. One that does not answer may still be."""
+
+    def __init__(self, port: int, pid: int, started: Started | None) -> None:
+        self.port, self.pid, self._started = port, pid, started
+
+    def ended(self) -> str:
+        """Return how it has ended, as a sentence; "" as long as it is there."""
+        code = self._started.process.poll() if self._started is not None else None
+        if not port_is_free(self.port):
+            return ""
+        if code is None or code >= 0:
+            return f"the generator (process {self.pid}) has ended"
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        return f"the generator (process {self.pid}) was ended by {name}"
+
+    def silence(self) -> str:
+        """Return a sentence for one that is there and does not answer."""
+        return f"the generator (process {self.pid}) does not answer; it is still there, and is waited for"
 
 
 def tail(path: Path) -> str:

@@ -16,14 +16,17 @@ from typing import Any, Final, TypeVar
 from livecode.errors import PatternError
 from livecode.osc.wire import Arg, Message
 from livecode.pattern import Pattern
+from livecode.pattern.budget import patiently
 from livecode.pattern.transform import Function, Transform
+from livecode.session.contact import REACH_SECONDS
 from livecode.session.line import Line
 from livecode.session.process import Started
+from livecode.session.reading import placed
 from livecode.session.stage import Act, Stage
 from livecode.session.tellings import Listener
 from livecode.session.tempi import advice
 from livecode.session.track import Version
-from livecode.session.writer import REACH_SECONDS, SEED, SHOWN_SECONDS, Change, Writer
+from livecode.session.writer import SEED, Change, Writer
 
 SILENCE: Final = Version(Pattern.of("~"), "", ends=True)
 
@@ -48,11 +51,11 @@ class Session(Writer):
         self.soloed: set[str] = set()
         self.fine = False  # notes and hits may be placed to the sample
         self.started: Started | None = None  # the generator, if this session started it
+        self.deaths: list[float] = []  # monotonic seconds at which another one was started for it
+        self.alone = 0.0  # seconds for which it had no client before this session came
         self.start_again: Callable[[Callable[[], object]], Started] | None = None  # starts another in its place
         self._typed: float | None = None  # a tempo about which nothing has been said yet
-        self._here = threading.local()  # has a stage where a set is being read
         self._past: list[list[Callable[[], object]]] = []  # what takes each turn back, newest last
-        self._undoing = False
         self._parts: dict[Callable[[Session], Any], Any] = {}
         self._making = threading.Lock()
 
@@ -72,28 +75,26 @@ class Session(Writer):
         Raises what is wrong with the pattern in the cycle that it begins in or the next: then nothing changes.
         """
         version = Version(_as_pattern(player, pattern), text)
-        with self._lock:
-            if self._staging is not None:
-                self._staging.play(player, version, self._try(player, version))
-            else:
-                self.begin({player: version})
+        if self._staging is not None:
+            self._staging.play(player, version, self._try(player, version))
+        else:
+            self.begin({player: version})
 
     def stop(self, player: str) -> None:
         """Let a player fall silent at the next beat; nothing if it does not play."""
-        with self._lock:
-            if self._staging is not None:
-                self._staging.players.pop(player, None)
-            elif player in self.tracks:
-                self.begin({player: SILENCE})
+        if self._staging is not None:
+            self._staging.players.pop(player, None)
+        elif player in self.tracks:
+            self.begin({player: SILENCE})
 
     def begin(self, versions: Mapping[str, Version]) -> None:
         """Let evaluations begin together, or raise and change nothing."""
         with self._lock:
             before = {player: self.tracks[player].version if player in self.tracks else None for player in versions}
-            self._open(versions)
-            self._undoable(lambda: self._restore(before))
-            for player, version in versions.items():
-                self.tellings.tell("ended" if version.ends else "started", player, version.text)
+        self._open(versions)
+        self._undoable(lambda: self._restore(before))
+        for player, version in versions.items():
+            self.tellings.tell("ended" if version.ends else "started", player, version.text)
 
     def text(self, player: str) -> str:
         """Return what was typed for a player; "" if it does not play."""
@@ -120,14 +121,13 @@ class Session(Writer):
             self._staging.act(act)
             return
         act.do()
-        with self._lock:
-            if act.undo is not None:
-                self._undoable(act.undo)
-            self._advise()
+        if act.undo is not None:
+            self._undoable(act.undo)
+        self._advise()
 
     def commit(self, stage: Stage, before: Stage | None = None) -> None:
         """Play what a set asks for; with the stage before, only what is new, and end who is gone."""
-        with self._lock, self.turn():
+        with self.turn():
             self.name_prompts(stage.bank)
             for act in () if before is None else stage.ended_acts(before):
                 assert act.end is not None
@@ -148,6 +148,10 @@ class Session(Writer):
     def command(self, address: str, *args: Arg) -> None:
         """Have the generator do something at its next frame; exactly once, in order."""
         self._require_session()
+        if address == "/livecode/record":
+            self.recording = str(args[0])
+        elif address in ("/livecode/start", "/livecode/stop"):
+            self.expect_beat(runs=address == "/livecode/start")
         self.line.command(Message(address, args))
 
     def command_at_beat(self, address: str, *args: Arg) -> None:
@@ -168,9 +172,8 @@ class Session(Writer):
     def set_tempo(self, bpm: float, glide: Fraction) -> None:
         """Ask for a tempo, checked before."""
         self.command_at_beat("/livecode/tempo", float(bpm), glide)
-        slowest = min(float(bpm), self.tempo)
-        self._tempo = self._typed = float(bpm)
-        self._tempo_until = self._now() + (float(glide) + 1) * 60 / slowest + SHOWN_SECONDS
+        self.expect_tempo(float(bpm), glide)
+        self._typed = float(bpm)
 
     def set_grid(self, kind: str) -> None:
         """Ask for the grid "frames" or "fine"."""
@@ -179,38 +182,38 @@ class Session(Writer):
 
     def set_cycle(self, beats: Fraction) -> None:
         """Change how many beats a cycle has; all players begin anew with it."""
-        with self._lock:
-            self.beats_per_cycle = beats
-            self._reopen(list(self.tracks))
+        self.beats_per_cycle = beats
+        self._anew_now()
 
     def set_seed(self, seed: int) -> None:
         """Change the randomness of all patterns."""
-        with self._lock:
-            self.seed = seed
-            self._reopen(list(self.tracks))
+        self.seed = seed
+        self._anew_now()
 
     def set_change(self, word: str, change: Change | None) -> None:
         """Change all players' patterns, or no longer; raises what is wrong with it, and nothing has changed then."""
-        with self._lock:
-            before = dict(self.changes)
-            self.changes.pop(word, None)
-            if change is not None:
-                self.changes[word] = change
-            try:
-                for player in self.playing():
-                    self._try(player, self.tracks[player].version)
-            except Exception:
-                self.changes = before
-                raise
-            if self.tracks:
-                self._reopen(list(self.tracks))
+        before = self.changes
+        self.changes = {name: known for name, known in before.items() if name != word}
+        if change is not None:
+            self.changes[word] = change
+        try:
+            for player in self.playing():
+                track = self.tracks.get(player)
+                if track is not None:
+                    self._try(player, track.version)
+        except Exception:
+            self.changes = before
+            raise
+        self._anew_now()
 
     def name_prompts(self, prompts: Mapping[str, Any]) -> None:
         """Add to the bank, here and for those who send OSC."""
+        if self._staging is not None:
+            self._staging.bank.update(prompts)
+            return
+        if prompts:
+            self._require_session()
         with self._lock:
-            if self._staging is not None:
-                self._staging.bank.update(prompts)
-                return
             new = {name: prompt for name, prompt in prompts.items() if self.bank.get(name) != prompt}
             old = {name: self.bank.get(name) for name in new}
             for name, prompt in new.items():
@@ -225,17 +228,27 @@ class Session(Writer):
             if new:
                 self._undoable(back)
 
-    def renewed(self) -> None:
-        """Go on with another generator on the same port, as this session had the one before."""
-        super().renewed()
+    def told_anew(self) -> list[str]:
+        """Tell a generator what this session has set: its bank, mutes and solos, the grid, a recording."""
         for name, prompt in self.bank.items():
             if isinstance(prompt, str):
                 self.command("/livecode/name", name, prompt)
+        known = sorted((self.muted | self.soloed) & self.tracks.keys())
+        if known:  # they are muted and soloed before they begin; a generator is to know of whom that is said
+            self.line.open_all(known)
         for word, players in (("mute", self.muted), ("solo", self.soloed)):
             for player in sorted(players):
                 self.command(f"/livecode/{word}", player, 1)
         if self.fine:
             self.command("/livecode/grid", "fine")
+        words = ["your players go on"] if self.tracks else []
+        ended, name = self._recorded, self.recording
+        if name and ended:
+            self.command("/livecode/record", name)
+            words.append(f"the recording {name!r} goes on in another file")
+        elif ended:
+            words.append(f"the recording {ended} has ended with the other one: record('...') begins another")
+        return words
 
     def forget(self, player: str = "") -> None:
         """Drop a player's track, or all: the generator has been told to end them."""
@@ -245,11 +258,12 @@ class Session(Writer):
             for name in before:
                 track = self.tracks.pop(name)
                 self.line.forget(name, track.generation)
-                self.tellings.tell("ended", name, "")
-            if before:
-                self._undoable(lambda: self._restore(before))
-            for ending in list(self.ending):
-                ending(player, False)
+        for name in before:
+            self.tellings.tell("ended", name, "")
+        if before:
+            self._undoable(lambda: self._restore(before))
+        for ending in list(self.ending):
+            ending(player, False)
 
     def undo(self) -> bool:
         """Take the last turn back, as an evaluation of its own; False if there is none."""
@@ -259,27 +273,27 @@ class Session(Writer):
                 return False
             steps = list(reversed(done))
             done.clear()
-            self._undoing = True
-            try:
-                for step in steps:
-                    step()
-            finally:
-                self._undoing = False
-            return True
+        self._here.undoing = True
+        try:
+            for step in steps:
+                step()
+        finally:
+            self._here.undoing = False
+        return True
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """What is evaluated inside begins at one beat where it can, and is undone together."""
+        steps: list[Callable[[], object]] = []
+        outer = getattr(self._here, "steps", None)
         with self._lock:
-            steps: list[Callable[[], object]] = []
             self._past.append(steps)
-            self._turn = None
-            self._in_turn = True
+        self._turn, self._here.steps = None, steps
         try:
             yield
         finally:
+            self._turn, self._here.steps = None, outer
             with self._lock:
-                self._in_turn, self._turn = False, None
                 self._past = [other for other in self._past if other is not steps or steps]
 
     @contextlib.contextmanager
@@ -299,7 +313,10 @@ class Session(Writer):
 
     @property
     def _staging(self) -> Stage | None:
-        return getattr(self._here, "stage", None)
+        stage: Stage | None = getattr(self._here, "stage", None)
+        if stage is None and (reading := placed()) is not None and reading.session is self:
+            stage = reading.staging()
+        return stage
 
     @property
     def known_bank(self) -> Mapping[str, Any]:
@@ -312,8 +329,6 @@ class Session(Writer):
         self.tellings.listeners.append(listener)
 
     # -- inside ----------------------------------------------------------------------------------------------------
-
-    _in_turn = False
 
     def _introduce(self, stage: Stage) -> None:
         """Have the generator know players that are muted or soloed before they begin: it refuses names of nobody."""
@@ -329,8 +344,13 @@ class Session(Writer):
             self.tellings.word(hint)
 
     def _require_session(self) -> None:
-        if self._epoch is None:
-            self._epoch = self.line.open().epoch
+        if self._epoch is None or not self.line.session:
+            self._epoch = self._answer(self.line.open).epoch
+
+    def _anew_now(self) -> None:
+        """Let all players begin anew at the next beat, with what has changed for all of them."""
+        self._begin_anew(list(self.tracks))
+        self._reopen(lambda _what, function: patiently(function))
 
     def _restore(self, before: Mapping[str, Version | None]) -> None:
         back = {
@@ -342,13 +362,14 @@ class Session(Writer):
             self.begin(back)
 
     def _undoable(self, step: Callable[[], object]) -> None:
-        if self._undoing:
+        if getattr(self._here, "undoing", False):
             return
-        if self._in_turn and self._past:
-            self._past[-1].append(step)
-        else:
-            self._past.append([step])
-        del self._past[:-1000]
+        with self._lock:
+            if self._in_turn:
+                self._here.steps.append(step)
+            else:
+                self._past.append([step])
+            del self._past[:-1000]
 
 
 def _as_pattern(player: str, value: Any) -> Pattern:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from livecode.errors import PatternError
+from livecode.pattern.budget import patiently
+from livecode.session.reading import Reading
 from livecode.session.track import Stretch, Version
 
 SAME_CYCLES: Final = 16  # over so many cycles two patterns of the same text are compared
@@ -32,6 +35,7 @@ class Stage:
     contents: dict[Path, bytes] = field(default_factory=dict)  # of its file and those beside it that it imports
     outside: frozenset[str] = frozenset()  # modules that were imported before it was read: none of them is its own
     remarks: list[str] = field(default_factory=list)  # what has been said of its text
+    reading: Reading | None = None  # what its threads play is played as
 
     def play(self, player: str, version: Version, _written: list[Stretch]) -> None:
         """Let a player play; the last evaluation of one holds."""
@@ -45,6 +49,11 @@ class Stage:
             for player in ended:
                 self.players.pop(player, None)
         self.acts.append(act)
+
+    def end(self, why: str) -> None:
+        """Let nothing more be played by the threads that its set has started, for a reason."""
+        if self.reading is not None:
+            self.reading.refuse(why)
 
     def changed(self, before: Stage, *, seed: int) -> dict[str, Version]:
         """Return the players that play something else than on the stage before."""
@@ -80,4 +89,7 @@ def same(one: Version, other: Version, *, seed: int) -> bool:
     """True if both were typed alike and give the same events: then a swap would only make the player blink."""
     if one.text != other.text or one.pattern.live or other.pattern.live:
         return False
-    return bool(one.pattern.same_as(other.pattern, SAME_CYCLES, seed=seed))
+    try:
+        return patiently(lambda: bool(one.pattern.same_as(other.pattern, SAME_CYCLES, seed=seed)))
+    except PatternError:
+        return False  # a function in it does not return; its evaluation says so

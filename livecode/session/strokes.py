@@ -93,7 +93,7 @@ class Strokes:
     def sounding(self, beat: Fraction) -> tuple[int, ...]:
         """Return the pitches of notes that began before a beat and go on after it."""
         found: set[int] = set()
-        for latest, notes in self._written:
+        for latest, notes in list(self._written):  # which may be written at this moment
             if latest >= beat:
                 found.update(message.args[0] for at, message in notes if at < beat < at + message.args[2])  # type: ignore[misc,operator]
         return tuple(sorted(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
 from typing import Final
@@ -12,10 +12,12 @@ from livecode.answers import sentence
 from livecode.errors import ControlError
 from livecode.osc.link import Timed
 from livecode.pattern import Pattern
-from livecode.pattern.budget import tried
+from livecode.pattern.budget import counted
 from livecode.session.scribe import Scribe
 
 LIVE_STEP: Final = 1  # beats that are written at a time of a pattern that reads something live
+
+_REST: Final = Pattern.of("~")
 
 Report = Callable[[str, Fraction, str], object]  # player, beat, what went wrong and what is done about it
 
@@ -28,6 +30,7 @@ class Version:
     text: str = ""  # as it was typed
     ends: bool = False  # it is silence, and nothing more need be written than that
     plain: Pattern | None = None  # the pattern before what changes all players changed it; None where nothing has
+    lost: bool = False  # a function in it did not return: it is asked no more, and its last whole cycle is repeated
 
     @property
     def typed(self) -> Pattern:
@@ -62,6 +65,7 @@ class Track:
     generation: int = 0
     seq: int = 0
     failed: bool = False  # its last stretch was not its own
+    busy: bool = False  # somebody writes its next stretch
     _good: Stretch | None = field(default=None)  # the last whole cycle that came out right
 
     @property
@@ -83,7 +87,9 @@ class Track:
 
     def try_out(self) -> list[Stretch]:
         """Write the first stretch and a cycle more; raises what is wrong with the pattern."""
-        tried(self.version.pattern, floor(self.written), state=self.scribe.state)
+        if self.version.lost:
+            return [self.write(), self.write()]
+        counted(self.version.pattern, floor(self.written), state=self.scribe.state)
         complaints: list[str] = []
         complain, self.scribe.complain = self.scribe.complain, complaints.append
         first = self._right(self.next_end())
@@ -96,10 +102,30 @@ class Track:
     def write(self) -> Stretch:
         """Write the next stretch; what fails is told and the last thing that worked goes on."""
         end = self.next_end()
+        if self.version.lost:
+            return self._repeated(end)
         try:
             return self._right(end)
-        except Exception as error:  # noqa: BLE001  # a pattern holds a player's own functions; the others play on
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a pattern holds a player's own functions; the others play on
             return self._instead(end, error)
+
+    def left(self, written: Fraction) -> tuple[Track, str]:
+        """Return what goes on from a cycle whose writing does not end, and what that is, in words.
+
+        The track itself still belongs to the thread that hangs.
+        """
+        if self.before is not None:
+            scribe = self.make_scribe(self.before, self.held)
+            on = replace(self, version=self.before, scribe=scribe, written=written, before=None, busy=False)
+            return on, "what it played before plays on"
+        version = replace(self.version, pattern=_REST, plain=None, lost=True)
+        on = replace(self, version=version, written=written, busy=False)
+        return on, "its last cycle that worked is repeated" if self._good else "it rests"
+
+    def take_over(self, old: Track) -> None:
+        """Repeat what an earlier track repeats, where that one's pattern is lost and its cycles are as long."""
+        if self.version.lost and old.scribe.beats_per_cycle == self.scribe.beats_per_cycle:
+            self._good = old._good
 
     def _right(self, end: Fraction) -> Stretch:
         stretch = Stretch(self.written, end, self.scribe.write(self.written, end))
@@ -108,8 +134,8 @@ class Track:
             self._good = stretch
         return stretch
 
-    def _instead(self, end: Fraction, error: Exception) -> Stretch:
-        problem = sentence(error)
+    def _instead(self, end: Fraction, error: BaseException) -> Stretch:
+        problem = problem_of(error)
         beat = self.written * self.scribe.beats_per_cycle
         known, self.failed = self.failed, True
         if self.before is not None:
@@ -118,11 +144,14 @@ class Track:
             self.scribe = self.make_scribe(self.version, self.held)
             try:
                 return self._right(end)
-            except Exception as worse:  # noqa: BLE001  # likewise
+            except (Exception, SystemExit) as worse:  # noqa: BLE001  # likewise
                 return self._instead(end, worse)
         if not known:
             instead = "its last cycle that worked is repeated" if self._good else "it rests"
             self.report(self.player, beat, f"{problem}; {instead}")
+        return self._repeated(end)
+
+    def _repeated(self, end: Fraction) -> Stretch:
         stretch = Stretch(self.written, end, self._again(end))
         self.written = end
         return stretch
@@ -134,3 +163,8 @@ class Track:
         by = (floor(self.written) - floor(self._good.begin)) * self.scribe.beats_per_cycle
         first, last = (time * self.scribe.beats_per_cycle for time in (self.written, end))
         return [(beat + by, message) for beat, message in self._good.events if first <= beat + by < last]
+
+
+def problem_of(error: BaseException) -> str:
+    """Return an error of a pattern as it is told."""
+    return sentence(error)

@@ -44,6 +44,7 @@ class Watch:
             changed = list(stage.changed(self.stage, seed=self._session.seed))
             ended = stage.gone(self.stage)
             self._session.commit(stage, self.stage)
+            self.stage.end("it has been saved anew since; its threads play no more")
         except LivecodeError as error:
             return self._fails(str(error), contents)
         except Exception as error:  # noqa: BLE001  # a player's own function that failed only now; the set plays on

@@ -7,43 +7,38 @@ to another beat, each player's evaluation is opened again at the next beat that 
 
 from __future__ import annotations
 
-import math
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
-from livecode.errors import DeviceError, LivecodeError
 from livecode.frames import MAX_TEMPO
 from livecode.osc.link import Clock, Opened
-from livecode.pattern.ticks import BEATS_PER_CYCLE
+from livecode.pattern.budget import patiently
 from livecode.pattern.transition import Transition, met
+from livecode.session.contact import REACH_SECONDS, Ask, Contact
+from livecode.session.hand import Hand
 from livecode.session.line import Line
 from livecode.session.scribe import Scribe
 from livecode.session.speaker import speaking
-from livecode.session.tellings import Tellings
-from livecode.session.track import Stretch, Track, Version
+from livecode.session.track import Stretch, Track, Version, problem_of
 
 AHEAD_SECONDS: Final = 6.0
 AHEAD_CYCLES: Final = 2
 LIVE_SECONDS: Final = 0.4  # of patterns that read something live
-REACH_SECONDS: Final = 0.12  # what is sent now is surely there so much later
+TEND_SECONDS: Final = 0.1
+CLOSE_SECONDS: Final = 2.0  # that a closing session waits for its hand
 AWAY_SECONDS: Final = 1.0  # between two calls of `tend`: this process was held up, what it knows of the clock is old
-SILENT_SECONDS: Final = 3.0  # without a clock: the generator is away
 TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
-SHOWN_SECONDS: Final = 1.0  # after a tempo has been reached the clock has shown it
 FLUSH_SECONDS: Final = 0.5  # that a closing session waits for the last of its music to arrive
-SESSION: Final = "session"  # the kind of what a generator says to a stranger
 MASTER: Final = "master."  # before a control's name: the player that holds it
 
 Change = Callable[[Any], Any]  # of a pattern
 
 
-class Writer:
+class Writer(Contact):
     """The players of one line and how far they are written. Safe from any thread."""
 
     def __init__(
@@ -54,54 +49,15 @@ class Writer:
         clock: Callable[[], float] = time.monotonic,
         reach: float = REACH_SECONDS,
     ) -> None:
-        self.line = line
+        super().__init__(line, clock=clock, reach=reach)
         self.seed = seed
-        self.tellings = Tellings(clock)
         self.tracks: dict[str, Track] = {}
         # Called when a player is hushed, all are ("" for a player), or the session closes (True)
         self.ending: list[Callable[[str, bool], object]] = []
-        self.quantum = Fraction(1)  # beats: evaluations begin on multiples of it
         self.changes: dict[str, Change] = {}  # what changes all players' patterns, by the word that asked for it
-        self.beats_per_cycle = Fraction(BEATS_PER_CYCLE)
-        self._now, self._reach = clock, reach
-        self._lock = threading.RLock()
-        self._epoch: int | None = None
-        self._tempo: float | None = None  # that this session has asked for and the clock does not show yet
-        self._tempo_until = 0.0  # when the clock surely shows it, unless somebody else has asked for another
-        self._in_turn = False
-        self._turn: Fraction | None = None  # the beat of the evaluations of one turn
+        self._anew: set[str] = set()  # players that are to be opened again
         self._tended = clock()
-        self._gone = False
-        self._taken: deque[tuple[Any, ...]] = deque()  # (player, session, generation) of who has taken or hushed one
-        self._unknown = False  # the generator does not know this session: it was started anew
-        self._closed = threading.Event()
-        self._keeper: threading.Thread | None = None
-        line.news.append(self._news)
-
-    def beat(self) -> float:
-        """Return the beat of the frame that is made next."""
-        return self.line.clock().beat_at(self._now())
-
-    @property
-    def tempo(self) -> float:
-        """Beats a minute, as asked for last."""
-        if self._tempo is not None and self._now() > self._tempo_until:
-            self._tempo = None
-        return self._tempo if self._tempo is not None else self.line.clock().tempo
-
-    def next_beat(self, quantum: Fraction | None = None, *, reach: float | None = None) -> Fraction:
-        """Return the next multiple of a quantum (beats) that can be reached; in one turn the same beat if it can."""
-        clock = self.line.clock()
-        quantum = quantum or self.quantum
-        reach = self._reach if reach is None else reach
-        lead = reach * clock.tempo / 60 if clock.running else 0.0
-        here = clock.beat_at(self._now())
-        if self._turn is not None and self._turn >= here + lead / 2 and self._turn % quantum == 0:
-            return self._turn
-        found = max(Fraction(0), math.ceil((here + lead) / float(quantum) - 1e-9) * quantum)
-        if self._in_turn:
-            self._turn = found
-        return found
+        self.hand = Hand("livecode-session", self.tend, interval=TEND_SECONDS, lost=self._hung, failed=self._broken)
 
     def ahead(self, clock: Clock, track: Track) -> float:
         """Return by how many beats a track is to be written ahead."""
@@ -111,75 +67,54 @@ class Writer:
         return max(AHEAD_CYCLES * float(self.beats_per_cycle), AHEAD_SECONDS * a_second)
 
     def tend(self) -> None:
-        """Write ahead what is needed; open again what the clock has left behind."""
-        with speaking(self), self._lock:
+        """Write ahead what is needed; open again what the clock has left behind.
+
+        No lock is held while a player's code runs or the generator is waited for: a hush has both at once.
+        """
+        if self._holds_back:
+            return
+        with speaking(self):
             now = self._now()
             away, self._tended = now - self._tended > AWAY_SECONDS, now
             while self._taken:
                 self._lost(*self._taken.popleft())
             if self._unknown:
-                self._unknown = False
-                self.renewed()
+                self.renew(self.hand.ask, ours=False)
+            was_gone = self._gone
+            clock = self._heard(now, away=away and bool(self.tracks))
+            if clock is None:
+                return
+            here = clock.beat_at(self._now())
+            if was_gone:
+                self._gone = False
+                self.tellings.word("the generator answers again")
             if not self.tracks:
                 return
-            try:
-                clock = self.line.fresh_clock() if away else self.line.clock()
-            except DeviceError as error:
-                self._lose(error)
-                return
-            if now - clock.at > SILENT_SECONDS:
-                self._lose(DeviceError("nothing has been heard of the generator for a while; does it still run?"))
-                return
-            back, self._gone = self._gone, False
-            here = clock.beat_at(self._now())
-            if self._tempo == clock.tempo:
-                self._tempo = None
-            if back or clock.epoch != self._epoch:  # what was sent while it was away may be lost
+            if was_gone or clock.epoch != self._epoch:  # what was sent while it was away may be lost
                 self._epoch = clock.epoch
-                self._reopen(list(self.tracks))
+                self._begin_anew(list(self.tracks))
             margin = self._reach / 2 * clock.tempo / 60 if clock.running else 0.0
-            left = [
-                player
-                for player, track in self.tracks.items()
-                if track.written * self.beats_per_cycle < here + margin and not track.done
-            ]
-            if left:
-                self._reopen(left)
+            tracks = list(self.tracks.values())
+            self._begin_anew(
+                [
+                    track.player
+                    for track in tracks
+                    if track.written * self.beats_per_cycle < here + margin and not track.done and not track.busy
+                ]
+            )
+            if self._anew:
+                self._reopen(self.hand.ask)
             for track in list(self.tracks.values()):
                 self._top_up(track, here + self.ahead(clock, track))
 
-    def renew(self) -> None:
-        """Go on with another generator now: the one of before has gone."""
-        with self._lock:
-            self._unknown = True
-            self.tend()
-
-    def renewed(self) -> None:
-        """Go on with another generator on the same port."""
-        self.line.renew()
-        self._epoch = self.line.open().epoch
-        self.line.fresh_clock()
-        self._reopen(list(self.tracks))
-        self.tellings.word("the generator was started anew" + ("; your players go on" if self.tracks else ""))
-
-    def keep(self, interval: float = 0.1) -> None:
+    def keep(self) -> None:
         """Tend from a thread of its own until `close`."""
-
-        def run() -> None:
-            while not self._closed.wait(interval):
-                try:
-                    self.tend()
-                except Exception as error:  # noqa: BLE001  # whatever it is, the players are to be tended again
-                    self.tellings.problem("", f"{type(error).__name__}: {error}")
-
-        self._keeper = threading.Thread(target=run, name="livecode-session", daemon=True)
-        self._keeper.start()
+        self.hand.start()
 
     def close(self) -> None:
         """Let go of the generator, which plays on."""
-        self._closed.set()
-        if self._keeper is not None and self._keeper is not threading.current_thread():
-            self._keeper.join(timeout=2.0)
+        self.closed = True
+        self.hand.close(CLOSE_SECONDS)
         if self.tracks:
             self.line.flush(FLUSH_SECONDS)
         for ending in list(self.ending):
@@ -199,9 +134,11 @@ class Writer:
             owed=owed,
         )
 
-    def _track(self, player: str, version: Version, beat: Fraction) -> Track:
-        """Return a track for an evaluation at a beat; what the one before holds there is to be given back."""
-        old = self.tracks.get(player)
+    def _track(self, player: str, version: Version, beat: Fraction, old: Track | None) -> Track:
+        """Return a track for an evaluation at a beat; what the one before holds there is to be given back.
+
+        Players' own code runs here: no lock is held, and the old track may be written meanwhile.
+        """
         begin = beat / self.beats_per_cycle
         again = old is not None and old.version is version
         before = self._fallback(old, version)
@@ -214,7 +151,7 @@ class Writer:
                 ending = old.ending if never_began else old.scribe.sounding(beat)
         scribe = self._scribe(player, version, owed)
         scribe.ending = ending
-        return Track(
+        track = Track(
             player,
             version,
             scribe,
@@ -226,6 +163,9 @@ class Writer:
             owed=owed,
             ending=ending,
         )
+        if old is not None:
+            track.take_over(old)
+        return track
 
     def _as_played(self, player: str, version: Version, old: Version | None, begin: Fraction) -> Version:
         """Return a version as it is played from a cycle on: a transition meets the old one, and all are changed."""
@@ -233,6 +173,8 @@ class Writer:
         if isinstance(plain, Transition):
             plain = met(plain, None if old is None else old.typed, begin)
         played = plain
+        if version.lost:
+            return version
         if not version.ends and not player.startswith(MASTER):
             for change in self.changes.values():
                 played = played.apply(change)
@@ -244,11 +186,12 @@ class Writer:
     def _fallback(old: Track | None, version: Version) -> Version | None:
         if old is None or version.ends or old.version.ends:
             return None
-        return old.before if old.version is version else old.version
+        return old.before if old.version is version or old.version.lost else old.version
 
     def _try(self, player: str, version: Version) -> list[Stretch]:
         """Write an evaluation where it would begin now, and throw it away; raises what is wrong with it."""
-        return self._track(player, version, self.next_beat()).try_out()
+        beat, old = self.next_beat(), self.tracks.get(player)
+        return patiently(lambda: self._track(player, version, beat, old).try_out())
 
     def _open(self, versions: Mapping[str, Version]) -> None:
         """Write the beginnings, and send them if their beat can still be reached; else try a later one.
@@ -258,24 +201,45 @@ class Writer:
         for player, version in versions.items():
             self._try(player, version)
         asked = self._now()
-        opened = self.line.open_all(list(versions))
+        opened = self._answer(lambda: self.line.open_all(list(versions)))
         reach = self._reach + (self._now() - asked)
         for attempt in range(1, TRIES + 1):
             beat = self.next_beat(reach=reach)
-            tracks = [self._track(player, version, beat) for player, version in versions.items()]
-            stretches = [track.try_out() for track in tracks]
-            if attempt == TRIES or self.next_beat(reach=self._reach / 2) <= beat:
-                break
+            olds = [(old, old.seq if old is not None else 0) for old in map(self.tracks.get, versions)]
+            begun = [
+                self._begun(player, versions[player], beat, old)
+                for player, (old, _) in zip(versions, olds, strict=True)
+            ]
+            with self._lock:
+                same = all(
+                    self.tracks.get(player) is old and (old is None or old.seq == seq)
+                    for player, (old, seq) in zip(versions, olds, strict=True)
+                )
+                if attempt == TRIES or (same and self.next_beat(reach=self._reach / 2) <= beat):
+                    for (track, written), generation in zip(begun, opened, strict=True):
+                        self._send(track, generation, written)
+                    return
             self._turn = None
             reach *= 2
-        for track, generation, written in zip(tracks, opened, stretches, strict=True):
-            self._send(track, generation, written)
+
+    def _begun(self, player: str, version: Version, beat: Fraction, old: Track | None) -> tuple[Track, list[Stretch]]:
+        """Return a track for an evaluation and its beginning."""
+
+        def begin() -> tuple[Track, list[Stretch]]:
+            track = self._track(player, version, beat, old)
+            return track, track.try_out()
+
+        return patiently(begin)
 
     def _send(self, track: Track, opened: Opened, written: list[Stretch]) -> None:
-        """Let a generation of its own play what is written of a track."""
-        old = self.tracks.pop(track.player, None)
+        """Let a generation of its own play what is written of a track, unless a later one plays already."""
+        old = self.tracks.get(track.player)
         if old is not None:
+            if old.generation > opened.generation:
+                return
+            del self.tracks[track.player]
             self.line.forget(track.player, old.generation)
+        self._anew.discard(track.player)
         track.generation, track.epoch = opened.generation, opened.epoch
         self._epoch = opened.epoch if self._epoch is None else self._epoch
         self.tracks[track.player] = track
@@ -297,42 +261,82 @@ class Writer:
 
     def _top_up(self, track: Track, until: float) -> None:
         track.scribe.tempo = self.tempo
-        while track.written * self.beats_per_cycle < until and not track.done:
-            self._span(track, track.write())
+        while True:
+            with self._lock:
+                if self.tracks.get(track.player) is not track or track.busy or track.done or self._holds_back:
+                    return
+                if track.written * self.beats_per_cycle >= until:
+                    return
+                track.busy = True
+            try:
+                stretch = self.hand.ask((track, track.written), track.write)
+            finally:
+                track.busy = False
+            with self._lock:
+                if self.tracks.get(track.player) is not track or self._holds_back:
+                    return
+                self._span(track, stretch)
 
-    def _reopen(self, players: list[str]) -> None:
-        """Open evaluations again at the next beat: the clock is not where they were written for."""
-        opened = self.line.open_all(players)
+    def _all_anew(self) -> None:
+        with self._lock:
+            for track in self.tracks.values():
+                track.generation = 0  # numbers of the generator before mean nothing to this one
+            self._anew.update(self.tracks)
+
+    def _begin_anew(self, players: list[str]) -> None:
+        """Have evaluations opened again at the next beat: the clock is not where they were written for."""
+        with self._lock:
+            self._anew.update(players)
+
+    def _reopen(self, ask: Ask) -> None:
+        with self._lock:
+            olds = [track for player, track in self.tracks.items() if player in self._anew]
+            self._anew.intersection_update(track.player for track in olds)
+        if not olds:
+            return
+        opened = self.line.open_all([track.player for track in olds])
         beat = self.next_beat(Fraction(1))
-        for player, generation in zip(players, opened, strict=True):
-            track = self._track(player, self.tracks[player].version, beat)
-            self._send(track, generation, [track.write(), track.write()])
+        for old, generation in zip(olds, opened, strict=True):
+
+            def begin(old: Track = old) -> tuple[Track, list[Stretch]]:
+                track = self._track(old.player, old.version, beat, old)
+                return track, [track.write(), track.write()]
+
+            try:
+                track, written = ask((old, old.written), begin)
+            except Exception as error:  # noqa: BLE001  # a function that changes all players is a player's own, too
+                self._give_up(old, old.written, problem_of(error))
+                continue
+            with self._lock:
+                if self.tracks.get(old.player) is old and not self._holds_back:
+                    self._send(track, generation, written)
+
+    def _hung(self, what: tuple[Track, Fraction], where: str) -> None:
+        """Go on without what does not return."""
+        self._give_up(*what, f"a function in it does not return{where}")
+
+    def _give_up(self, track: Track, written: Fraction, why: str) -> None:
+        """Ask a pattern no more; what goes on in its place is told."""
+        with self._lock:
+            if self.tracks.get(track.player) is not track:
+                return
+            instead, done = track.left(written)
+            self.tracks[track.player] = instead
+        self._failed(track.player, written * self.beats_per_cycle, f"{why}; it is dropped, {done}")
+
+    def _broken(self, error: Exception, _where: str) -> None:
+        self.tellings.problem("", f"{type(error).__name__}: {error}")
 
     def _failed(self, player: str, beat: Fraction, text: str) -> None:
         self.tellings.problem(player, f"beat {float(beat):g}: {text}")
 
     def _lost(self, player: str, session: int, generation: int) -> None:
         """Let go of a player that somebody else plays, or (session 0) has hushed."""
-        track = self.tracks.get(player)
-        if track is None or track.generation > generation or (session and track.generation == generation):
-            return
-        del self.tracks[player]
+        with self._lock:
+            track = self.tracks.get(player)
+            if track is None or track.generation > generation or (session and track.generation == generation):
+                return
+            del self.tracks[player]
         if not session:
             self.tellings.problem(player, "was hushed by another client", kind="owner")
         self.tellings.tell("ended", player, "")
-
-    def _lose(self, error: LivecodeError) -> None:
-        if not self._gone:
-            self._gone = True
-            self.tellings.problem("", str(error))
-
-    def _news(self, address: str, args: tuple[Any, ...]) -> None:
-        """Take in what the generator tells. On the link's thread, which answers come through: it must not wait."""
-        if address == "/livecode/reply/owner":
-            self._taken.append(args)
-        elif address == "/livecode/reply/gone":
-            self._unknown = True
-        elif address == "/livecode/reply/error":
-            kind, player, text = (str(arg) for arg in args[:3])
-            if kind != SESSION:  # that the session is gone comes by itself, and is seen to
-                self.tellings.problem(player, text, kind=kind)

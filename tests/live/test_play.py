@@ -19,6 +19,7 @@ import pytest
 import soundfile
 from ports import free_port
 
+from livecode import home
 from livecode.osc.link import Link
 from livecode.pattern import Pattern
 from livecode.session.connection import connect, end_generator
@@ -64,9 +65,10 @@ def play(
     *options: str,
     shown: IO[str] | int = subprocess.PIPE,
     before: Callable[[], object] | None = None,
+    text: str = SET,
 ) -> subprocess.Popen[str]:
     path = tmp_path / "mine.py"
-    path.write_text(SET, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "livecode", "play", str(path), "--engine", "tones", "--sink", "null"]
     return subprocess.Popen(
         [*command, "--port", str(port), "--log", str(tmp_path / "set.jsonl"), *options],
@@ -191,17 +193,109 @@ def test_a_client_that_is_stopped_is_not_missed_for_4_s_and_repeats_its_last_cyc
         process.communicate(timeout=WAIT_SECONDS)
 
 
-def test_a_generator_that_dies_under_a_set_is_told_and_nothing_hangs(tmp_path: Path, port: int) -> None:
-    log = tmp_path / "set.jsonl"
-    process = play(tmp_path, port)
-    until(lambda: log.exists() and len(events(log)) > 2, "nothing plays")
+def generator_pid(port: int) -> int:
+    """Return the process of the generator that listens on a port."""
     found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
     generators = [line.split() for line in found.splitlines() if f"serve --port {port} " in line + " "]
-    os.kill(int(generators[0][0]), signal.SIGKILL)
+    return int(generators[0][0])
+
+
+@pytest.mark.parametrize("options", [(), ("--watch",)], ids=["play", "play --watch"])
+def test_a_generator_that_dies_under_a_set_is_started_anew_and_the_set_and_its_recording_go_on(
+    tmp_path: Path, port: int, options: tuple[str, ...]
+) -> None:
+    log, other = tmp_path / "set.jsonl", tmp_path / "set-2.jsonl"
+    take = f"killed {len(options)}"
+    process = play(tmp_path, port, "--record", take, *options, text=SET + "tempo(150)\n")
+    until(lambda: log.exists() and len(events(log)) > 9, "nothing plays")
+    os.kill(generator_pid(port), signal.SIGKILL)
+    until(lambda: other.exists() and len(events(other)) > 9, "nothing plays on")
+    os.kill(process.pid, signal.SIGINT)
     shown, _ = process.communicate(timeout=WAIT_SECONDS)
-    assert process.returncode == 2
-    assert f"the generator on port {port} has gone" in shown
+    assert process.returncode == 0, shown
     assert "Traceback" not in shown
+    assert len(re.findall(r"the generator \(process \d+\) was ended by SIGKILL", shown)) == 1
+    assert shown.count("another generator is being started") == 1
+    found = re.findall(r"the generator was started anew at beat (\d+); 150 beats a minute; your players go on", shown)
+    assert len(found) == 1
+    assert f"the recording {take!r} goes on in another file" in shown
+    first = beats(other)[0]
+    assert first == int(found[0]), "the first beat is not heard"
+    assert first % 4 == 0
+    assert beats(log)[-1] - 4 <= first <= beats(log)[-1] + 1, "it does not go on where it was"
+    assert beats(other) == list(range(int(first), int(first) + len(beats(other))))
+    assert {line["source"] for line in events(other)} == {events(other)[0]["source"]}, "a session took it from itself"
+    assert "now plays what" not in shown
+    recordings = sorted(path.name for path in home.recordings().glob(f"{take}*"))
+    assert len(recordings) == 2, recordings
+    assert not is_running(port)
+
+
+def test_a_generator_that_is_held_up_is_waited_for_and_never_killed(tmp_path: Path, port: int) -> None:
+    log = tmp_path / "set.jsonl"
+    process = play(tmp_path, port)
+    until(lambda: log.exists() and len(events(log)) > 4, "nothing plays")
+    held = generator_pid(port)
+    os.kill(held, signal.SIGSTOP)
+    time.sleep(12)
+    assert process.poll() is None, "the set has given up"
+    os.kill(held, signal.SIGCONT)
+    count = len(events(log))
+    until(lambda: len(events(log)) > count + 8, "nothing plays on")
+    assert generator_pid(port) == held
+    os.kill(process.pid, signal.SIGINT)
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 0, shown
+    assert shown.count(f"the generator (process {held}) does not answer; it is still there") == 1
+    assert shown.count("the generator answers again") == 1
+    assert "has ended" not in shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_set_that_is_told_to_end_while_it_starts_leaves_no_generator(
+    tmp_path: Path, port: int, number: signal.Signals
+) -> None:
+    process = play(tmp_path, port)
+    until(lambda: _runs(port), "no generator is started")
+    process.send_signal(number)
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == (130 if number == signal.SIGINT else 128 + number), shown
+    until(lambda: not _runs(port), "the generator is left")
+
+
+def _runs(port: int) -> bool:
+    try:
+        generator_pid(port)
+    except IndexError:
+        return False
+    return True
+
+
+def test_ctrl_c_ends_a_set_whose_file_never_ends(tmp_path: Path, port: int) -> None:
+    mark = tmp_path / "reads"
+    process = play(tmp_path, port, text=f"open({str(mark)!r}, 'w').close()\nwhile True:\n    pass\n")
+    until(mark.exists, "it is not read")
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 130, shown
+    assert not is_running(port)
+
+
+def test_ctrl_c_ends_a_set_that_was_saved_so_that_it_never_ends_and_the_music_went_on(
+    tmp_path: Path, port: int
+) -> None:
+    log, mark = tmp_path / "set.jsonl", tmp_path / "reads"
+    process = play(tmp_path, port, "--watch")
+    until(lambda: log.exists() and len(events(log)) > 2, "nothing plays")
+    (tmp_path / "mine.py").write_text(f"open({str(mark)!r}, 'w').close()\nwhile True:\n    pass\n", encoding="utf-8")
+    until(mark.exists, "it is not read")
+    count = len(events(log))
+    until(lambda: len(events(log)) > count + 20, "the music waits")
+    assert {line["source"] for line in events(log)} == {events(log)[0]["source"]}, "it only repeats"
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 0, shown
+    assert not is_running(port)
 
 
 def test_on_save_only_what_changed_swaps_and_a_mistake_is_told_with_its_place(tmp_path: Path, port: int) -> None:

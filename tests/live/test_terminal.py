@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 from ports import free_port
 
+from livecode import home
 from livecode.session.process import is_running
 
 pytestmark = [
@@ -140,3 +143,61 @@ def test_after_the_generator_has_gone_the_next_line_starts_another(tmux: Tmux, p
     screen = tmux.until(lambda screen: 'd1: note("c*4")' in screen, "it does not play")
     assert "the generator was started anew" in screen
     assert is_running(port)
+
+
+def beat(screen: str) -> float:
+    """Return the beat that the toolbar shows; -1 while the screen is being drawn."""
+    found = re.match(r" *(\d+\.\d) .* bpm", toolbar(screen))
+    return float(found[1]) if found else -1.0
+
+
+def joined(screen: str) -> str:
+    """Return a screen without the breaks that its width makes."""
+    return screen.replace("\n", "")
+
+
+def test_killed_under_the_terminal_it_is_told_at_once_and_the_next_line_finds_all_as_it_was(
+    tmux: Tmux, port: int
+) -> None:
+    tmux.until(lambda screen: "125 bpm" in toolbar(screen), "no toolbar")
+    for line in ("tempo(150)", 'd1 >> note("c*4")', 'd2 >> note("e*4")', "d2.mute()", 'record("killed here")'):
+        tmux.type(line)
+    tmux.until(lambda screen: "150 bpm" in toolbar(screen) and "*rec*" in toolbar(screen), "it does not play")
+    tmux.until(lambda screen: beat(screen) > 9, "the beat stands still")
+    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    pid = next(line.split()[0] for line in found.splitlines() if f"serve --port {port} " in line + " ")
+    os.kill(int(pid), signal.SIGKILL)
+    tmux.until(
+        lambda screen: f"the generator (process {pid}) was ended by SIGKILL" in joined(screen), "nothing is told"
+    )
+    tmux.type('d3 >> note("g*4")')
+    tmux.until(lambda screen: "another generator is being started ..." in screen, "nothing is told of the start")
+    screen = tmux.until(lambda screen: "150 bpm" in toolbar(screen) and "*rec*" in toolbar(screen), "it has forgotten")
+    tmux.type("p")
+    screen = joined(tmux.until(lambda screen: "d3: note" in screen, "the line is not played"))
+    assert re.search(r"the generator was started anew at beat \d+; 150 beats a minute; your players go on; ", screen)
+    assert "the recording 'killed here' goes on in another file" in screen
+    assert 'd2: note("e*4") (muted)' in screen
+    assert screen.count("was started anew") == screen.count("was ended by") == 1
+    assert "now plays what session" not in screen
+    tmux.until(lambda screen: beat(screen) >= 8, "it does not go on where it was")
+    names = [path.name for path in home.recordings().glob("killed here*")]
+    assert len(names) == 2, names
+
+
+def test_a_function_that_hangs_is_named_and_a_key_still_hushes(tmux: Tmux) -> None:
+    tmux.until(lambda screen: "125 bpm" in toolbar(screen), "no toolbar")
+    tmux.type("import time")
+    tmux.type("slow = lambda begin: time.sleep(1000) or True if begin >= 8 else True")
+    tmux.type('d1 >> note("c*4")')
+    tmux.type('d8 >> note("e*4").filter_when(slow)')
+    screen = joined(tmux.until(lambda screen: "does not return" in joined(screen), "nothing is told"))
+    assert re.search(
+        r"d8: beat \d+: a function in it does not return, in <lambda> at line 1; it is dropped, its last", screen
+    )
+    tmux.type('d1 >> note("g*4")')
+    tmux.type("d1")
+    tmux.until(lambda screen: 'd1: note("g*4")' in screen, "nobody else can play")
+    tmux.run("send-keys", "-H", *CTRL_DOT.split())
+    tmux.type("p")
+    tmux.until(lambda screen: "nobody plays" in screen, "the key does not hush")

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from livecode.engines.mrt2.stepper import FloatArray, TokenArray
 from livecode.errors import EngineError, LivecodeError
 from livecode.frames import SAMPLE_RATE
+from livecode.processes import bare
 
 SHORTEST: Final = 2.0  # seconds: the encoder needs one to get warm
 
@@ -64,7 +65,8 @@ class Listening:
         self._process = context.Process(
             target=_listen, args=(self._encode, name, theirs), name="livecode listening", daemon=True
         )
-        self._process.start()
+        with bare():
+            self._process.start()
         theirs.close()
 
     def poll(self) -> TokenArray | None:

@@ -20,6 +20,7 @@ from livecode.engines.band.judge.takes import WARM_UP, Take, take
 from livecode.engines.band.listen.features import listen
 from livecode.engines.band.listen.sound import sound_of
 from livecode.frames import SAMPLE_RATE
+from livecode.processes import bare
 
 SECONDS: Final = 24.0
 SEEDS: Final = (1, 2, 3, 4, 5)
@@ -70,7 +71,9 @@ def judge_all(
     heard: Heard = []
     steps: list[float] = []
     remarks: list[str] = []
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+    with bare():
+        made = multiprocessing.get_context("spawn").Pool(jobs)
+    with made as pool:
         for (of_style, sounds, spent), name in zip(pool.imap(judge_style, styles), styles, strict=True):
             tell(name)
             found += of_style

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from livecode import algebra
 from livecode.errors import EngineError
+from livecode.processes import bare
 
 LOADING_SECONDS: Final = 60.0
 STEP_SECONDS: Final = 20.0  # a step that takes longer has hung
@@ -62,7 +63,8 @@ class ModelProcess:
             name="mrt2 on the cpu",
             daemon=True,
         )
-        self._process.start()
+        with bare():
+            self._process.start()
         theirs.close()
         self._answer(LOADING_SECONDS)
 
