@@ -17,6 +17,7 @@ JUMP_BEATS: Final = 0.5  # a larger difference is a jump of the master's
 BEGIN_SECONDS: Final = 0.001  # a difference that is made up ...
 END_SECONDS: Final = 0.0002  # ... until it is this small
 CATCH_SECONDS: Final = 0.5  # the time in which it is made up
+NEAR_BEATS: Final = 1.5  # a jump that lands so little behind a master's beginning is one to that beginning
 MOST_BENT: Final = 0.1  # of the tempo, for making up a difference
 SMOOTHING: Final = 0.05  # of each frame's tempo that the mean takes over
 STEADY: Final = 0.0005  # of the tempo: a smaller change of an exact master's is made up for, not taken over
@@ -62,6 +63,7 @@ class Steering:
 
     kind: Literal["jump", "tempo", "start", "stop"]
     value: float = 0.0
+    begin: float | None = None  # of a jump: the beat before it at which the master began there, if it did
 
 
 class Follower:
@@ -69,7 +71,9 @@ class Follower:
 
     def __init__(self, master: Master) -> None:
         self.master = master
+        self.coming: float | None = None  # the beat that the master is about to go to, as far as that is known
         self.error = 0.0  # seconds that the transport was ahead of the master at the last frame, or behind (negative)
+        self._rest: float | None = None  # the beat at which the master stands still, or stood last
         self._base: float | None = None  # the master's tempo as it was taken over
         self._mean = 0.0  # of the master's tempo, smoothed
         self._share = 0.0  # of the tempo, that it is bent by now
@@ -85,18 +89,21 @@ class Follower:
             running: whether its beats run.
         """
         there = self.master.position(heard)
+        self.coming = None
         if there is None:
             return []
         if not there.running:
+            self._stand(there.beat, beat)
             return [Steering("stop")] if running else []
         found: list[Steering] = []
         target = self._folded(there.beat, beat)
         behind = target - beat
         if abs(behind) > JUMP_BEATS or not running:
             if target < 0:
+                self.coming = 0.0
                 return found  # a count-in: the beat that can be played is yet to come
             if behind:
-                found.append(Steering("jump", target))
+                found.append(Steering("jump", target, self._begin(target, starts=not running)))
             if not running:
                 found.append(Steering("start"))
             behind = 0.0
@@ -104,6 +111,28 @@ class Follower:
         if wanted != tempo:
             found.append(Steering("tempo", wanted))
         return found
+
+    def _stand(self, rest: float, beat: float) -> None:
+        """Say where a master that stands still will begin: where it was put, else most likely at 0."""
+        still, self._rest = rest == self._rest, rest
+        if not still or self.master.quantum is not None:
+            return
+        if abs(rest - beat) > NEAR_BEATS:
+            self.coming = rest
+        elif beat > JUMP_BEATS:
+            self.coming = 0.0
+
+    def _begin(self, target: float, *, starts: bool) -> float | None:
+        """Return where the master began that is heard at a beat by now; None if it did not begin right before it.
+
+        What is made now is heard later by the lead, so a master that starts is always somewhat ahead.
+        """
+        quantum = self.master.quantum
+        if quantum is not None:
+            begins = [target // quantum * quantum] if starts else []  # who joins a session joins it in the middle
+        else:
+            begins = [0.0] if self._rest is None else [0.0, self._rest]
+        return max((begin for begin in begins if begin <= target < begin + NEAR_BEATS), default=None)
 
     def _folded(self, target: float, beat: float) -> float:
         """Return the beat nearest to ours that agrees with the master's modulo its quantum."""

@@ -42,6 +42,16 @@ class Rank(IntEnum):
 
 
 _FIRST: Final = (Rank.TRANSPORT, Rank.HUSH)
+_LEFT_BEHIND: Final = frozenset({"/livecode/start", "/livecode/stop", "/livecode/seek"})  # they are for that very beat
+_PLAYED: Final = ONSET_ADDRESSES | {
+    "/livecode/prompt",
+    "/livecode/weight",
+    "/livecode/clear",
+    "/livecode/set",
+    "/livecode/release",
+    "/livecode/curve",
+    "/livecode/free",
+}  # what a hush ends
 _REPLACED: Final = frozenset({"/livecode/weight", "/livecode/set"})
 
 
@@ -142,12 +152,16 @@ class Schedule:
         """Queue an event for a point on the master timeline, likewise."""
         return self._push(self._by_sample, ahead, sample, event)
 
-    def clear(self, now: int = -1) -> None:
+    def clear(self, now: int = -1, *, carried_to: Exact | None = None) -> None:
         """Empty all queues, as beats are about to jump.
 
         What was asked for at sample ``now`` or before is due in this very frame and stands, but for notes and hits: a
-        mute that was sent with a seek must not get lost.
+        mute that was sent with a seek must not get lost. What a session's words do beside the music (a tempo, a recall)
+        was meant for the next beat or bar: it is carried to the tick ``carried_to``.
         """
+        carried = (
+            [] if carried_to is None else [w.event for heap in self._by_tick.values() for w in heap if _goes_on(w)]
+        )
         for heap in self._by_tick.values():
             heap.clear()
         for heap in self._by_sample.values():
@@ -155,6 +169,9 @@ class Schedule:
             heapq.heapify(heap)
         self.players.clear()
         self._recount()
+        for event in carried:
+            assert carried_to is not None
+            self.at_tick(event, carried_to)
 
     def clear_beats(self) -> None:
         """Empty what is stamped with beats, as a followed clock jumps; what is stamped with a time stands."""
@@ -164,12 +181,15 @@ class Schedule:
         self._recount()
 
     def hush(self, player: str = "", *, newest: int = 0) -> None:
-        """Empty one player's queue, or all; offs of sounding notes stay.
+        """Empty one player's queue, or all; offs of sounding notes stay, and so does what is no music.
 
         Spans of generations up to ``newest`` that are still on their way are void.
         """
-        for heap in self._heaps():
-            heap[:] = [w for w in heap if (player and w.event.player != player) or rank_of(w.event.address) is Rank.OFF]
+        for heap in self._by_tick.values():
+            heap[:] = [w for w in heap if (player and w.event.player != player) or _stands(w)]
+            heapq.heapify(heap)
+        for heap in self._by_sample.values():
+            heap[:] = [w for w in heap if (player and w.event.player != player) or w.event.address not in _PLAYED]
             heapq.heapify(heap)
         self._recount()
         if player:
@@ -272,6 +292,17 @@ class Schedule:
         heap = heaps.setdefault(self.lane_of(event, ahead), [])
         heapq.heappush(heap, _Waiting(key, ("", 0, 0, self._number), event))
         return True
+
+
+def _stands(waiting: _Waiting) -> bool:
+    """Whether an event for a beat stands when the players are hushed."""
+    return rank_of(waiting.event.address) is Rank.OFF or _goes_on(waiting)
+
+
+def _goes_on(waiting: _Waiting) -> bool:
+    """Whether an event for a beat stands when the beat jumps: what a session's words do beside the music."""
+    event = waiting.event
+    return event.source.startswith("session ") and not event.player and event.address not in _LEFT_BEHIND
 
 
 def _always_fits(event: Event) -> bool:

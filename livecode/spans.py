@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Order = tuple[Any, ...]
 Lane = tuple[int, bool]  # frames that events are applied early; whether they are placed to the sample
 PLAIN: Final[Lane] = (0, False)
+REPEAT: Final = "repeat"  # the source of what is repeated
 MOST_PLAYERS: Final = 1024
 MOST_EVENTS: Final = 100_000  # waiting events of one player
 MOST_OF_ALL: Final = 1_000_000  # waiting events of all players
@@ -155,8 +156,24 @@ class _Generation:
             for tick, order, event in source:
                 again = tick + turn * self.cycle
                 if begin <= again < end:
-                    yield Taken(again, (*order, turn), replace(event, source="repeat"), track.lane[0])
+                    yield Taken(again, (*order, turn), replace(event, source=REPEAT), track.lane[0])
             turn += 1
+
+    def again_from(self, tick: Exact) -> _Generation | None:
+        """Return the last whole cycle, repeated from a tick of another place on; None where that is silence."""
+        if self.horizon is None:
+            return None
+        first = self.horizon - self.cycle
+        by = (tick - first) // self.cycle * self.cycle
+        found = _Generation(self.session, self.number, self.cycle, tick, self.horizon + by, self.next_seq)
+        for lane, track in self.tracks.items():
+            events = [
+                (at + by, order, replace(event, source=REPEAT))
+                for at, order, event in track.between(first, self.horizon)
+            ]
+            if events:
+                found.tracks[lane] = _Track(lane, tick, events)
+        return found if found.tracks else None
 
     def is_past(self, cut: Exact) -> bool:
         """True once everything before ``cut`` has been given out."""
@@ -262,3 +279,26 @@ class Players:
     def clear(self) -> None:
         """Forget everything; its generations may be sent anew, as after a seek."""
         self._generations.clear()
+
+    def inherit(self, before: Players, place: Exact, here: Exact) -> None:
+        """Let players of whom nothing has come for the tick ``place`` repeat there what they had before.
+
+        They do so at once if they repeated already (``here`` is where the beat was), else a beat later: what their
+        clients still send is heard late until then.
+        """
+        for player, generations in before._generations.items():
+            if player in self._generations or not generations:
+                continue
+            newest = generations[-1]
+            late = newest.horizon is not None and newest.horizon > here
+            again = newest.again_from(place + TICKS_PER_BEAT if late else place)
+            if again is not None:
+                self._generations[player] = [again]
+
+    def take_over(self, coming: Players) -> None:
+        """Play what others have kept for the place that a seek went to; what was ended there stays ended."""
+        self._generations = coming._generations
+        self._at_most = self.waiting
+        self._all_ended = max(self._all_ended, coming._all_ended)
+        for player, generation in coming._ended.items():
+            self._ended[player] = max(generation, self._ended.get(player, 0))

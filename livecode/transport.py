@@ -168,16 +168,28 @@ class Transport:
         if self.running:
             self._change(frame, rate=0)
 
-    def seek(self, frame: int, beat: Exact) -> None:
-        """Go to a beat and raise the epoch."""
+    def seek(self, frame: int, beat: Exact, *, waits: int = 0) -> None:
+        """Go to a beat and raise the epoch; beats that run stand there for ``waits`` frames. A ramp has arrived."""
         self.epoch += 1
-        self._ramp = None
-        starting = self._segments[-1].sample if self._segments[-1].sample > frame * FRAME_SAMPLES else None
+        if self._ramp is not None:
+            self._tempo, self._ramp = self._ramp.stop, None
+        first = frame * FRAME_SAMPLES
+        starting = self._segments[-1].sample if self._segments[-1].sample > first else None
         running = self.running and starting is None
+        if running and waits:
+            starting = self._starting = first + waits * FRAME_SAMPLES
         self._segments.clear()
-        self._segments.append(Segment(frame * FRAME_SAMPLES, ticks(beat), self._tempo if running else 0))
+        self._segments.append(Segment(first, ticks(beat), self._tempo if running and starting is None else 0))
         if starting is not None:
             self._segments.append(Segment(starting, ticks(beat), self._tempo))
+
+    def skip(self, frame: int, beat: Exact) -> None:
+        """Go on to a beat that is near; what lies before it is late, and nothing is void."""
+        last = self._segments[-1]
+        sample = max(frame * FRAME_SAMPLES, last.sample)
+        if sample == last.sample:
+            self._segments.pop()
+        self._segments.append(Segment(sample, ticks(beat), last.rate))
 
     def _segment_at(self, sample: int) -> Segment:
         for segment in reversed(self._segments):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livecode.audio.clock import DeviceClock
+from livecode.audio.null import NullSink
 from livecode.frames import FRAME_SECONDS, SAMPLE_RATE
 
 
@@ -110,3 +111,13 @@ def test_samples_and_times_map_back_and_forth() -> None:
     clock.observe(960, 2.0)
     assert clock.sample_at(2.5) == 960 + SAMPLE_RATE / 2
     assert clock.time_of(clock.sample_at(7.25)) == pytest.approx(7.25)
+
+
+def test_a_sink_that_began_later_is_read_from_where_it_began() -> None:
+    sink = NullSink(clock=lambda: 50.0)
+    sink.write(np.zeros((1920, 2), np.float32))
+    sink.start()
+    clock = DeviceClock()
+    clock.follow(sink, origin=10_000)
+    taken, at = sink.position()
+    assert (taken, clock.sample_at(at)) == (480, 10_480)

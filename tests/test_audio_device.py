@@ -375,3 +375,63 @@ def test_where_no_fresh_copy_can_be_had_it_says_that_a_new_generator_is_needed(
     out.abandon(types.SimpleNamespace(card=Device(0, "lost", "JACK", 2, 48_000.0, 0.01, True)))  # type: ignore[arg-type]
     with pytest.raises(Held, match=r"holds on to the card that was lost.*quit_generator\(\)"):
         out.open_anew(lambda cards: cards[0], say=pytest.fail)
+
+
+def test_a_ring_holds_its_1_4_seconds_at_any_rate(soundsystem: Callable[..., None]) -> None:
+    soundsystem(192_000, [2])
+    sink = device.RingSink(a_card(192_000.0, 2))
+    given = 34 * FRAME_SAMPLES
+    for block in np.split(np.ones((given, 2), np.float32), 34):
+        sink.write(block)
+    assert given - 2 * FRAME_SAMPLES < sink.queued() <= given
+    assert sink._ring.read_available == sink._written
+
+
+def test_the_cards_own_gaps_and_reads_are_counted_between_frames(soundsystem: Callable[..., None]) -> None:
+    soundsystem(48_000, [2])
+    sink = device.RingSink(a_card(48_000.0, 2))
+    stream = Card.opened[-1]
+    sink.start()
+    for gaps in (2, 3):
+        sink.wait(10_000)
+        counted = sink._counting
+        sink.wait(10_000)  # nothing yet: it is asked once
+        assert sink._counting is counted
+        counted.stats.blocks, counted.stats.output_underflows = 4, gaps
+        stream.actions.remove(counted)
+        sink.wait(10_000)
+    assert sink.late_blocks() == 5
+    assert sink._reads == 8
+
+
+def test_the_second_way_to_a_card_waits_for_what_it_was_asked_and_says_why_it_cannot(
+    soundsystem: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundsystem(48_000, [2])
+    sink = blocking.BlockingSink(a_card(48_000.0, 2))
+    stream, room = Card.opened[-1], threading.Semaphore(0)
+    for _ in range(4):
+        sink.write(np.ones((FRAME_SAMPLES, 2), np.float32))
+    sink.wait(4 * FRAME_SAMPLES)
+    with pytest.raises(DeviceError, match="was not started"):
+        sink.wait(3 * FRAME_SAMPLES)
+
+    def write(samples: Any) -> bool:
+        room.acquire()
+        if stream.heard:
+            raise PortAudioError("Device unplugged")
+        return False
+
+    monkeypatch.setattr(stream, "write", write)
+    sink.start()
+    room.release(4)  # of 10 ms each
+    sink.wait(3 * FRAME_SAMPLES)
+    assert sink.queued() == 3 * FRAME_SAMPLES
+    stream.heard.append("enough")
+    room.release(1)
+    with pytest.raises(DeviceError, match=r"card \(JACK\) stopped: Device unplugged"):
+        sink.wait(0)
+    with pytest.raises(DeviceError, match="Device unplugged"):
+        sink.wait(0)
+    sink.wait(3 * FRAME_SAMPLES)
+    sink.close()

@@ -348,3 +348,15 @@ def test_a_wav_that_somebody_takes_away_while_it_becomes_flac_is_said_to_have_go
     recorder = Recorder(tmp_path, "take", metadata={}, say=said.append, finish=steal)
     assert record(recorder, sound(1)) == []
     assert said == [f"recording take: {tmp_path / 'take.wav'} has gone; it was deleted or moved by somebody else"]
+
+
+def test_a_repaired_file_says_its_own_length_and_a_flac_of_another_length_is_not_the_same(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "cut.wav", {})
+    writer.write(to_24_bit(sound(2)))
+    writer._file.close()  # as a killed process leaves it
+    assert wav.repair(tmp_path / "cut.wav") == 2 * FRAME_SAMPLES
+    data = (tmp_path / "cut.wav").read_bytes()
+    assert int.from_bytes(data[4:8], "little") == len(data) - 8
+    soundfile.write(tmp_path / "short.wav", soundfile.read(tmp_path / "cut.wav")[0][:-1], SAMPLE_RATE, "PCM_24")
+    assert flac._same_samples(tmp_path / "cut.wav", tmp_path / "cut.wav")
+    assert not flac._same_samples(tmp_path / "cut.wav", tmp_path / "short.wav")

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from studio import Studio, notes
 
 from livecode.audio.null import NullSink
 from livecode.errors import TimeError
 from livecode.follower import BEGIN_SECONDS, STEADY, Follower, Position, Steering
-from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT
-from livecode.generator.following import TidalMaster
+from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT
+from livecode.generator.following import Following, TidalMaster
 from livecode.generator.live import Live, Options
 from livecode.offline import Replay
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
 from livecode.osc.wire import Bundle, Message
+from livecode.session.current import speaking
+from livecode.session.words import d1
 
 FRAME = 0.04
 
@@ -133,6 +136,7 @@ def test_stop_and_start_are_followed_and_an_unknown_master_changes_nothing() -> 
     master.running = False
     beats.turn(10)
     assert not beats.running
+    assert beats.follower.coming is None  # its beat goes on: nobody knows where it will start
     master.running, master.beat, master.at = True, 0.0, beats.frame * FRAME
     beats.turn(10)
     assert beats.running
@@ -156,9 +160,170 @@ def test_a_count_in_waits_for_the_first_beat() -> None:
     beats = Beats(Metronome(120.0, beat=-4.01), running=False)
     beats.turn(40)
     assert beats.said == []
+    assert beats.follower.coming == 0.0  # so that the players can send ahead
     beats.turn(20)
     assert [one.kind for one in beats.said[:2]] == ["jump", "start"]
     assert beats.beat == pytest.approx(-4.01 + 60 * FRAME * 2)
+
+
+class Standing(Metronome):
+    """A MIDI clock: it stands still where it was stopped or put."""
+
+    def position(self, monotonic: float) -> Position | None:
+        if not self.running:
+            return Position(self.beat, self.tempo, running=False)
+        return super().position(monotonic)
+
+    def stop(self, at: float) -> None:
+        self.change(at, self.tempo)
+        self.running = False
+
+    def start(self, at: float, beat: float | None = None) -> None:
+        self.beat = self.beat if beat is None else beat
+        self.at, self.running = at, True
+
+
+def test_a_clock_that_stands_is_expected_at_its_beginning_or_where_it_was_put() -> None:
+    master = Standing(120.0)
+    beats = Beats(master)
+    beats.turn(100)
+    assert beats.follower.coming is None
+    master.stop(beats.frame * FRAME - 0.2)
+    beats.turn(5)
+    assert beats.follower.coming == 0.0
+    master.beat = 64.0  # a song position
+    beats.turn(5)
+    assert beats.follower.coming == 64.0
+    master.start((beats.frame - 5) * FRAME)
+    beats.turn(1)
+    jump = next(one for one in reversed(beats.said) if one.kind == "jump")
+    assert (jump.value, jump.begin) == (pytest.approx(64.4), 64.0)
+    master.stop(beats.frame * FRAME)
+    beats.turn(2)
+    master.start((beats.frame - 5) * FRAME, 0.0)
+    beats.turn(1)
+    jump = next(one for one in reversed(beats.said) if one.kind == "jump")
+    assert (jump.value, jump.begin) == (pytest.approx(0.4), 0.0)
+
+
+def test_who_joins_a_session_does_not_begin_there() -> None:
+    beats = Beats(Metronome(120.0, beat=61.0, quantum=4.0))
+    beats.turn(1)
+    assert beats.said[0] == Steering("jump", 1.0)
+    starting = Beats(Metronome(120.0, beat=61.0, quantum=4.0), running=False)
+    starting.turn(1)
+    assert starting.said[0] == Steering("jump", 1.0, 0.0)
+
+
+LEAD = 0.2  # seconds from a frame's making to its being heard
+
+
+class Followed(Studio):
+    """A session whose generator follows a master."""
+
+    def __init__(self, master: Metronome) -> None:
+        super().__init__()
+        self.master = master
+        self.following = Following(self.simulation.core, self, master)  # type: ignore[arg-type]
+
+    def time_of(self, sample: int) -> float:
+        return sample / SAMPLE_RATE + LEAD
+
+    def run(self, frames: int, *, tended: bool = True) -> None:
+        for _ in range(frames):
+            self.following.frame()
+            super().run(1, tended=tended)
+
+    def clear(self) -> None:
+        self.played.clear()
+
+    def pitches(self) -> list[int]:
+        return [due.event.args[0] for due in self.played if due.event.address == "/livecode/note"]
+
+    def lateness(self) -> float:
+        """Return by how many seconds the first note was late."""
+        first = next(due for due in self.played if due.event.address == "/livecode/note")
+        return (first.sample - float(first.due)) / SAMPLE_RATE
+
+
+@pytest.fixture
+def followed() -> Iterator[Followed]:
+    made = Followed(Standing(125.0))
+    with speaking(made.session):
+        d1 >> notes("<[60 61 62 63] [64 65 66 67] [68 69 70 71] [72 73 74 75]>")
+        made.run(65)
+        yield made
+
+
+def test_the_first_beat_is_heard_when_a_midi_clock_starts_anew(followed: Followed) -> None:
+    master = followed.master
+    assert isinstance(master, Standing)
+    master.stop(followed.now)
+    followed.run(20)
+    followed.clear()
+    master.start(followed.now, 0.0)
+    followed.run(30)
+    assert followed.pitches() == [60, 61, 62]
+    assert followed.lateness() == pytest.approx(LEAD, abs=2 * FRAME)  # not sooner than sound can leave
+    assert abs(followed.following.follower.error) < BEGIN_SECONDS
+
+
+def test_the_first_beat_is_heard_where_a_song_position_puts_the_clock(followed: Followed) -> None:
+    master = followed.master
+    assert isinstance(master, Standing)
+    master.stop(followed.now)
+    followed.run(3)
+    master.beat = 8.0
+    followed.run(20)
+    followed.clear()
+    master.start(followed.now)
+    followed.run(30)
+    assert followed.pitches() == [68, 69, 70]
+
+
+def test_a_clock_that_starts_where_nobody_expected_it_is_met_there(followed: Followed) -> None:
+    master = followed.master
+    assert isinstance(master, Standing)
+    master.stop(followed.now)
+    followed.run(20)
+    assert followed.session.line.clock().seeking  # it is expected at 0
+    followed.clear()
+    master.start(followed.now, 102.0)
+    followed.run(30)
+    assert followed.pitches()[:2] == [67, 68]  # beats 103 and 104
+    assert not followed.session.line.clock().seeking
+
+
+def test_a_clock_that_goes_on_where_it_stopped_repeats_and_leaves_out_nothing(followed: Followed) -> None:
+    master = followed.master
+    assert isinstance(master, Standing)
+    for _ in range(3):
+        master.stop(followed.now)
+        followed.run(17)
+        master.start(followed.now)
+        followed.run(29)
+    assert followed.pitches() == [60 + number % 16 for number in range(len(followed.pitches()))]
+    assert len(followed.pitches()) > 10
+
+
+def test_the_first_beat_is_heard_where_a_clock_starts_without_having_stopped(followed: Followed) -> None:
+    followed.clear()
+    followed.master.beat, followed.master.at = 0.0, followed.now
+    followed.run(30)
+    assert followed.pitches()[:3] == [60, 61, 62]
+    assert followed.lateness() < 0.4
+
+
+def test_a_master_that_counts_in_is_met_on_its_first_beat(followed: Followed) -> None:
+    followed.run(40)
+    followed.clear()
+    followed.master.beat, followed.master.at = -1.0, followed.now  # Tidal tells ahead of time that its cycles are reset
+    followed.run(30)
+    landed = next(due.frame for due in followed.played if due.event.address == "/livecode/seek")
+    played = [due for due in followed.played if due.event.address == "/livecode/note" and due.frame >= landed]
+    assert [due.event.args[0] for due in played] == [60, 61]
+    assert played[0].frame == landed
+    assert (played[0].sample - float(played[0].due)) / SAMPLE_RATE < 1.01 * FRAME
 
 
 class Stage:

@@ -162,12 +162,13 @@ def test_a_seek_drops_every_queue_and_ends_every_note(stage: Callable[..., Stage
     playing = stage()
     playing.now("note", 60, 0.8, "64")
     playing.at(3, "hit", "bd")
-    playing.core.at_sample(playing.event("hit", "sd"), 30 * FRAME_SAMPLES)
+    playing.core.at_sample(playing.event("hit", "sd"), 36 * FRAME_SAMPLES)
     playing.core.span(Span(1, "d2", 1, 0, 0, ticks(4), 0, ((ticks(3), playing.event("hit", "cp")),)))
     playing.step(10)
-    playing.now("seek", 2)
+    playing.now("seek", 2)  # nobody answers for d2, which is waited for during a second
     playing.step(60)
-    assert playing.lines("hit") == []
+    assert [line["frame"] for line in playing.lines("seek")] == [35]
+    assert {(line["source"], line["args"][0]) for line in playing.lines("hit")} == {("repeat", "cp")}
     assert set(playing.last.notes) == {-1}
 
 

@@ -22,6 +22,9 @@ def test_a_home_that_begins_with_a_tilde_is_the_same_for_everything_kept_there(
     mine = tmp_path / "mine"
     assert home.home() == mine
     assert home.recordings() == mine / "recordings"
+    assert home.logs() == mine / "logs"
+    assert home.snapshots() == home.snapshots(make=False) == mine / "snapshots"
+    assert sorted(path.name for path in mine.iterdir()) == ["logs", "recordings", "snapshots"]
     assert home.styles() == user_folder() == mine / "styles"
     assert home.models() == mine / "models"
     assert home.sessions() == mine / "sessions"

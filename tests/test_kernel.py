@@ -380,7 +380,7 @@ def logged(notebook: Notebook, address: str, args: str) -> bool:
     )
     said = notebook.run(code)
     assert not said.failed, said.failed
-    return said.text == "True\n"
+    return said.text.splitlines()[-1:] == ["True"]  # a machine that is held up may say so before
 
 
 def test_a_slider_moves_a_master_control(notebook: Notebook) -> None:

@@ -71,6 +71,16 @@ def test_a_stray_event_is_not_believed_and_a_jump_of_three_is() -> None:
     assert clock.cycle(106.0) == pytest.approx(100.5)
 
 
+def test_cycles_that_are_reset_are_believed_at_the_first_event() -> None:
+    clock = TidalClock()
+    for number in range(40):
+        clock.hear(100 + number / 2, event(0.5, number / 4))
+    assert clock.hear(120.25, event(0.5, 0.0))
+    assert clock.cycle(120.0) == pytest.approx(-0.125)
+    assert clock.hear(120.75, event(0.5, 0.25))
+    assert clock.cycle(120.75) == pytest.approx(0.25)
+
+
 def test_after_a_silence_the_first_event_is_believed() -> None:
     clock = TidalClock()
     clock.hear(100.0, event(0.5, 0.0))

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from livecode.errors import PatternError
-from livecode.pattern import Pattern, blend, hit, mini, note, prompt, rand, saw, sine, stack, tour, weight
+from livecode.pattern import Pattern, bar, blend, hit, mini, note, prompt, rand, saw, sine, stack, tour, weight
 from livecode.pattern.draw import COLUMN
 from livecode.pattern.lanes import Lanes, lanes_of
 
@@ -56,6 +56,16 @@ def test_notes_are_a_roll_and_hits_have_a_row_each() -> None:
     found = lanes(stack(note("c4 e4"), hit("bd sd, hh*4")))
     assert [block.what for block in found.notes] == [60, 64]
     assert {name: len(blocks) for name, blocks in found.hits.items()} == {"bd": 1, "sd": 1, "hh": 4}
+
+
+def test_a_note_is_drawn_as_long_as_it_sounds() -> None:
+    def drawn(pattern: Pattern) -> list[tuple[float, float]]:
+        return [(block.begin, block.end) for block in lanes(pattern).notes]
+
+    assert drawn(note("c4 e4").legato("0.5 1.5")) == [(0, 0.25), (0.5, 1.25)]
+    assert drawn(note("c4 e4").duration(1)) == [(0, 0.25), (0.5, 0.75)]
+    assert drawn(note("c4").duration(2 * bar)) == [(0, 2)]
+    assert drawn(Pattern.of("60").fmap(lambda pitch: {"note": pitch, "legato": 300})) == [(0, 1)]  # refused when played
 
 
 def test_bare_values_are_drawn_too() -> None:

@@ -413,3 +413,35 @@ def test_a_hush_is_found_however_many_have_been_taken_or_cleared_before() -> Non
     assert schedule.take(24, Rank.HUSH) == []
     schedule.at_tick(Event("/livecode/hush", ("",)), ticks(3))
     assert len(schedule.take(36, Rank.HUSH)) == 1
+
+
+def asked(number: int, address: str, *, source: str = "session 1", player: str = "") -> Event:
+    return Event(address, (number, 0.0, 0), (number,), source, player)
+
+
+def test_a_hush_leaves_what_is_no_music_and_not_for_a_beat() -> None:
+    schedule = Schedule(Transport(125))
+    for number, address in enumerate(("tempo", "seek", "mute", "record", "note", "prompt", "set", "curve", "clear")):
+        schedule.at_sample(asked(number, f"/livecode/{address}"), 0)
+    schedule.at_tick(asked(20, "/livecode/seek"), ticks(1))
+    schedule.at_tick(asked(21, "/livecode/tempo"), ticks(1))
+    schedule.at_tick(asked(22, "/livecode/note", player="d1"), ticks(1))
+    schedule.hush()
+    assert sorted(due.event.raw[0] for due in run(schedule, [], 20)) == [0, 1, 2, 3, 21]
+
+
+def test_a_jump_of_the_beat_carries_along_what_a_sessions_words_do_beside_the_music() -> None:
+    schedule = Schedule(Transport(125))
+    schedule.at_tick(asked(1, "/livecode/tempo"), ticks(5))
+    schedule.at_tick(asked(2, "/livecode/recall"), ticks(8))
+    schedule.at_tick(asked(3, "/livecode/stop"), ticks(5))
+    schedule.at_tick(asked(4, "/livecode/start"), ticks(5))
+    schedule.at_tick(asked(5, "/livecode/seek"), ticks(5))
+    schedule.at_tick(asked(6, "/livecode/tempo", source="127.0.0.1:9000", player="osc"), ticks(5))
+    schedule.at_tick(asked(7, "/livecode/note", player="d1"), ticks(5))
+    schedule.clear(0, carried_to=ticks(1))
+    found = [(due.event.raw[0], due.tick) for due in run(schedule, [], 200)]
+    assert found == [(1, ticks(1)), (2, ticks(1))]
+    schedule.at_tick(asked(8, "/livecode/tempo"), ticks(40))
+    schedule.clear(0)
+    assert len(schedule) == 0

@@ -120,4 +120,4 @@ def test_cycles_are_reset(studio: Studio) -> None:
     studio.beats(5)
     reset_cycles()
     studio.beats(3)
-    assert [pitch for _, pitch in studio.heard()] == [60, 61, 62, 63, 70, 61, 62]
+    assert [pitch for _, pitch in studio.heard()] == [60, 61, 62, 63, 70, 60, 61, 62]

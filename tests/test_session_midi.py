@@ -10,7 +10,7 @@ import pytest
 from livecode.errors import DeviceError, PatternError
 from livecode.midi.keys import Keys
 from livecode.osc.wire import Message
-from livecode.session import midi_words
+from livecode.session import exits, midi_words
 from livecode.session.midi_words import Knobs, cc, knobs_of, midi_in, midi_out
 
 
@@ -190,3 +190,12 @@ def test_ports_channels_and_numbers_that_are_not_there_are_named(rig: tuple[List
         midi_out("60", channel=0)
     with pytest.raises(PatternError, match="0 to 119, not 120"):
         midi_out("60", control=120)
+
+
+def test_a_key_that_is_down_when_its_program_ends_is_let_go(rig: tuple[Listening, Rack]) -> None:
+    session, rack = rig
+    midi_in("launch")
+    rack.hear([0x90, 60, 127], 0.0)
+    exits.close_all()
+    assert session.sent[-1] == ("/livecode/off", 60)
+    assert knobs_of(session).names() == []  # type: ignore[arg-type]

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from livecode.errors import DeviceError, PatternError
+from livecode.errors import ControlError, DeviceError, PatternError
 from livecode.midi.out import CONTROL, NOTE_OFF, NOTE_ON, MidiOut
 from livecode.osc.link import Clock, Opened
+from livecode.osc.place import Place
 from livecode.osc.wire import Bundle, Message, decode
-from livecode.pattern import Pattern, hit, note, sine
+from livecode.pattern import Pattern, bar, beat, frame, hit, midi_file, note, prompt, raster, second, sine
 from livecode.pattern.hanging import LOOKS, OutOfTime
+from livecode.pattern.note_length import sounding_beats
+from livecode.pattern.values import Gliding, Ramp
 from livecode.session.current import speaking
 from livecode.session.log_words import LogDoor, Played, log, log_values
 from livecode.session.midi_words import ClockDoor, MidiDoor
 from livecode.session.osc_out import OscDoor, dirt_pairs, osc_out, play_out, superdirt
 from livecode.session.outputs import AHEAD_SECONDS, Door, Happening, Heard, Outputs, outputs_of
+from livecode.session.scribe import Scribe
 from livecode.session.session import Session
 from livecode.session.words import d1
 
@@ -36,9 +47,10 @@ class Line:
     def __init__(self) -> None:
         self.news: list[Any] = []
         self.now, self.tempo, self.running, self.epoch, self.beat0 = 0.0, 120.0, True, 0, 0.0
+        self.place: Place | None = None
 
     def clock(self) -> Clock:
-        return Clock(self.beat, self.tempo, self.running, self.epoch, self.now)
+        return Clock(self.beat, self.tempo, self.running, self.epoch, self.now, self.place)
 
     fresh_clock = clock
 
@@ -64,16 +76,24 @@ class Line:
 class Heap(Door):
     """A door that keeps what comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, recalls: bool = False) -> None:
+        self.recalls = recalls
         self.got: list[Happening] = []
-        self.moves: list[Heard] = []
+        self.moves: list[tuple[Heard, float]] = []
+        self.cuts: list[float] = []
         self.hushed = 0
 
     def send(self, happenings: list[Happening]) -> None:
         self.got.extend(happenings)
 
-    def moved(self, heard: Heard) -> None:
-        self.moves.append(heard)
+    def moved(self, heard: Heard, unix: float) -> None:
+        self.moves.append((heard, unix))
+        self.cut(unix)
+
+    def cut(self, unix: float) -> None:
+        self.cuts.append(unix)
+        if self.recalls:
+            self.got = [happening for happening in self.got if happening.unix < unix]
 
     def hush(self) -> None:
         self.hushed += 1
@@ -156,7 +176,7 @@ def test_a_jump_is_told_and_the_pattern_goes_on_where_the_music_is(stage: Stage)
     stage.line.beat0, stage.line.epoch = 98.0, 1
     seen = len(heap.got)
     stage.run(2.0)
-    assert len(heap.moves) == 2
+    assert len(heap.moves) == 1
     after = heap.got[seen:]
     assert all(happening.cycle > 25 for happening in after)
     stage.line.running = False
@@ -164,17 +184,215 @@ def test_a_jump_is_told_and_the_pattern_goes_on_where_the_music_is(stage: Stage)
     seen = len(heap.got)
     stage.run(2.0)
     assert len(heap.got) == seen
-    assert not heap.moves[-1].running
+    assert not heap.moves[-1][0].running
 
 
-def test_without_a_clock_for_two_seconds_nothing_is_sent(stage: Stage) -> None:
+@pytest.mark.parametrize("clock_first", [False, True])
+@pytest.mark.parametrize("beat", ["0", "64", "17/3"])
+def test_the_first_beat_after_a_seek_leaves_in_time_and_nothing_of_before_it(
+    stage: Stage, beat: str, clock_first: bool
+) -> None:
+    heap = Heap(recalls=True)
+    stage.outputs.play("out", Pattern.of("0 .. 15").fast(1).fmap(float), lambda: heap)
+    stage.run(3.0)
+    line = stage.line
+    landed = line.now
+    line.epoch, line.beat0 = 1, float(Fraction(beat)) - line.now * 2
+    if clock_first:
+        line.tell()
+    for news in line.news:
+        news("/livecode/reply/seek", (1, beat, 1, WALL + landed + 0.2))
+    stage.outputs.tend()
+    stage.run(2.0)
+    heard = WALL + landed + 0.2
+    assert heap.cuts[-1] == pytest.approx(heard)
+    before = [happening for happening in heap.got if happening.unix < heard - 1e-6]
+    after = [happening for happening in heap.got if happening.unix >= heard - 1e-6]
+    assert before[-1].unix >= heard - 0.25  # what was before is heard up to there
+    first = -(-Fraction(beat) * 4 // 1) / Fraction(4)
+    assert [round(happening.cycle * 4, 6) for happening in after[:4]] == [
+        float(first + Fraction(n, 4)) for n in range(4)
+    ]
+    assert after[0].unix == pytest.approx(heard + float(first - Fraction(beat)) / 2)
+
+
+def test_news_of_a_seek_that_is_none_is_left_alone(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", Pattern.of("a*4"), lambda: heap)
+    stage.run(1.0)
+    for args in ((), (1, 2.5, 1, 0.0), (1, "x", 1, 0.0), (1, "1/0", 1, 0.0), ("a", "1", 1, 0.0), (1, "1", 0, 0.0)):
+        for news in stage.line.news:
+            news("/livecode/reply/seek", args)
+    seen = len(heap.got)
+    stage.run(1.0)
+    assert len(heap.got) > seen
+    assert heap.moves == []
+
+
+def test_what_is_asked_for_behind_a_seek_takes_over_where_the_seek_goes(stage: Stage) -> None:
+    heap = Heap(recalls=True)
+    stage.outputs.play("out", Pattern.of("a*16"), lambda: heap)
+    stage.run(3.0)
+    stage.line.place = Place(1, Fraction(0))
+    stage.outputs.play("out", Pattern.of("b*16"), lambda: pytest.fail("the door is open"))
+    stage.run(0.2)
+    landed = stage.line.now
+    stage.line.epoch, stage.line.beat0 = 1, -landed * 2
+    for news in stage.line.news:
+        news("/livecode/reply/seek", (1, "0", 1, WALL + landed + 0.2))
+    stage.run(1.0)
+    heard = WALL + landed + 0.2
+    assert {happening.value for happening in heap.got if happening.unix < heard - 1e-6} == {"a"}
+    assert [(h.value, h.cycle) for h in heap.got if h.unix >= heard - 1e-6][:2] == [("b", 0.0), ("b", 0.0625)]
+
+
+def test_without_a_clock_for_two_seconds_nothing_is_sent_and_nothing_hangs(stage: Stage) -> None:
     heap = Heap()
     stage.outputs.play("out", Pattern.of("a*4"), lambda: heap)
     stage.run(1.0)
     stage.line.now += 3.0
     seen = len(heap.got)
     stage.outputs.tend()
+    stage.outputs.tend()
     assert len(heap.got) == seen
+    assert heap.hushed == 1
+    stage.run(1.0)
+    assert len(heap.got) > seen
+
+
+def heard_beats(stage: Stage, heap: Heap) -> list[float]:
+    return [round((happening.unix - WALL - 0.2) * 2, 6) for happening in heap.got]
+
+
+def test_what_takes_over_ends_at_its_beat_what_sounded_and_replaces_what_was_handed_on(stage: Stage) -> None:
+    heap = Heap(recalls=True)
+    stage.outputs.play("out", Pattern.of("a*16"), lambda: heap)
+    stage.run(2.2)
+    for text, quick in (("b*16", True), ("c*16", False), (None, False)):
+        seen = len(heap.cuts)
+        beat = stage.session.next_beat(reach=0.0)
+        if quick:  # a beat that was written already
+            stage.session._reach = 0.0
+        stage.outputs.play("out", None if text is None else Pattern.of(text), lambda: pytest.fail("the door is open"))
+        stage.session._reach = 0.12
+        stage.run(1.5)
+        cut = heap.cuts[-1]
+        assert len(heap.cuts) > seen
+        if quick:
+            assert (cut - WALL - 0.2) * 2 == pytest.approx(float(beat))
+        values = [(round((h.unix - cut) * 2, 3), h.value) for h in heap.got if h.unix > cut - 0.4]
+        new = [at for at, value in values if value == (text or "?")[0]]
+        assert all(at < 0 for at, value in values if value != (text or "?")[0])
+        assert new[:2] == ([] if text is None else [0.0, 0.25])
+
+
+def test_what_cannot_be_taken_back_plays_on_to_the_next_beat_that_was_not_handed_on(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", Pattern.of("a*16"), lambda: heap)
+    stage.run(2.2)
+    stage.session._reach = 0.0
+    stage.outputs.play("out", Pattern.of("b*16"), lambda: pytest.fail("the door is open"))
+    stage.run(2.0)
+    beats = heard_beats(stage, heap)
+    assert beats == [beats[0] + number / 4 for number in range(len(beats))]
+    first = next(beat for beat, happening in zip(beats, heap.got, strict=True) if happening.value == "b")
+    assert first % 1 == 0
+
+
+def test_a_beat_that_stood_still_goes_on_with_what_comes_next_and_repeats_nothing(stage: Stage) -> None:
+    heap = Heap(recalls=True)
+    stage.outputs.play("out", Pattern.of("0 .. 15").fast(1), lambda: heap)
+    stage.run(2.0)
+    stage.line.running = False
+    stood = stage.line.beat
+    for _ in range(20):
+        stage.line.beat0 -= 0.05 * 2  # it stands
+        stage.run(0.05)
+    stage.line.beat0 = stood - stage.line.now * 2
+    stage.line.running = True
+    stage.run(2.0)
+    cycles = [happening.cycle for happening in heap.got]
+    assert cycles == [cycles[0] + number / 16 for number in range(len(cycles))]
+
+
+def test_what_could_not_be_handed_on_in_time_is_handed_on_late(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", Pattern.of("a*16"), lambda: heap)
+    stage.run(2.0)
+    stage.line.now += AHEAD_SECONDS + 0.1
+    stage.run(1.0)
+    beats = heard_beats(stage, heap)
+    assert beats == [beats[0] + number / 4 for number in range(len(beats))]
+
+
+@given(
+    st.one_of(
+        st.none(),
+        st.fractions(Fraction(1, 100), 4, max_denominator=100).map(lambda share: {"legato": share}),
+        st.fractions(Fraction(1, 10), 20, max_denominator=48).map(lambda beats: {"duration": beats}),
+        st.sampled_from([1 * beat, 0.5 * bar, 2 * second, 7 * frame]).map(lambda length: {"duration": length}),
+    ),
+    st.sampled_from([3, 4, 5, Fraction(7, 2)]),
+    st.sampled_from([60, 97.3, 125, 187.5]),
+    st.integers(1, 7),
+)
+def test_a_note_is_as_long_for_players_outputs_files_and_drawings(
+    more: dict[str, Any] | None, beats_per_cycle: Any, tempo: float, steps: int
+) -> None:
+    pattern = Pattern.of("60" + " ~" * (steps - 1)).fmap(lambda pitch: {"note": pitch, **(more or {})})
+    length = Fraction(beats_per_cycle)
+    exact = Fraction(str(tempo))
+    stage, heap = Stage(), Heap()
+    stage.line.tempo, stage.session.beats_per_cycle = tempo, length
+    stage.line.tell()
+    stage.outputs.play("out", pattern, lambda: heap)
+    stage.run(8.0)
+    scribe = Scribe("d1", pattern, length, tempo=tempo)
+    (message,) = (message for _, message in scribe.write(Fraction(0), Fraction(1)))
+    beats = message.args[2]
+    assert isinstance(beats, Fraction)
+    assert raster(pattern, tempo=exact, beats_per_cycle=length).lengths == (beats,)
+    sounds = float(beats) * 60 / tempo
+    assert heap.got[0].sounds == pytest.approx(sounds)
+    told = dirt_pairs(heap.got[0], 0) or ()
+    dirt = dict(zip(told[::2], told[1::2], strict=True))
+    legato = (more or {}).get("legato", 1)
+    assert dirt.get("sustain", dirt["delta"] * float(legato)) == pytest.approx(sounds)  # type: ignore[operator]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "out.mid"
+        events = pattern.query(0, 1, tempo=exact, beats_per_cycle=length)
+        midi_file.write(path, events, bars=64, tempo=exact, beats_per_cycle=length)
+        notes, _ = midi_file.read(path)
+    assert notes[0].length == pytest.approx(beats, abs=1 / 900)
+
+
+def test_a_length_that_moves_is_the_one_at_the_onset() -> None:
+    def beats(**value: Any) -> Fraction:
+        return sounding_beats({"note": 60, **value}, Fraction(2), 125, Fraction(4))
+
+    assert beats(legato=Ramp(0.5, 4)) == 1
+    assert beats(duration=Gliding(3, 1)) == 3
+    assert beats() == 2
+    for wrong in ({"legato": 0}, {"legato": 17}, {"duration": 0}, {"duration": 2000 * beat}, {"duration": "long"}):
+        with pytest.raises(ControlError, match=r"duration|legato"):
+            beats(**wrong)
+
+
+def test_lengths_leave_by_osc_in_beats(stage: Stage) -> None:
+    heap = Heap()
+    stage.outputs.play("out", note("c").duration(2 * second), lambda: heap)
+    stage.outputs.play("prompts", prompt("warm").glide(1 * bar), lambda: heap)
+    stage.run(3.0)
+    assert {(h.value.get("duration"), h.value.get("glide")) for h in heap.got} == {(4, None), (None, 4)}
+
+
+def test_a_note_out_of_range_is_told_and_the_others_are_handed_on(stage: Stage) -> None:
+    heap = Heap()
+    pattern = Pattern.of("60 64").fmap(lambda pitch: {"note": pitch, "legato": 0.5 if pitch == 60 else 300})
+    stage.outputs.play("out", pattern, lambda: heap)
+    stage.run(6.0)
+    assert {happening.value["note"] for happening in heap.got} == {60}
+    assert any("legato 300 is outside" in text for text in stage.problems)
 
 
 def test_a_pattern_that_raises_is_named_and_the_others_play_on(stage: Stage) -> None:
@@ -241,7 +459,7 @@ def listener() -> Iterator[socket.socket]:
 
 def test_osc_leaves_as_a_bundle_tagged_with_the_time_it_is_heard(listener: socket.socket) -> None:
     door = OscDoor("127.0.0.1", listener.getsockname()[1], "/visuals", lambda happening: (happening.value,), 0.01)
-    door.send([Happening(0.5, WALL + 1.0, 0.25, 0.0, 0.5)])
+    door.send([Happening(0.5, WALL + 1.0, 0.25, 0.0, 0.5, 0.25)])
     packet = decode(listener.recv(65_536))
     assert isinstance(packet, Bundle)
     assert packet.tag == pytest.approx(WALL + 1.01, abs=1e-6)
@@ -253,7 +471,7 @@ def test_osc_leaves_as_a_bundle_tagged_with_the_time_it_is_heard(listener: socke
 
 def test_superdirt_gets_its_own_words() -> None:
     def pairs(value: Any, orbit: int = 0) -> dict[Any, Any]:
-        found = dirt_pairs(Happening(value, WALL, 0.5, 3.25, 0.5), orbit)
+        found = dirt_pairs(Happening(value, WALL, 0.5, 3.25, 0.5, 0.5), orbit)
         assert found is not None
         names = found[::2]
         assert list(names) == sorted(names)  # type: ignore[type-var]
@@ -273,14 +491,62 @@ def test_superdirt_gets_its_own_words() -> None:
     played = pairs({"note": 64, "voice": "supersaw", "legato": 0.5})
     assert (played["s"], played["midinote"], played["legato"]) == ("supersaw", 64.0, 0.5)
     effects = {"room": Pattern.of("0.1 0.9"), "lpf": sine.range(0, 100), "never": Pattern.of("~")}
-    told = dirt_pairs(Happening("bd", WALL, 0.5, 3.75, 0.5), 0, effects) or ()
+    told = dirt_pairs(Happening("bd", WALL, 0.5, 3.75, 0.5, 0.5), 0, effects) or ()
     assert told[told.index("room") + 1] == 0.9
     assert told[told.index("lpf") + 1] == pytest.approx(0.0, abs=0.01)
     assert "never" not in told
     assert pairs({"note": 64})["s"] == "superpiano"
     assert pairs("bd")["s"] == "bd"
-    assert dirt_pairs(Happening({"prompt": "warm"}, WALL, 0.5, 0.0, 0.5), 0) is None
-    assert dirt_pairs(Happening(3, WALL, 0.5, 0.0, 0.5), 0) is None
+    assert dirt_pairs(Happening({"prompt": "warm"}, WALL, 0.5, 0.0, 0.5, 0.5), 0) is None
+    assert dirt_pairs(Happening(3, WALL, 0.5, 0.0, 0.5, 0.5), 0) is None
+
+
+ENDING = """
+import os, signal, sys
+from livecode.session.exits import close_at_exit
+class Notes:
+    def close(self):
+        print("notes ended", flush=True)
+class Broken:
+    def close(self):
+        raise OSError("gone")
+notes, broken = Notes(), Broken()
+if sys.argv[2:] == ["handled"]:
+    signal.signal(signal.SIGTERM, lambda number, frame: (print("handled"), sys.exit(3)))
+close_at_exit(broken)
+close_at_exit(notes)
+way = sys.argv[1]
+if way == "copy" and not os.fork():
+    sys.exit(0)
+if way == "copy":
+    os.wait()
+if way == "error":
+    raise RuntimeError("a set that fails")
+if way == "leave":
+    sys.exit(0)
+if way.startswith("SIG"):
+    os.kill(os.getpid(), getattr(signal, way))
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signals")
+@pytest.mark.parametrize(
+    ("way", "code"),
+    [("over", 0), ("leave", 0), ("error", 1), ("copy", 0), ("SIGINT", None), ("SIGTERM", -15), ("SIGHUP", -1)],
+)
+def test_notes_end_however_a_script_ends(way: str, code: int | None) -> None:
+    done = subprocess.run([sys.executable, "-c", ENDING, way], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "notes ended\n"
+    assert "Broken: OSError: gone" in done.stderr
+    assert code is None or done.returncode == code
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signals")
+def test_who_handled_a_signal_before_still_does() -> None:
+    command = [sys.executable, "-c", ENDING, "SIGTERM", "handled"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("notes ended\nhandled\n", 3)
 
 
 def test_the_words_reach_the_sessions_outputs_and_can_be_undone(
@@ -356,6 +622,104 @@ def test_notes_are_struck_and_ended_at_their_seconds() -> None:
     ]
 
 
+def lengths(sent: list[tuple[float, tuple[int, ...]]]) -> list[tuple[int, float]]:
+    """Return (pitch, seconds) of each note on an instrument with one voice a pitch, as it sounds there."""
+    found: list[tuple[int, float]] = []
+    began: dict[int, float] = {}
+    for at, data in sent:
+        if data[0] & 0xF0 not in (NOTE_ON, NOTE_OFF):
+            continue
+        if data[1] in began:
+            found.append((data[1], round(at - began.pop(data[1]), 3)))
+        if data[0] & 0xF0 == NOTE_ON:
+            began[data[1]] = at
+    return found
+
+
+def test_a_note_that_ends_a_little_after_the_next_begins_does_not_silence_it() -> None:
+    rack = Rack()
+    for number in range(8):  # what is heard when is an estimate that trembles
+        rack.out.note(100.5 + number / 4 - (number % 2) * 0.002, 1, 60, 0.5, 0.25)
+    rack.run(4.0)
+    assert [data[0] for _, data in rack.sent] == [NOTE_ON, NOTE_OFF] * 8
+    assert all(seconds > 0.24 for _, seconds in lengths(rack.sent))
+
+
+def test_a_pitch_that_is_struck_while_it_sounds_sounds_its_full_length() -> None:
+    rack = Rack()
+    for number in range(4):
+        rack.out.note(100.5 + number, 1, 60, 0.5, 1.5)  # as legato(1.5) asks for
+    rack.run(8.0)
+    assert [data[0] for _, data in rack.sent] == [NOTE_ON, NOTE_OFF] * 4
+    assert lengths(rack.sent) == [(60, 1.0)] * 3 + [(60, 1.5)]
+
+
+def test_offs_leave_before_the_notes_that_begin_with_them() -> None:
+    rack = Rack()
+    rack.out.note(100.5, 1, 60, 0.5, 0.5)
+    rack.out.note(100.9995, 1, 64, 0.5, 0.5)  # half a millisecond early
+    rack.out.note(101.0, 1, 67, 0.5, 0.5)
+    rack.out.control(101.0, 1, 74, 1.0)
+    rack.run(2.0)
+    assert [data[:2] for _, data in rack.sent][:5] == [
+        (NOTE_ON, 60),
+        (NOTE_OFF, 60),
+        (NOTE_ON, 64),
+        (CONTROL, 74),
+        (NOTE_ON, 67),
+    ]
+
+
+def test_one_note_that_two_layers_ask_for_is_one_note_as_long_as_the_longer() -> None:
+    rack = Rack()
+    rack.out.note(100.5, 1, 60, 0.5, 0.25)
+    rack.out.note(100.5, 1, 60, 0.9, 1.0)
+    rack.run(3.0)
+    assert [data[0] for _, data in rack.sent] == [NOTE_ON, NOTE_OFF]
+    assert lengths(rack.sent) == [(60, 1.0)]
+
+
+def test_a_machine_that_was_held_up_sends_notes_in_their_order() -> None:
+    rack = Rack()
+    for number in range(4):
+        rack.out.note(100.5 + number / 4, 1, 60 + number, 0.5, 0.25)
+    rack.now = 103.0
+    rack.out.tend()
+    assert [data[:2] for _, data in rack.sent] == [
+        (kind, 60 + number) for number in range(4) for kind in (NOTE_ON, NOTE_OFF)
+    ]
+
+
+def test_a_cut_ends_what_sounds_there_and_drops_what_waits_for_it() -> None:
+    rack = Rack()
+    rack.out.note(100.5, 1, 60, 0.5, 30.0)
+    rack.out.note(101.5, 1, 62, 0.5, 30.0)
+    rack.out.note(102.0, 1, 64, 0.5, 30.0)
+    rack.run(1.0)
+    rack.out.cut(102.0)
+    rack.out.note(102.0, 1, 65, 0.5, 0.5)
+    rack.run(9.0)
+    assert [data[1] for _, data in rack.sent if data[0] == NOTE_ON] == [60, 62, 65]
+    assert dict(lengths(rack.sent)) == {60: 1.5, 62: 0.5, 65: 0.5}
+
+
+def test_closing_ends_every_note_on_each_channel_and_says_so_to_the_whole_of_it() -> None:
+    rack = Rack()
+    for channel in (1, 10):
+        rack.out.note(100.1, channel, 60, 0.5, 1000.0)
+    rack.run(1.0)
+    rack.out.note(102.0, 1, 64, 0.5, 1.0)
+    rack.out.close()
+    rack.out.note(rack.now, 1, 65, 0.5, 1.0)
+    rack.run(5.0)
+    assert [data for _, data in rack.sent[2:]] == [
+        (NOTE_OFF, 60, 0),
+        (NOTE_OFF | 9, 60, 0),
+        (CONTROL, 123, 0),
+        (CONTROL | 9, 123, 0),
+    ]
+
+
 def test_hush_ends_what_sounds_and_drops_what_waits() -> None:
     rack = Rack()
     rack.out.note(100.1, 1, 60, 0.5, 5.0)
@@ -386,12 +750,14 @@ def test_a_midi_door_plays_notes_and_turns_knobs_only_when_they_move(monkeypatch
     at = WALL + 100.0
     MidiDoor(rack.out, 2, None, 0.0).send(
         [
-            Happening({"note": 60, "legato": 0.5}, at + 0.5, 0.5, 0.0, 0.5),
-            Happening({"hit": "bd"}, at + 0.5, 0.5, 0.0, 0.5),
-            Happening({"note": 62, "duration": Fraction(1, 2), "velocity": 1.0}, at + 1.0, 0.5, 0.0, 0.5),
+            Happening({"note": 60}, at + 0.5, 0.5, 0.0, 0.5, 0.25),
+            Happening({"hit": "bd"}, at + 0.5, 0.5, 0.0, 0.5, 0.5),
+            Happening({"note": 62, "velocity": 1.0}, at + 1.0, 0.5, 0.0, 0.5, 0.25),
         ]
     )
-    turning = [Happening(value, at + 2 + number / 10, 0.1, 0.0, 0.5) for number, value in enumerate((0.0, 0.001, 1.0))]
+    turning = [
+        Happening(value, at + 2 + number / 10, 0.1, 0.0, 0.5, 0.1) for number, value in enumerate((0.0, 0.001, 1.0))
+    ]
     MidiDoor(rack.out, 1, 74, 0.0).send(turning)
     rack.run(3.0)
     assert rack.sent == [
@@ -403,7 +769,7 @@ def test_a_midi_door_plays_notes_and_turns_knobs_only_when_they_move(monkeypatch
         (102.2, (CONTROL, 74, 127)),
     ]
     with pytest.raises(PatternError, match="0 to 127, not 200"):
-        MidiDoor(rack.out, 1, None, 0.0).send([Happening({"note": 200}, at, 0.5, 0.0, 0.5)])
+        MidiDoor(rack.out, 1, None, 0.0).send([Happening({"note": 200}, at, 0.5, 0.0, 0.5, 0.5)])
 
 
 def test_a_midi_clock_ticks_24_times_a_beat_and_says_where_it_begins(
@@ -429,7 +795,13 @@ def test_a_midi_clock_ticks_24_times_a_beat_and_says_where_it_begins(
     assert set(kinds[first + 2 :]) == {0xF8}
     assert len(kinds) - 3 == pytest.approx((stage.line.beat - 1) * 24, abs=24)
     stage.line.running = False
-    run(3)
+    run(6)  # the stop is heard a fifth of a second later
+    assert rack.sent[-1][1] == (0xFC,)
+    stage.line.running = True
+    run(20)
+    assert [data[0] for _, data in rack.sent].count(0xF2) == 2
+    stage.outputs.play("clock", None, lambda: pytest.fail("the door is open"))
+    run(40)
     assert rack.sent[-1][1] == (0xFC,)
 
 
@@ -459,7 +831,7 @@ def test_a_log_follows_its_player_and_counts_what_is_too_much(stage: Stage, monk
     assert logged.query(0, 1) == []
     lines: list[str] = []
     door = LogDoor(lines.append, lambda one: str(one.value))
-    door.send([Happening(number, WALL, 1.0, 0.0, 1.0) for number in range(25)])
+    door.send([Happening(number, WALL, 1.0, 0.0, 1.0, 1.0) for number in range(25)])
     door.due(WALL - 1)
     assert lines == []
     door.due(WALL)

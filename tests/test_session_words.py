@@ -165,6 +165,16 @@ def test_a_player_s_name_has_no_slash(studio: Studio) -> None:
             word()
 
 
+def test_a_mute_and_a_tempo_that_are_sent_with_a_hush_do_not_get_lost(studio: Studio) -> None:
+    mute("d3")
+    tempo(100)
+    hush()
+    studio.run(2)
+    assert "d3" in studio.simulation.performance.conditioner.muted
+    studio.run(40)
+    assert studio.simulation.performance.transport.tempo == 100
+
+
 def test_a_mute_that_is_sent_with_a_seek_does_not_get_lost(studio: Studio) -> None:
     d1 >> notes("60*4")
     seek(8)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from livecode import spans
 from livecode.frames import TICKS_PER_BEAT, ticks
 from livecode.schedule import Event, Schedule
-from livecode.spans import Span
+from livecode.spans import Players, Span
 from livecode.transport import Transport
 
 FRAMES_A_BEAT = 12  # at 125 beats a minute
@@ -243,3 +243,56 @@ def test_what_comes_too_late_is_not_played_past_the_begin_of_a_newer_generation(
     stage.send(span(1, 4, 8, [(4, "b")]))
     names = [name for _, name, source in stage.until(5) if source != "repeat"]
     assert names == [], "the old one has nothing to say after beat 2"
+
+
+def coming(stage: Stage, place: float, here: float, *spans: Span) -> None:
+    """Let the beat go to a place for which some spans have come."""
+    found = Players()
+    for one in spans:
+        found.accept(one, stage.schedule.lane_of)
+    found.inherit(stage.schedule.players, ticks(Fraction(place)), ticks(Fraction(here)))
+    stage.schedule.transport.seek(stage.frame, Fraction(place))
+    stage.schedule.players.take_over(found)
+    stage.frame = round(place * FRAMES_A_BEAT)
+    stage.schedule.transport = Transport(125)
+
+
+def test_where_the_beat_goes_what_was_sent_for_it_is_played_and_nothing_of_before() -> None:
+    stage = Stage()
+    stage.send(span(0, 0, 8, [(beat, f"a{beat}") for beat in range(8)]))
+    stage.until(4)
+    coming(stage, 2, 4, span(0, 2, 10, [(beat, f"b{beat}") for beat in range(2, 10)], generation=2))
+    assert names(stage.until(6)) == [(beat, f"b{beat}") for beat in range(2, 6)]
+
+
+def test_who_has_sent_nothing_for_the_place_repeats_there_in_step() -> None:
+    stage = Stage()
+    stage.send(span(0, 0, 8, [(beat, f"a{beat}") for beat in range(8)]))
+    stage.send(span(0, 0, 8, player="silent"))
+    stage.until(10)
+    coming(stage, 18, 10)
+    found = stage.until(25)
+    assert names(found) == [(beat, f"a{4 + beat % 4}") for beat in range(18, 25)]
+    assert {source for *_, source in found} == {"repeat"}
+    assert stage.schedule.players.names() == ["d1"]
+    stage.send(span(0, 26, 30, [(26, "x"), (27, "y")], generation=2))
+    assert names(stage.until(28)) == [(25, "a5"), (26, "x"), (27, "y")]
+
+
+def test_who_may_still_send_repeats_from_a_beat_later() -> None:
+    stage = Stage()
+    stage.send(span(0, 0, 8, [(beat, f"a{beat}") for beat in range(8)]))
+    stage.until(4)
+    coming(stage, 16, 4)
+    assert names(stage.until(19)) == [(17, "a5"), (18, "a6")]
+
+
+def test_what_was_ended_on_the_way_stays_ended() -> None:
+    stage = Stage()
+    found = Players()
+    found.end("d1", newest=3)
+    found.end_all(newest=1)
+    stage.schedule.players.take_over(found)
+    assert stage.send(span(0, 0, 4, generation=3)) == ["old"]
+    assert stage.send(span(0, 0, 4, generation=1, player="d2")) == ["old"]
+    assert stage.send(span(0, 0, 4, generation=4)) == ["new"]

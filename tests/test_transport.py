@@ -120,6 +120,46 @@ def test_a_seek_goes_to_a_beat_and_raises_the_epoch() -> None:
     assert transport.epoch == 2
 
 
+def test_a_seek_can_let_the_beat_stand_there_for_some_frames() -> None:
+    transport = Transport(125)
+    transport.seek(10, 4, waits=3)
+    assert transport.running
+    assert beats(transport.tick_at(10 * FRAME_SAMPLES)) == beats(transport.tick_at(13 * FRAME_SAMPLES)) == 4
+    assert transport.sample_at(ticks(5)) == (13 + 12) * FRAME_SAMPLES
+    transport.set_tempo(11, 250)
+    assert transport.sample_at(ticks(5)) == (13 + 6) * FRAME_SAMPLES
+    transport.stop(40)
+    transport.seek(50, 8, waits=3)
+    assert not transport.running
+    assert beats(transport.tick_at(100 * FRAME_SAMPLES)) == 8
+
+
+def test_a_ramp_has_arrived_after_a_seek() -> None:
+    transport = Transport(125)
+    transport.ramp_tempo(0, 250, 16)
+    transport.begin_frame(10)
+    transport.seek(10, 0)
+    assert transport.tempo == 250
+    assert not transport.ramping
+    assert transport.sample_at(ticks(1)) == 16 * FRAME_SAMPLES
+
+
+def test_a_skip_goes_on_to_a_near_beat_and_voids_nothing() -> None:
+    transport = Transport(125)
+    transport.skip(12, Fraction(5, 4))
+    assert transport.epoch == 0
+    assert beats(transport.tick_at(12 * FRAME_SAMPLES)) == Fraction(5, 4)
+    assert transport.sample_at(ticks(2)) == (12 + 9) * FRAME_SAMPLES
+    assert transport.sample_at(ticks(Fraction(1, 2))) == 6 * FRAME_SAMPLES
+    transport.skip(12, Fraction(3, 2))
+    assert beats(transport.tick_at(12 * FRAME_SAMPLES)) == Fraction(3, 2)
+    transport.stop(20)
+    transport.skip(30, 3)
+    assert not transport.running
+    transport.start(30)
+    assert transport.sample_at(ticks(4)) == 42 * FRAME_SAMPLES
+
+
 @pytest.mark.parametrize("bpm", [0, -3, float("nan"), float("inf"), 19.9, 401, "fast"])
 def test_a_tempo_that_no_set_has_is_refused_in_a_sentence(bpm: object) -> None:
     with pytest.raises(TimeError, match="tempo"):

@@ -73,6 +73,7 @@ def command(
     try:
         line = LocalLine(simulation.core) if prompt is None else Tuned(simulation.core, prompt)
         session = Session(line, seed=seed, clock=lambda: 0.0, reach=0.0)
+        undo.callback(session.close)  # with the ports that the set has opened
         session.fine = grid == "fine"
         session.listen(tell)
         undo.enter_context(opens_nowhere(NO_GENERATOR))

@@ -15,6 +15,7 @@ from livecode.errors import LivecodeError
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT, Exact
 from livecode.generator.memory import Line
 from livecode.generator.performance import FOLLOWED, QUALITY, READY, Failure, Performance, ready_args, sentence
+from livecode.generator.seeking import SEEK, START, STOP, Seeking
 from livecode.generator.setlog import SetLog, number, plain
 from livecode.schedule import Due, Event, Rank, Schedule, newest
 from livecode.spans import Span
@@ -43,6 +44,7 @@ class Core:
             fine_notes=performance.engine.fine,
             delay=self._delay,
         )
+        self.seeking = Seeking(self.schedule, performance.transport)
         self.actions: dict[str, Callable[[Due], object]] = {}  # what is done beside the music: recording
         self.watchers: list[Callable[[Due], object]] = []  # called with everything that took effect
         self._refused = (-1, 0)  # a second of the music, and how many were refused in it
@@ -61,9 +63,10 @@ class Core:
 
     def span(self, span: Span) -> str:
         """Take a player's span in; its prompts are prepared from now on. See `Players.accept` for what is returned."""
-        if span.epoch != self.performance.transport.epoch:
+        players = self.seeking.players(span.epoch)
+        if players is None:
             return "epoch"
-        found = self.schedule.players.accept(span, self.schedule.lane_of)
+        found = players.accept(span, self.schedule.lane_of)
         if found == "new":
             for _, event in span.events:
                 self._prefetch(event)
@@ -72,26 +75,45 @@ class Core:
     def at_tick(self, event: Event, tick: Exact) -> bool:
         """Queue an event for a beat."""
         self._prefetch(event)
-        return self.schedule.at_tick(event, tick)
+        if self.seeking.hold(event, tick):
+            return True
+        taken = self.schedule.at_tick(event, tick)
+        if taken and event.address == SEEK:
+            self.seeking.plan(event, self.frame, tick=tick)
+        return taken
 
     def at_sample(self, event: Event, sample: Exact | float) -> bool:
         """Queue an event for a point on the master timeline."""
         self._prefetch(event)
-        return self.schedule.at_sample(event, sample)
+        taken = self.schedule.at_sample(event, sample)
+        if taken and event.address == SEEK:
+            self.seeking.plan(event, self.frame, sample=sample)
+        return taken
 
     def at_once(self, event: Event) -> bool:
         """Queue an event for the next frame."""
         self._prefetch(event)
-        return self.schedule.at_sample(event, self.frame * FRAME_SAMPLES, ahead=0)
+        taken = self.schedule.at_sample(event, self.frame * FRAME_SAMPLES, ahead=0)
+        if taken and event.address == SEEK and event.source != FOLLOWED:
+            self.seeking.ask(event, self.frame)
+        return taken
+
+    def hush(self, player: str = "", *, newest: int = 0) -> None:
+        """Empty one player's queue, or all, also of what is sent for a place that a seek goes to."""
+        self.schedule.hush(player, newest=newest)
+        self.seeking.hush(player, newest, self.frame)
 
     def advance(self) -> FloatArray:
         """Let this frame's events take effect and make its sound, (1920, 2) float32."""
         performance = self.performance
         performance.begin()
         self._collect()
+        self.seeking.look(self.frame)
         while changes := self.schedule.take(self.frame, Rank.TRANSPORT):
             for due in changes:
-                self._apply(due)
+                self._change(due)
+        if self.seeking.ripe(self.frame):
+            self.seeking.land(self.frame, self._apply)
         for due in self.schedule.take(self.frame, Rank.HUSH):
             self._apply(due)
         for due in newest(self.schedule.take(self.frame)):
@@ -105,6 +127,19 @@ class Core:
         if not performance.raised:
             self._remember(performance.memory.made(frame), frame)
         return block
+
+    def _change(self, due: Due) -> None:
+        """Let a change of the transport take effect; a seek goes where it is asked to when the players are there."""
+        event = due.event
+        if event.address == SEEK and event.source != FOLLOWED:
+            if self.seeking.due(due):
+                self.seeking.land(self.frame, self._apply)
+            return
+        if event.address == START and event.source != FOLLOWED and self.seeking.start(due):
+            return
+        if event.address == STOP:
+            self.seeking.stop()
+        self._apply(due)
 
     def ended(self) -> None:
         """Log where the music ended, so that a replay is as long."""
@@ -188,6 +223,7 @@ class Core:
             self._tell(due)
             return
         performance.listen_to(event.source)
+        epoch = performance.transport.epoch
         try:
             if event.address in self.actions:
                 self.actions[event.address](due)
@@ -200,11 +236,9 @@ class Core:
         except Exception as error:  # noqa: BLE001  # whatever one event does, the next ones are played
             self.refused(event.source, event.player, event.address, event.raw, sentence(error))
             return
-        if event.address == "/livecode/seek":
-            if event.source == FOLLOWED:
-                self.schedule.clear_beats()
-            else:
-                self.schedule.clear(due.frame * FRAME_SAMPLES)
+        if event.address == SEEK:
+            if event.source == FOLLOWED and performance.transport.epoch != epoch:
+                self.seeking.jumped(self.frame)
         elif event.address == "/livecode/grid":
             self.schedule.fine = performance.fine
         if off is not None:

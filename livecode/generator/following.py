@@ -99,7 +99,14 @@ class Following:
             return
         transport = core.performance.transport
         beat = float(Fraction(core.tick) / TICKS_PER_BEAT)
-        for steering in self.follower.steer(heard, beat, transport.tempo, running=transport.running):
+        found = self.follower.steer(heard, beat, transport.tempo, running=transport.running)
+        jumps = [steering for steering in found if steering.kind == "jump"]
+        for steering in jumps:
+            core.seeking.followed_from = None if steering.begin is None else _beat(steering.begin)
+        if not jumps:
+            coming = self.follower.coming
+            core.seeking.expect(None if coming is None else _beat(coming), core.frame)
+        for steering in found:
             core.at_once(_event(steering))
 
     def guard(self, address: str) -> None:
@@ -125,10 +132,14 @@ class Following:
             self.follower.master.ask_running(event.address == "/livecode/start")
 
 
+def _beat(beat: float) -> Fraction:
+    return Fraction(max(0.0, beat)).limit_denominator(BEAT_DENOMINATOR)
+
+
 def _event(steering: Steering) -> Event:
     args: tuple[Any, ...] = ()
     if steering.kind == "jump":
-        address, args = "/livecode/seek", (Fraction(max(0.0, steering.value)).limit_denominator(BEAT_DENOMINATOR),)
+        address, args = "/livecode/seek", (_beat(steering.value),)
     elif steering.kind == "tempo":
         address, args = "/livecode/tempo", (steering.value, Fraction(0))
     else:

@@ -18,6 +18,7 @@ from livecode.generator.names import Names
 from livecode.generator.performance import sentence
 from livecode.generator.sessions import Gone, Sessions
 from livecode.osc.addresses import check
+from livecode.osc.place import SOUGHT
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import Stamp, Verdict, due
 from livecode.osc.wire import Message
@@ -139,7 +140,7 @@ class Inbox:
         if event.address in IMMEDIATE:
             if event.address in HUSH_ADDRESSES:
                 player = event.args[0] if event.address == "/livecode/hush" else ""
-                self.core.schedule.hush(player, newest=self._generation)
+                self.core.hush(player, newest=self._generation)
             return self.core.at_once(event)
         if stamp.kind == "beat":
             return self.core.at_tick(event, ticks(stamp.beats))
@@ -157,7 +158,8 @@ class Inbox:
 
     def _next(self, quantum: Fraction) -> Exact:
         step = ticks(quantum) if quantum > 0 else 1
-        return exact(-(-self.core.tick // step) * step)
+        here = self.core.tick if (place := self.core.seeking.tick) is None else place
+        return exact(-(-here // step) * step)
 
     def _ping(self, source: Source, args: tuple[Any, ...]) -> None:
         if isinstance(args[0], str) and len(args[0]) > MAX_NAME:
@@ -175,8 +177,10 @@ class Inbox:
             generation = self._generation + 1
             session.give(player, generation, token, self.core.schedule.players.names())
             self._generation = generation
-        epoch = self.core.performance.transport.epoch
-        self._reply(arrival.source, "/livecode/reply/open", session.key, generation, epoch, token)
+        place = self.core.seeking.place(self.core.frame)
+        if place is not None and place.sample is None:
+            self._reply(arrival.source, SOUGHT, place.epoch, str(place.beat), 0, 0.0)
+        self._reply(arrival.source, "/livecode/reply/open", session.key, generation, self.core.seeking.epoch, token)
 
     def _span(self, arrival: Arrival) -> None:
         head: tuple[Any, ...] = check(arrival.items[0][1]).args

@@ -39,7 +39,7 @@ from livecode.generator.preparing import Worker
 from livecode.generator.reception import Reception
 from livecode.generator.reports import Reports
 from livecode.generator.setlog import header
-from livecode.generator.status import Load, blend, clock, heard_at, meters, status
+from livecode.generator.status import Load, blend, clock, heard_at, meters, seek, status
 from livecode.generator.superdirt import SuperDirt
 from livecode.generator.tape import Tape, tidy_up
 from livecode.generator.timeline import LiveTimeline
@@ -176,6 +176,7 @@ class Live:
         memory.writes = True
         memory.hear = Ears
         self.news.tells("clock", lambda: [clock(self)])
+        self.news.tells("seek", lambda: seek(self))
         self.news.tells("meters", lambda: meters(self))
         self.news.tells("blend", lambda: blend(self))
         self.news.tells("status", self._status)

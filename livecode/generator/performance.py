@@ -22,7 +22,7 @@ from livecode.conditioning.conditioner import AUDIO, Conditioner, Moment, NoteOf
 from livecode.engines import Engine, FloatArray
 from livecode.engines.band.dsp.oneshots import render_kit
 from livecode.errors import EngineError, LivecodeError, MessageError
-from livecode.frames import FRAME_SAMPLES, Exact
+from livecode.frames import FRAME_SAMPLES, TICKS_PER_BEAT, Exact, ticks
 from livecode.generator.memory import ACCOMPANY, PREFILL, REWIND, TAKEN_UP, Memory, seconds_of
 from livecode.transport import DEFAULT_TEMPO, Transport
 
@@ -223,8 +223,12 @@ class Performance:
         self._close(self._frames_of(1))
 
     def _seek(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
+        followed = self._source == FOLLOWED
+        if followed and 0 <= ticks(args[0]) - moment.tick < TICKS_PER_BEAT:
+            self.transport.skip(moment.frame, args[0])
+            return
         self.conditioner.settle()
-        self.transport.seek(moment.frame, args[0])
+        self.transport.seek(moment.frame, args[0], waits=0 if followed else self.upbeat)
 
     def _grid(self, args: tuple[Any, ...], player: str, moment: Moment) -> None:
         self.fine = args[0] == "fine"

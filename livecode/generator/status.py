@@ -150,6 +150,15 @@ def clock(live: Live) -> tuple[Any, ...]:
     return beat, transport.tempo, int(transport.running), transport.epoch, live.core.frame, unix
 
 
+def seek(live: Live) -> list[tuple[Any, ...]]:
+    """Return epoch, beat, whether it has landed and when it is heard, of a seek on its way or a moment ago."""
+    place = live.core.seeking.place(live.core.frame)
+    if place is None:
+        return []
+    landed = place.sample is not None
+    return [(place.epoch, str(place.beat), int(landed), 0.0 if place.sample is None else heard_at(live, place.sample))]
+
+
 def meters(live: Live) -> list[tuple[Any, ...]]:
     """Return the loudness of what is put out."""
     level = live.performance.meter.level

@@ -85,7 +85,7 @@ _PROOF = _whole(
     "number", about="a number that only who has read it can know; below 2^24, so that every program can say it"
 )
 AUDIO: Final = "/livecode/audio"
-SUBSCRIPTIONS: Final = ("clock", "meters", "blend", "events", "errors", "status", "inputs")
+SUBSCRIPTIONS: Final = ("clock", "seek", "meters", "blend", "events", "errors", "status", "inputs")
 
 _ROWS: Final = (
     # What anyone plays
@@ -151,7 +151,11 @@ _ROWS: Final = (
     ),
     Address("/livecode/start", (), "start the beat"),
     Address("/livecode/stop", (), "stop the beat: notes end, the sound fades"),
-    Address("/livecode/seek", (_beats("beat"),), "go to a beat; everything queued is dropped"),
+    Address(
+        "/livecode/seek",
+        (_beats("beat"),),
+        "go to a beat; everything queued is dropped, and the players send what they have there before it is reached",
+    ),
     Address(
         "/livecode/hush",
         (_text("player", ""), _beats("fade", Fraction(1), high=64)),
@@ -356,6 +360,17 @@ _ROWS: Final = (
             _number("time", about="unix seconds at which that beat is heard"),
         ),
         "where the music is",
+        reply=True,
+    ),
+    Address(
+        "/livecode/reply/seek",
+        (
+            _whole("epoch", about="music for the new place is sent with it"),
+            _beats("beat"),
+            _whole("landed", about="1 once the beat is there"),
+            _number("time", about="unix seconds at which that beat is heard, once it has landed"),
+        ),
+        "where a seek goes to; told until two seconds after it has landed",
         reply=True,
     ),
     Address(

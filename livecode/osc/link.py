@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from livecode.osc.listeners import ERROR, Listeners, News
 from livecode.osc.parts import Parts
 from livecode.osc.peer import address_of, way_to
 from livecode.osc.pieces import SPAN_BYTES, Timed, cut, stamped
+from livecode.osc.place import PLACE_SECONDS, SOUGHT, Clock, Place
 from livecode.osc.wire import Arg, Bundle, Message, decode, encode
 
 __all__ = ["SPAN_BYTES", "Clock", "Link", "News", "Opened", "Timed"]
@@ -44,21 +45,6 @@ class Opened:
     session: int  # a secret between this client and the generator
     generation: int
     epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Where the music is: the beat of the frame that was made next at a monotonic second."""
-
-    beat: float
-    tempo: float
-    running: bool
-    epoch: int
-    at: float
-
-    def beat_at(self, monotonic: float) -> float:
-        """Return the beat at another moment, if the tempo holds."""
-        return self.beat + (max(0.0, monotonic - self.at) * self.tempo / 60 if self.running else 0.0)
 
 
 @dataclass(slots=True)
@@ -107,6 +93,7 @@ class Link:
         self._command = itertools.count()
         self._hushes: set[int] = set()  # commands that end players
         self._clock: Clock | None = None
+        self._place: tuple[Place, float] | None = None  # of the newest seek, and when it was told of
         self._frame = 0  # of the newest clock
         self._status: dict[str, Any] = {}
         self._parts = Parts()
@@ -165,8 +152,7 @@ class Link:
         if self._clock is None:
             self.subscribe("clock", 10)
             self._wait_for(lambda: self._clock is not None, wait)
-        assert self._clock is not None
-        return self._clock
+        return self._placed()
 
     def fresh_clock(self) -> Clock:
         """Wait for a clock that was told after this call; DeviceError if none comes.
@@ -178,8 +164,7 @@ class Link:
         asked = self._now()
         self.subscribe("clock", 10)
         self._wait_for(lambda: self._clock is not None and self._clock.at > asked, OPEN_SECONDS)
-        assert self._clock is not None
-        return self._clock
+        return self._placed()
 
     def status(self, *, wait: float = OPEN_SECONDS) -> dict[str, Any]:
         """Ask for the generator's status; DeviceError if nobody answers."""
@@ -236,6 +221,7 @@ class Link:
             self._command = itertools.count()
             self._hushes.clear()
             self._unanswered.clear()
+            self._place = None
 
     def forget(self, player: str, generation: int) -> None:
         """Stop repeating a generation's spans: it has been replaced."""
@@ -262,6 +248,14 @@ class Link:
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=1.0)
         self._socket.close()
+
+    def _placed(self) -> Clock:
+        """Return the newest clock with the place of a seek, while one is told of."""
+        clock, place = self._clock, self._place
+        assert clock is not None
+        if place is None or self._now() - place[1] > PLACE_SECONDS:
+            return clock
+        return replace(clock, place=place[0])
 
     def _ask(self, address: str, args: tuple[Arg, ...], token: int, seconds: float = OPEN_SECONDS) -> tuple[Any, ...]:
         def ask() -> None:
@@ -386,6 +380,10 @@ class Link:
                     return  # it was overtaken on its way
                 self._frame = frame
                 self._clock = Clock(beat, tempo, bool(running), epoch, self._now())
+            elif message.address == SOUGHT:
+                place = Place.of(args)
+                if place is not None:
+                    self._place = place, self._now()
             elif word == "status":
                 if (whole := self._parts.take(args)) is None:
                     return

@@ -79,6 +79,8 @@ class TidalClock:
         error = cycle - self.cycle(wall)
         if quiet or not self._settled or abs(cps - self._cps) > 1e-6 * cps:
             self._anchor(wall, cycle, cps)  # nobody can say when between two events the tempo changed
+        elif error < -1 and 0 <= cycle < 1:
+            self._anchor(wall, cycle, cps)  # Tidal's resetCycles: its first beat is to be heard
         elif abs(error) > JUMP:
             return self._doubt(wall, cycle, cps)
         else:

@@ -11,6 +11,7 @@ from livecode.errors import ControlError
 from livecode.pattern.duration import Duration
 from livecode.pattern.event import Event
 from livecode.pattern.here import here
+from livecode.pattern.note_length import length_of
 from livecode.pattern.values import Gliding, Ramp
 
 VALUE: Final = "value"  # the lane of a pattern of bare numbers or words
@@ -133,12 +134,16 @@ def _is_number(value: Any) -> bool:
 def _sounding(event: Event, value: Mapping[str, Any]) -> Block:
     """Return a note as long as it sounds: its step times legato, unless it has a duration."""
     block = _block(event, float(value["note"]), _strength(value))
+    if value.get("legato") is None and value.get("duration") is None:
+        return block
     assert event.whole is not None
-    begin = float(event.whole.begin)
-    if "legato" in value and "duration" not in value:
-        end = begin + float(event.whole.length) * float(value["legato"])
-        return Block(block.begin, max(block.begin, end), block.what, block.strength, block.tip, block.cut)
-    return block
+    asked = here()
+    try:
+        length = length_of(event, asked.tempo, asked.beats_per_cycle) / asked.beats_per_cycle
+    except ControlError:
+        return block  # out of range: the session refuses it with a sentence; the drawing still shows where it is
+    end = float(event.whole.begin + length)
+    return Block(block.begin, max(block.begin, end), block.what, block.strength, block.tip, block.cut)
 
 
 def _block(event: Event, what: float | str, strength: float) -> Block:

@@ -13,11 +13,14 @@ from livecode.errors import ControlError, PatternError
 from livecode.frames import nearest
 from livecode.pattern.event import Event, Sources
 from livecode.pattern.hints import hint
+from livecode.pattern.midi_events import MidiScore, MidiTrack, score
 from livecode.pattern.note_length import length_of
 
 MIDI_FILES: Final = (".mid", ".midi")
 TICKS_PER_BEAT: Final = 960  # of files that are written
 DRUM_CHANNEL: Final = 9  # channel 10, as people count
+SHORTEST: Final = Fraction(1, 64)  # beats; how long a note of no length is
+MOST_ODDITIES: Final = 3  # of one file that are told
 _PEDAL: Final = 64  # the control
 _PEDAL_DOWN: Final = 64  # its least value
 
@@ -55,84 +58,87 @@ def read(path: Path, *, channel: int | None = None) -> tuple[tuple[Note, ...], F
     """Return a file's notes, in order, and its length in beats: up to the end of its last bar.
 
     ``channel`` (1 to 16) takes that one alone. A note ends with its note-off, or with the pedal (control 64, down from
-    64 up) where that holds it, at the latest with the file; a pitch that is struck while it sounds ends the one before.
-    Channel 10 is read as hits; what the kit does not have is left out.
+    64 up) where that holds it, at the latest with its track; a pitch that is struck while it sounds ends the one
+    before. A note of no length, as drum machines write them, lasts 1/64 beat. Channel 10 is read as hits; what the kit
+    does not have is left out. What is odd about a file is told as a hint; PatternError says why nothing can be read.
     """
-    mido = _mido()
     try:
-        file = mido.MidiFile(str(path))
-    except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
-        raise PatternError(f"{path.name} cannot be read as a MIDI file: {error or type(error).__name__}") from None
-    if file.ticks_per_beat <= 0:
-        raise PatternError(f"{path.name} counts time in film frames, not in beats; save it with beats")
-    tracks = [_timed(track, file.ticks_per_beat) for track in file.tracks]
-    last = max((track[-1][0] for track in tracks if track), default=Fraction(0))
-    bar = Fraction(4)
-    for _, message in (timed for track in tracks for timed in track):
-        if message.type == "time_signature":
-            bar = Fraction(4 * message.numerator, message.denominator)
-    pedals = _pedals([timed for track in tracks for timed in track], last)
-    struck = [note for track in tracks for note in _held(_keys(track), pedals)]
+        found = score(path.read_bytes())
+    except OSError as error:
+        raise PatternError(f"{path.name} cannot be read: {error.strerror or error}") from None
+    except PatternError as error:
+        raise PatternError(f"{path.name} cannot be read as a MIDI file: {error}") from None
+    last = max(track.end for track in found.tracks) / found.ticks_per_beat
+    pedals = _pedals(found, last)
+    struck = [note for track in found.tracks for note in _held(_keys(track, found.ticks_per_beat), pedals)]
     notes, missing = _notes(struck, channel)
     if missing:
         hint(f"{path.name} has drums that the kit has not ({', '.join(map(str, sorted(missing)))}); they are left out")
     if not notes:
         where = "" if channel is None else f" on channel {channel}"
-        raise PatternError(f"there are no notes in {path.name}{where}")
+        odd = f" ({found.oddities[0]})" if found.oddities else ""
+        raise PatternError(f"there are no notes in {path.name}{where}{odd}")
+    for oddity in found.oddities[:MOST_ODDITIES]:
+        hint(f"{path.name}: {oddity}")
     notes.sort(key=lambda note: (note.begin, note.value.get("note", 0)))
-    bars = -(-last // bar)
-    return tuple(notes), max(bars, 1) * bar
+    bars = -(-last // found.bar)
+    return tuple(notes), max(bars, 1) * found.bar
 
 
-def _timed(track: Iterable[Any], ticks_per_beat: int) -> list[tuple[Fraction, Any]]:
-    """Return a track's messages with their beats."""
-    now, found = 0, []
-    for message in track:
-        now += message.time
-        found.append((Fraction(now, ticks_per_beat), message))
-    return found
+def _keys(track: MidiTrack, ticks_per_beat: Fraction) -> list[_Struck]:
+    """Return a track's notes as long as their keys are down, in the order of their begins.
 
-
-def _keys(track: list[tuple[Fraction, Any]]) -> list[_Struck]:
-    """Return a track's notes as long as their keys are down, in the order of their begins."""
+    A key that goes up ends all notes of its pitch that began before; one that began in the same moment goes on, if
+    there was another to be ended: then the new note was only written before the end of the old one.
+    """
     found: list[_Struck] = []
-    down: dict[tuple[int, int], _Struck] = {}
-    for beat, message in track:
-        if message.type not in ("note_on", "note_off"):
+    down: dict[tuple[int, int], list[_Struck]] = {}
+    for event in track.events:
+        if event.kind == "control":
             continue
-        key = (message.channel, message.note)
-        if key in down:
-            down.pop(key).end = beat
-        if message.type == "note_on" and message.velocity:
-            down[key] = _Struck(*key, message.velocity, beat, track[-1][0])
-            found.append(down[key])
+        beat, key = event.tick / ticks_per_beat, (event.channel, event.number)
+        if event.kind == "on":
+            note = _Struck(*key, event.value, beat, track.end / ticks_per_beat)
+            found.append(note)
+            down.setdefault(key, []).append(note)
+            continue
+        struck = down.pop(key, [])
+        ended = [note for note in struck if note.begin < beat] or struck
+        if kept := [note for note in struck if not any(note is other for other in ended)]:
+            down[key] = kept
+        for note in ended:
+            note.end = beat
     return found
 
 
-def _pedals(messages: list[tuple[Fraction, Any]], last: Fraction) -> dict[int, list[tuple[Fraction, Fraction]]]:
+def _pedals(found: MidiScore, last: Fraction) -> dict[int, list[tuple[Fraction, Fraction]]]:
     """Return when the pedal is down, by channel: from, to."""
-    found: dict[int, list[tuple[Fraction, Fraction]]] = {}
+    pedals: dict[int, list[tuple[Fraction, Fraction]]] = {}
     down: dict[int, Fraction] = {}
-    for beat, message in sorted(messages, key=lambda timed: timed[0]):
-        if message.type != "control_change" or message.control != _PEDAL:
+    for event in sorted((event for track in found.tracks for event in track.events), key=lambda event: event.tick):
+        if event.kind != "control" or event.number != _PEDAL:
             continue
-        if message.value >= _PEDAL_DOWN:
-            down.setdefault(message.channel, beat)
-        elif message.channel in down:
-            found.setdefault(message.channel, []).append((down.pop(message.channel), beat))
+        beat = event.tick / found.ticks_per_beat
+        if event.value >= _PEDAL_DOWN:
+            down.setdefault(event.channel, beat)
+        elif event.channel in down:
+            pedals.setdefault(event.channel, []).append((down.pop(event.channel), beat))
     for number, beat in down.items():
-        found.setdefault(number, []).append((beat, last))
-    return found
+        pedals.setdefault(number, []).append((beat, last))
+    return pedals
 
 
 def _held(struck: list[_Struck], pedals: Mapping[int, list[tuple[Fraction, Fraction]]]) -> list[_Struck]:
-    """Let notes last whose keys are let go while the pedal is down: until it is up, or their pitch is struck again."""
+    """Let notes last whose keys are let go while the pedal is down; a pitch that is struck again ends there."""
     following: dict[tuple[int, int], Fraction] = {}
+    begins: dict[tuple[int, int], Fraction] = {}
     for note in reversed(struck):
+        key = (note.channel, note.pitch)
+        if begins.get(key, note.begin) > note.begin:
+            following[key] = begins[key]  # two of one pitch that begin together are struck once more together
+        begins[key] = note.begin
         up = next((up for down, up in pedals.get(note.channel, ()) if down < note.end < up), note.end)
-        again = following.get((note.channel, note.pitch), up)
-        note.end = max(note.end, min(up, again))
-        following[note.channel, note.pitch] = note.begin
+        note.end = min(up, following.get(key, up))
     return struck
 
 
@@ -141,13 +147,13 @@ def _notes(struck: Iterable[_Struck], channel: int | None) -> tuple[list[Note], 
     notes: list[Note] = []
     missing: set[int] = set()
     for one in struck:
-        if one.end <= one.begin or (channel is not None and one.channel != channel - 1):
+        if channel is not None and one.channel != channel - 1:
             continue
-        strength = round(one.velocity / 127, 3)
+        strength, length = round(one.velocity / 127, 3), one.end - one.begin or SHORTEST
         if one.channel != DRUM_CHANNEL:
-            notes.append(Note(one.begin, one.end - one.begin, {"note": one.pitch, "velocity": strength}))
+            notes.append(Note(one.begin, length, {"note": one.pitch, "velocity": strength}))
         elif one.pitch in PERCUSSION:
-            notes.append(Note(one.begin, one.end - one.begin, {"hit": PERCUSSION[one.pitch], "velocity": strength}))
+            notes.append(Note(one.begin, length, {"hit": PERCUSSION[one.pitch], "velocity": strength}))
         else:
             missing.add(one.pitch)
     return notes, missing
@@ -173,10 +179,10 @@ def write(path: Path, events: Iterable[Event], *, bars: int, tempo: Fraction, be
         begin = nearest(event.whole.begin * beats_per_cycle * TICKS_PER_BEAT)
         if "prompt" in event.value:
             timed.append((begin, 1, mido.MetaMessage("marker", text=_latin(str(event.value["prompt"])))))
-        key = _key(event.value)
-        if key is not None:
+        key, velocity = _key(event.value), _velocity(event.value)
+        if key is not None and velocity:
             stop = begin + max(1, nearest(length_of(event, tempo, beats_per_cycle) * TICKS_PER_BEAT))
-            strikes.setdefault(key, []).append((begin, stop, _velocity(event.value)))
+            strikes.setdefault(key, []).append((begin, stop, velocity))
     for (channel, pitch), notes in strikes.items():
         notes.sort()
         for index, (begin, stop, velocity) in enumerate(notes):
@@ -215,7 +221,7 @@ def _key(value: Mapping[str, Any]) -> tuple[int, int] | None:
 def _velocity(value: Mapping[str, Any]) -> int:
     velocity = float(CONTROLS["velocity"].check(value.get("velocity", CONTROLS["velocity"].default)))
     velocity *= float(CONTROLS["gain"].check(value.get("gain", 1.0)))
-    return min(127, max(1, nearest(velocity * 127)))
+    return min(127, max(1, nearest(velocity * 127))) if velocity > 0 else 0  # 0 is not struck
 
 
 def _mido() -> Any:

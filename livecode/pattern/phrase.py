@@ -16,14 +16,13 @@ from livecode.pattern.duration import Duration
 from livecode.pattern.friendly import friendly
 from livecode.pattern.here import here
 from livecode.pattern.join import SqueezeJoin
-from livecode.pattern.midi_file import MIDI_FILES, Note
+from livecode.pattern.midi_file import MIDI_FILES, SHORTEST, Note
 from livecode.pattern.node import Node, Table
 from livecode.pattern.pattern import Pattern, guard
 from livecode.pattern.ticks import CYCLE, rational
 
 MAX_BEATS: Final = 4096
 MAX_NOTES: Final = 10_000
-_SHORTEST: Final = Fraction(1, 64)  # beats; what quantise leaves of a note
 
 
 class Phrase(Pattern):
@@ -126,7 +125,7 @@ class Phrase(Pattern):
         for note in self.notes:
             begin = note.begin + (nearest(note.begin / step) * step - note.begin) * share
             begin = begin if begin < self.beats else begin - self.beats  # the end is the next time's begin
-            moved.append(replace(note, begin=begin, length=max(_SHORTEST, min(note.length, self.beats - begin))))
+            moved.append(replace(note, begin=begin, length=max(SHORTEST, min(note.length, self.beats - begin))))
         return self._with(sorted(moved, key=lambda note: note.begin))
 
     quantize = quantise

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from livecode.errors import DeviceError, EngineError
 from livecode.osc.link import Link
+from livecode.osc.place import SOUGHT_RATE
 from livecode.osc.server import PORT
 from livecode.pattern.budget import patiently
 from livecode.session.process import (
@@ -161,6 +162,7 @@ def open_session(link: Link, status: dict[str, Any], started: Started | None, *,
     if started is not None and started.process.poll() is not None:
         started = None  # another client was faster, and its generator has the port
     link.subscribe("clock", 10)
+    link.subscribe("seek", SOUGHT_RATE)
     link.subscribe("errors", 10)
     link.subscribe("status", STATUS_RATE)
     session = Session(link, seed=seed)

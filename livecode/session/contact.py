@@ -88,14 +88,21 @@ class Contact:
         clock = self.line.clock()
         quantum = quantum or self.quantum
         reach = self._reach if reach is None else reach
-        lead = reach * clock.tempo / 60 if clock.running else 0.0
-        here = clock.beat_at(self._now())
-        if self._turn is not None and self._turn >= here + lead / 2 and self._turn % quantum == 0:
-            return self._turn
+        lead = reach * clock.tempo / 60 if clock.running and not clock.seeking else 0.0
+        here, epoch = self._goes_on_at(clock), clock.coming_epoch
+        turn, of = self._turn or (None, epoch)
+        if turn is not None and of == epoch and turn >= here + lead / 2 and turn % quantum == 0:
+            return turn
         found = max(Fraction(0), math.ceil((here + lead) / float(quantum) - 1e-9) * quantum)
         if self._in_turn:
-            self._turn = found
+            self._turn = found, epoch
         return found
+
+    def _goes_on_at(self, clock: Clock) -> float:
+        """Return the beat that music is to be written from: where a seek goes to, else where the clock is."""
+        if clock.seeking and clock.place is not None:
+            return float(clock.place.beat)
+        return clock.beat_at(self._now())
 
     @property
     def _in_turn(self) -> bool:
@@ -103,12 +110,12 @@ class Contact:
         return getattr(self._here, "steps", None) is not None
 
     @property
-    def _turn(self) -> Fraction | None:
-        """The beat of the evaluations of this thread's turn."""
+    def _turn(self) -> tuple[Fraction, int] | None:
+        """The beat of the evaluations of this thread's turn, and its epoch."""
         return getattr(self._here, "turn", None)
 
     @_turn.setter
-    def _turn(self, beat: Fraction | None) -> None:
+    def _turn(self, beat: tuple[Fraction, int] | None) -> None:
         self._here.turn = beat
 
     @property

@@ -37,6 +37,7 @@ class Hand:
         self._lock = threading.Lock()
         self._asked: dict[int, tuple[Asked, Any]] = {}  # by thread
         self._closed = threading.Event()
+        self._wake = threading.Event()
         self._worker: threading.Thread | None = None
 
     def ask(self, what: Any, function: Callable[[], Result]) -> Result:
@@ -76,9 +77,14 @@ class Hand:
         """Whether it has begun."""
         return self._worker is not None
 
+    def wake(self) -> None:
+        """Have the work done now."""
+        self._wake.set()
+
     def close(self, seconds: float) -> None:
         """End, and wait so long for the work that is under way."""
         self._closed.set()
+        self._wake.set()
         worker = self._worker
         if worker is not None and worker is not threading.current_thread():
             worker.join(timeout=seconds)
@@ -90,7 +96,11 @@ class Hand:
     def _run(self) -> None:
         """Work; a thread's body."""
         try:
-            while not self._closed.wait(self._interval):
+            while not self._closed.is_set():
+                self._wake.wait(self._interval)
+                self._wake.clear()
+                if self._closed.is_set():
+                    return
                 try:
                     self._work()
                 except Exception as error:  # noqa: BLE001  # whatever it is, the work is to be done again

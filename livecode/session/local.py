@@ -12,6 +12,7 @@ from livecode.frames import TICKS_PER_BEAT
 from livecode.generator.core import Core
 from livecode.generator.inbox import Inbox
 from livecode.osc.link import Clock, News, Opened, Timed
+from livecode.osc.place import Place
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
 from livecode.osc.wire import Arg, Bundle, Message
@@ -47,7 +48,9 @@ class LocalLine:
         """Return where the music is."""
         transport = self.core.performance.transport
         beat = float(Fraction(self.core.tick) / TICKS_PER_BEAT)
-        return Clock(beat, transport.tempo, transport.running, transport.epoch, math.inf)  # true at any time
+        sought = self.core.seeking.place(self.core.frame)
+        place = None if sought is None else Place(sought.epoch, sought.beat, sought.sample is not None)
+        return Clock(beat, transport.tempo, transport.running, transport.epoch, math.inf, place)  # true at any time
 
     def fresh_clock(self) -> Clock:
         """Return where the music is."""

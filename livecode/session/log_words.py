@@ -16,7 +16,7 @@ from livecode.pattern.state import State
 from livecode.pattern.ticks import Tick
 from livecode.session.current import current
 from livecode.session.osc_out import play_out
-from livecode.session.outputs import Door, Happening, Heard
+from livecode.session.outputs import Door, Happening
 from livecode.session.player import Player
 from livecode.session.session import Session
 from livecode.session.source import expression
@@ -43,6 +43,8 @@ class Played(Node):
 class LogDoor(Door):
     """Tells events at the second at which they are heard."""
 
+    recalls = True
+
     def __init__(self, say: Say, text: Callable[[Happening], str]) -> None:
         self._say, self._text = say, text
         self._waiting: deque[Happening] = deque()
@@ -62,12 +64,12 @@ class LogDoor(Door):
         if told > MOST_LINES:
             self._say(f"... and {told - MOST_LINES} more")
 
+    def cut(self, unix: float) -> None:
+        """Forget what waits for a unix second or later."""
+        self._waiting = deque(happening for happening in self._waiting if happening.unix < unix)
+
     def hush(self) -> None:
         """Forget what waits."""
-        self._waiting.clear()
-
-    def moved(self, heard: Heard) -> None:
-        """Forget what waits: the music is elsewhere."""
         self._waiting.clear()
 
 

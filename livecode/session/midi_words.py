@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from livecode.errors import LivecodeError, PatternError
+from livecode.frames import nearest
 from livecode.midi.keys import Keys
 from livecode.midi.out import MidiOut
 from livecode.midi.plug import Plug, guarded
@@ -23,6 +24,7 @@ from livecode.pattern.node import Node
 from livecode.pattern.state import State
 from livecode.pattern.ticks import Tick
 from livecode.session.current import current, present
+from livecode.session.exits import close_at_exit
 from livecode.session.osc_out import play_out
 from livecode.session.outputs import Door, Happening, Heard, number_of, outputs_of
 from livecode.session.session import Session
@@ -81,6 +83,7 @@ class Knobs:
         )
         plug.watch()
         self._plugs[port] = plug
+        close_at_exit(self)  # a key that is down sounds in the generator, which plays on
 
     def shut(self, port: str) -> None:
         """Listen to a port no more."""
@@ -90,6 +93,11 @@ class Knobs:
         keys = self._keys.pop(port, None)
         if keys is not None:
             self._send(keys.let_go())
+
+    def close(self) -> None:
+        """Listen to nothing any more; keys that are down are let go."""
+        for port in self.names():
+            self.shut(port)
 
     def names(self) -> list[str]:
         """Return what is listened to."""
@@ -116,8 +124,7 @@ class Knobs:
 
     def _ending(self, _player: str, closing: bool) -> None:
         if closing:
-            for port in self.names():
-                self.shut(port)
+            self.close()
 
 
 def knobs_of(session: Session) -> Knobs:
@@ -178,31 +185,45 @@ def cc(number: int, channel: int = 0, default: float = 0.0) -> Pattern:
 class MidiDoor(Door):
     """Plays happenings on a MIDI port: notes on a channel, or numbers as one control's values."""
 
+    recalls = True
+
     def __init__(self, out: MidiOut, channel: int, control: int | None, latency: float) -> None:
         self._out, self._channel, self._control, self._latency = out, channel, control, latency
         self._value: int | None = None
 
     def send(self, happenings: list[Happening]) -> None:
         """Queue each for the second at which it is heard."""
-        offset = time.monotonic() - time.time() + self._latency
+        offset = self._offset()
+        wrong: LivecodeError | None = None
         for happening in happenings:
             second = happening.unix + offset
-            if self._control is not None:
-                self._turn(second, happening.value)
-            elif isinstance(happening.value, Mapping) and "note" in happening.value:
-                self._note(second, happening)
+            try:
+                if self._control is not None:
+                    self._turn(second, happening.value)
+                elif isinstance(happening.value, Mapping) and "note" in happening.value:
+                    self._note(second, happening)
+            except LivecodeError as error:
+                wrong = error  # the others are played
+        if wrong is not None:
+            raise wrong
+
+    def cut(self, unix: float) -> None:
+        """End the notes at a unix second, and send nothing of what waits for it or later."""
+        self._out.cut(unix + self._offset())
+        self._value = None
 
     def hush(self) -> None:
         """Send nothing of what waits; end the notes that sound."""
         self._out.hush()
-
-    def moved(self, heard: Heard) -> None:
-        """End the notes: the music is elsewhere, or has stopped."""
-        self._out.hush()
+        self._value = None
 
     def close(self) -> None:
         """Let go of the port."""
         self._out.close()
+
+    def _offset(self) -> float:
+        """Return what is added to a unix second for the monotonic one at which a message leaves."""
+        return time.monotonic() - time.time() + self._latency
 
     def _turn(self, second: float, value: Any) -> None:
         number = float(number_of(value))
@@ -213,18 +234,12 @@ class MidiDoor(Door):
 
     def _note(self, second: float, happening: Happening) -> None:
         value = happening.value
-        pitch = round(float(value["note"]))
+        pitch = nearest(float(value["note"]))
         if not 0 <= pitch <= 127:
             raise PatternError(f"MIDI notes are 0 to 127, not {pitch}")
         velocity = float(number_of(value.get("velocity", VELOCITY))) * float(number_of(value.get("gain", 1.0)))
-        length = happening.seconds * float(number_of(value.get("legato", 1.0)))
-        if value.get("duration") is not None:
-            length = float(number_of(value["duration"])) * self._seconds_a_beat(happening)
-        self._out.note(second, self._channel, pitch, velocity, length)
-
-    @staticmethod
-    def _seconds_a_beat(happening: Happening) -> float:
-        return 1 / (happening.cps * 4)
+        if velocity > 0:
+            self._out.note(second, self._channel, pitch, velocity, happening.sounds)
 
 
 class ClockDoor(Door):
@@ -233,6 +248,7 @@ class ClockDoor(Door):
     def __init__(self, out: MidiOut, beats_per_cycle: Fraction) -> None:
         self._out, self._a_cycle = out, TICKS_PER_BEAT * beats_per_cycle
         self._placed = False  # the receiver knows where in the song the next tick is
+        out.at(time.monotonic(), (STOP,))  # one that runs takes no place in the song
 
     def send(self, happenings: list[Happening]) -> None:
         """Queue a tick for each; before the first that song positions can name, say where it is."""
@@ -245,19 +261,33 @@ class ClockDoor(Door):
                 self._place(second - PLACE_SECONDS, number // TICKS_PER_POSITION)
             self._out.at(second, (CLOCK_TICK,))
 
+    def cut(self, unix: float) -> None:
+        """Do nothing: the ticks of another pattern go on from those of this one."""
+
+    def ended(self, unix: float) -> None:
+        """Stop at a unix second."""
+        self._stop(unix + time.monotonic() - time.time())
+
+    def moved(self, heard: Heard, unix: float) -> None:
+        """Stop at a unix second; where the beat runs, it goes on with the next tick that has a place."""
+        self.ended(unix - 2 * PLACE_SECONDS)  # before the place of the first tick there is told
+
     def hush(self) -> None:
         """Stop."""
         self._out.hush()
-        self._out.at(time.monotonic(), (STOP,))
-        self._placed = False
-
-    def moved(self, heard: Heard) -> None:
-        """Stop; where the beat runs, it goes on with the next tick that has a place."""
-        self.hush()
+        self._stop(time.monotonic())
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Stop, and let go of the port."""
+        self._stop(time.monotonic())
+        self._out.tend()
         self._out.close()
+
+    def _stop(self, second: float) -> None:
+        self._out.cut(second)
+        if self._placed:
+            self._placed = False
+            self._out.at(second, (STOP,))
 
     def _place(self, second: float, position: int) -> None:
         self._out.at(second, (SONG_POSITION, position & 0x7F, position >> 7 & 0x7F))

@@ -144,6 +144,8 @@ def dirt_pairs(
         events = pattern.query(begin, begin + INSTANT)
         if events:
             found[effect] = number_of(events[0].value)
+    if value.get("duration") is not None:
+        found["sustain"] = happening.sounds  # seconds, as SuperDirt counts
     found |= {"cps": happening.cps, "cycle": happening.cycle, "delta": happening.seconds, "orbit": orbit}
     return tuple(pairs_of(found))
 

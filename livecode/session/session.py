@@ -169,6 +169,11 @@ class Session(Writer):
         self._turn = turn
         self.line.command(Message(address, args), beat=beat)
 
+    def seek(self, beat: Fraction) -> None:
+        """Go to a beat; what is evaluated after this, in the same turn too, begins there."""
+        self.command("/livecode/seek", beat)
+        self._answer(self.line.open)  # it comes behind the news of where the beat goes
+
     def set_tempo(self, bpm: float, glide: Fraction) -> None:
         """Ask for a tempo, checked before."""
         self.command_at_beat("/livecode/tempo", float(bpm), glide)

@@ -13,8 +13,8 @@ from livecode.errors import ControlError, nearest
 from livecode.frames import nearest as nearest_whole
 from livecode.osc.link import Timed
 from livecode.osc.wire import Message
-from livecode.pattern.duration import Duration
 from livecode.pattern.event import Row
+from livecode.pattern.note_length import in_beats, sounding_beats
 from livecode.pattern.ticks import CYCLE, Tick
 
 REMEMBERED_BEATS: Final = 64  # notes that have ended are forgotten so much later: more than is ever written ahead
@@ -30,8 +30,7 @@ class Stroke:
     velocity: float = 0.0
     voice: str = ""
     pan: float = 0.5
-    length: Fraction | None = None  # beats; None: the step's, times ``legato``
-    legato: Fraction = Fraction(1)
+    value: Mapping[str, Any] = field(default_factory=dict)  # says how long its note sounds
     notes: dict[Tick, tuple[Message, float]] = field(default_factory=dict)  # with their beats, by the ticks of the step
 
 
@@ -113,15 +112,13 @@ class Strokes:
 
     def length(self, control: str, value: Any) -> Fraction:
         """Return a length in beats, whichever unit it was typed in."""
-        beats = value.beats(self._tempo, self._beats_per_cycle) if isinstance(value, Duration) else value
-        CONTROLS[control].check(beats)
-        return beats if isinstance(beats, Fraction) else Fraction(float(beats)).limit_denominator(10_000)
+        return in_beats(control, value, self._tempo, self._beats_per_cycle)
 
     def _beats_of(self, ticks: Tick) -> Fraction:
         return Fraction(ticks) / CYCLE * self._beats_per_cycle
 
     def _note(self, stroke: Stroke, step: Tick) -> tuple[Message, float]:
-        length = stroke.length if stroke.length is not None else self._beats_of(step) * stroke.legato
+        length = sounding_beats(stroke.value, self._beats_of(step), self._tempo, self._beats_per_cycle)
         message = Message("/livecode/note", (stroke.pitch, stroke.velocity, length, stroke.voice, stroke.pan))
         found = (message, float(length))
         if len(stroke.notes) < _MOST_KNOWN:
@@ -144,9 +141,4 @@ class Strokes:
         if "note" not in value:
             return Stroke(hit)
         pitch = nearest_whole(float(CONTROLS["note"].check(value["note"])))
-        length, legato = None, Fraction(1)
-        if value.get("duration") is not None:
-            length = self.length("duration", value["duration"])
-        else:
-            legato = Fraction(CONTROLS["legato"].check(value.get("legato", 1.0))).limit_denominator(10_000)
-        return Stroke(hit, pitch, velocity, str(value.get("voice", "")), pan, length, legato)
+        return Stroke(hit, pitch, velocity, str(value.get("voice", "")), pan, value)

@@ -202,11 +202,15 @@ def stop() -> None:
 
 
 def seek(beat: float | Fraction) -> None:
-    """Go to a beat; players play what they have there."""
+    """Go to a beat; players play what they have there, its first beat included.
+
+    What plays goes on until they have it ready, for some frames.
+    """
     wanted = rational(beat)
     if wanted < 0:
         raise TimeError(f"beats begin at 0; seek({beat}) is before")
-    _simple("seek", wanted)
+    session = current()
+    session.act(Act(("seek", wanted), lambda: session.seek(wanted)))
 
 
 def record(name: str = "") -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from livecode.frames import MAX_TEMPO
 from livecode.osc.link import Clock, Opened
+from livecode.osc.place import SOUGHT
 from livecode.pattern.budget import patiently
 from livecode.pattern.transition import Transition, met
 from livecode.session.contact import REACH_SECONDS, Ask, Contact
@@ -30,6 +31,7 @@ LIVE_SECONDS: Final = 0.4  # of patterns that read something live
 TEND_SECONDS: Final = 0.1
 CLOSE_SECONDS: Final = 2.0  # that a closing session waits for its hand
 AWAY_SECONDS: Final = 1.0  # between two calls of `tend`: this process was held up, what it knows of the clock is old
+LATE_BEATS: Final = 1  # behind where a seek has gone to: what was missed there is sent all the same
 TRIES: Final = 4  # of reaching a beat, each with twice the time
 SEED: Final = 42
 FLUSH_SECONDS: Final = 0.5  # that a closing session waits for the last of its music to arrive
@@ -49,6 +51,7 @@ class Writer(Contact):
         clock: Callable[[], float] = time.monotonic,
         reach: float = REACH_SECONDS,
     ) -> None:
+        self.hand = Hand("livecode-session", self.tend, interval=TEND_SECONDS, lost=self._hung, failed=self._broken)
         super().__init__(line, clock=clock, reach=reach)
         self.seed = seed
         self.tracks: dict[str, Track] = {}
@@ -57,7 +60,6 @@ class Writer(Contact):
         self.changes: dict[str, Change] = {}  # what changes all players' patterns, by the word that asked for it
         self._anew: set[str] = set()  # players that are to be opened again
         self._tended = clock()
-        self.hand = Hand("livecode-session", self.tend, interval=TEND_SECONDS, lost=self._hung, failed=self._broken)
 
     def ahead(self, clock: Clock, track: Track) -> float:
         """Return by how many beats a track is to be written ahead."""
@@ -84,17 +86,16 @@ class Writer(Contact):
             clock = self._heard(now, away=away and bool(self.tracks))
             if clock is None:
                 return
-            here = clock.beat_at(self._now())
+            here, epoch = self._goes_on_at(clock), clock.coming_epoch
             if was_gone:
                 self._gone = False
                 self.tellings.word("the generator answers again")
             if not self.tracks:
                 return
-            if was_gone or clock.epoch != self._epoch:  # what was sent while it was away may be lost
-                self._epoch = clock.epoch
-                self._begin_anew(list(self.tracks))
-            margin = self._reach / 2 * clock.tempo / 60 if clock.running else 0.0
             tracks = list(self.tracks.values())
+            # what was sent while the generator was away may be lost; a seek goes where nothing was sent for
+            self._begin_anew([track.player for track in tracks if was_gone or track.epoch != epoch])
+            margin = self._reach / 2 * clock.tempo / 60 if clock.running and not clock.seeking else 0.0
             self._begin_anew(
                 [
                     track.player
@@ -139,6 +140,7 @@ class Writer(Contact):
 
         Players' own code runs here: no lock is held, and the old track may be written meanwhile.
         """
+        jumps = old is not None and old.epoch != self.line.clock().coming_epoch
         begin = beat / self.beats_per_cycle
         again = old is not None and old.version is version
         before = self._fallback(old, version)
@@ -146,8 +148,8 @@ class Writer(Contact):
         owed, ending = frozenset[str](), tuple[int, ...]()
         if old is not None:
             never_began = begin <= old.begin
-            owed = old.held | (old.owed if never_began else owed)
-            if not again:
+            owed = old.held | (old.owed if never_began or jumps else owed)
+            if not again and not jumps:  # a seek ends all notes
                 ending = old.ending if never_began else old.scribe.sounding(beat)
         scribe = self._scribe(player, version, owed)
         scribe.ending = ending
@@ -210,8 +212,9 @@ class Writer(Contact):
                 self._begun(player, versions[player], beat, old)
                 for player, (old, _) in zip(versions, olds, strict=True)
             ]
+            moved = self.line.clock().coming_epoch != opened[0].epoch  # somebody has asked for a seek
             with self._lock:
-                same = all(
+                same = not moved and all(
                     self.tracks.get(player) is old and (old is None or old.seq == seq)
                     for player, (old, seq) in zip(versions, olds, strict=True)
                 )
@@ -219,6 +222,8 @@ class Writer(Contact):
                     for (track, written), generation in zip(begun, opened, strict=True):
                         self._send(track, generation, written)
                     return
+            if moved:
+                opened = self._answer(lambda: self.line.open_all(list(versions)))
             self._turn = None
             reach *= 2
 
@@ -289,17 +294,22 @@ class Writer(Contact):
             self._anew.update(players)
 
     def _reopen(self, ask: Ask) -> None:
+        """Open again what is to begin anew: after a seek at the very beat that it goes to, else at the next one."""
         with self._lock:
             olds = [track for player, track in self.tracks.items() if player in self._anew]
             self._anew.intersection_update(track.player for track in olds)
         if not olds:
             return
         opened = self.line.open_all([track.player for track in olds])
-        beat = self.next_beat(Fraction(1))
+        clock = self.line.clock()
+        beat, place = self.next_beat(Fraction(1)), clock.place
         for old, generation in zip(olds, opened, strict=True):
+            at = beat
+            if place is not None and place.epoch == generation.epoch != old.epoch:
+                at = place.beat if clock.seeking or self._goes_on_at(clock) < place.beat + LATE_BEATS else beat
 
-            def begin(old: Track = old) -> tuple[Track, list[Stretch]]:
-                track = self._track(old.player, old.version, beat, old)
+            def begin(old: Track = old, at: Fraction = at) -> tuple[Track, list[Stretch]]:
+                track = self._track(old.player, old.version, at, old)
                 return track, [track.write(), track.write()]
 
             try:
@@ -323,6 +333,11 @@ class Writer(Contact):
             instead, done = track.left(written)
             self.tracks[track.player] = instead
         self._failed(track.player, written * self.beats_per_cycle, f"{why}; it is dropped, {done}")
+
+    def _news(self, address: str, args: tuple[Any, ...]) -> None:
+        if address == SOUGHT:
+            self.hand.wake()
+        super()._news(address, args)
 
     def _broken(self, error: Exception, _where: str) -> None:
         self.tellings.problem("", f"{type(error).__name__}: {error}")

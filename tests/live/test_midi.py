@@ -5,18 +5,26 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from jack import dummy_server
+from serving import generators
 
 from livecode.midi.master import CLOCK, START, MidiMaster
-from livecode.midi.out import NOTE_OFF, NOTE_ON, MidiOut
+from livecode.midi.out import CONTROL, NOTE_OFF, NOTE_ON, MidiOut
 from livecode.midi.ports import RtPorts
-from livecode.session.midi_words import Knobs
+from livecode.pattern import note
+from livecode.session.connection import connect
+from livecode.session.current import speaking
+from livecode.session.midi_words import Knobs, midi_out
 
 pytestmark = [
     pytest.mark.live,
@@ -58,6 +66,86 @@ def test_notes_arrive_at_their_times(rtmidi: Any) -> None:
     late = [at - (begin + number * 0.05) for number, (at, _) in enumerate(struck)]
     assert min(late) > -0.001
     assert sorted(late)[14] < 0.03
+
+
+class Synth:
+    """An instrument with one voice a pitch, and what it heard."""
+
+    def __init__(self, rtmidi: Any, name: str) -> None:
+        self.port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=name)
+        self.port.open_virtual_port("in")
+        self.got: list[tuple[float, list[int]]] = []
+        self.port.set_callback(lambda event, _data: self.got.append((time.monotonic(), event[0])))
+
+    def lengths(self) -> list[float]:
+        """Return the seconds for which each note sounds: an off ends it, a new on strikes it again."""
+        found, began = [], dict[int, float]()
+        for at, data in list(self.got):
+            if data[0] & 0xF0 not in (NOTE_ON, NOTE_OFF):
+                continue
+            if data[1] in began:
+                found.append(at - began.pop(data[1]))
+            if data[0] & 0xF0 == NOTE_ON:
+                began[data[1]] = at
+        return found
+
+    def wait(self, there: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not there():
+            assert time.monotonic() < deadline, self.got[-20:]
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self.port.close_port()
+        self.port.delete()
+
+
+def test_repeated_notes_are_not_silenced_and_none_hangs_when_they_end(rtmidi: Any, tmp_path: Path) -> None:
+    synth = Synth(rtmidi, "repeater")
+    with generators(tmp_path) as start:
+        session = connect(start().port, start=False)
+        try:
+            with speaking(session):
+                for text in ("c4*8", "c4*3", "c4*16"):
+                    midi_out(note(text).legato(1.2), "repeater")
+                    synth.wait(lambda: bool(synth.lengths()))
+                    seen = len(synth.got)
+                    synth.wait(lambda seen=seen: len(synth.got) > seen + 40)  # type: ignore[misc]
+                midi_out(note("c4").duration(1000), "repeater")
+                synth.wait(lambda: synth.got[-1][1][0] == NOTE_ON)
+                midi_out(None, "repeater")
+                synth.wait(lambda: synth.got[-1][1][0] == NOTE_OFF)
+        finally:
+            session.close()
+    synth.close()
+    beat = 60 / 125
+    shortest = min(beat / 4, beat / 2)
+    assert sorted(synth.lengths())[2] > shortest / 2  # a takeover ends the note before; no other is cut
+
+
+ENDING = """
+import signal, time
+from livecode.midi.out import MidiOut
+from livecode.session.exits import close_at_exit
+out = MidiOut("ending", say=print)
+close_at_exit(out)
+out.note(time.monotonic(), 3, 60, 0.8, 1000.0)
+print("plays", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_notes_end_when_their_process_is_ended(rtmidi: Any, number: signal.Signals) -> None:
+    synth = Synth(rtmidi, "ending")
+    process = subprocess.Popen([sys.executable, "-c", ENDING], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    synth.wait(lambda: any(data[0] == NOTE_ON | 2 for _, data in synth.got))
+    process.send_signal(number)
+    process.wait(30)
+    synth.wait(lambda: len(synth.got) >= 3)
+    synth.close()
+    assert [data for _, data in synth.got] == [[NOTE_ON | 2, 60, 102], [NOTE_OFF | 2, 60, 0], [CONTROL | 2, 123, 0]]
 
 
 def test_keys_and_knobs_come_in(rtmidi: Any) -> None:
