@@ -23,6 +23,10 @@ Kind = Literal["master", "slot", "event"]
 Type = Literal["float", "int", "text"]
 Value = float | int | str
 
+# Characters: what a generator takes, and what is refused where it is typed.
+MAX_TEXT: Final = 4000  # of a prompt
+MAX_NAME: Final = 200  # of a name: of a player, a voice, a recording ...
+
 # General MIDI's short names, as drummers type them; the kit plays these.
 HITS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -60,7 +64,7 @@ CURVES: Final[Mapping[str, Callable[[float], float]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One thing that can be controlled; ``low`` and ``high`` are inclusive."""
+    """One thing that can be controlled; ``low`` and ``high`` are inclusive, and count characters for free text."""
 
     name: str
     kind: Kind
@@ -102,13 +106,15 @@ class Control:
             raise ControlError(
                 f"{self.name} has no {value!r}{nearest(value, self.choices)} (it knows: {', '.join(self.choices)})"
             )
+        if not self.choices and len(value) > self.high:
+            raise ControlError(f"{self.name} takes up to {self.high:g} characters, not {len(value)}: {value[:24]!r}...")
         return value
 
     @property
     def range(self) -> str:
         """The range as a performer reads it."""
         if self.type == "text":
-            return ", ".join(self.choices) if self.choices else "any text"
+            return ", ".join(self.choices) if self.choices else f"text of up to {self.high:g} characters"
         unit = f" {self.unit}" if self.unit else ""
         return f"{self.low:g} to {self.high:g}{unit}"
 
@@ -280,7 +286,9 @@ _ROWS: Final = (
         1.0,
         aliases=("pweight",),
     ),
-    Control("prompt", "event", "what the engine should sound like, in plain words", default=None, type="text"),
+    Control(
+        "prompt", "event", "what the engine should sound like, in plain words", high=MAX_TEXT, default=None, type="text"
+    ),
     Control("note", "event", "a pitch: a name like c#4, or a MIDI number (60 is c4)", 0, 127, None, unit="MIDI"),
     Control(
         "hit", "event", "a stroke of the drum kit", default=None, type="text", choices=tuple(HITS), engines=("mixer",)
@@ -299,7 +307,13 @@ _ROWS: Final = (
         aliases=("dur", "sustain"),
     ),
     Control(
-        "voice", "event", "which of the band's instruments plays a note", default="", type="text", engines=("band",)
+        "voice",
+        "event",
+        "which of the band's instruments plays a note",
+        high=MAX_NAME,
+        default="",
+        type="text",
+        engines=("band",),
     ),
     Control(
         "pan", "event", "where a note or hit stands: 0 left, 0.5 middle, 1 right", 0, 1, 0.5, engines=("band", "mixer")

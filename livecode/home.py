@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 from livecode.errors import RecordingError
+from livecode.visible import visible_line
 
 VARIABLE = "LIVECODE_HOME"
 MAX_NAME = 80  # characters; leaves room for suffixes on every file system
@@ -104,6 +106,16 @@ def is_name(text: str) -> bool:
     (True, False, False, False, False)
     """
     return bool(text) and not text.startswith(".") and not _PATH.search(text)
+
+
+def spelled(path: Path | str) -> str:
+    """Return a path as text that every terminal, log and packet takes, also where its bytes are not UTF-8."""
+    return visible_line(path)
+
+
+def for_library(path: Path) -> Any:
+    """Return a path as soundfile takes it: as bytes, which its types do not know, where they are not UTF-8."""
+    return path if str(path) == spelled(path) else os.fsencode(path)
 
 
 def safe_name(text: str, fallback: str = "untitled") -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecode.errors import SetError, nearest
+from livecode.home import spelled
 
 _PACKAGED = Path(__file__).parent / "_patterns"
 _CHECKOUT = Path(__file__).parent.parent / "patterns"
@@ -57,13 +58,13 @@ def find_set(name: str) -> Path:
     if short in known:
         return known[short]
     raise SetError(
-        f"there is no set {name!r}{nearest(short, known)}; `livecode play --list` shows those that come along"
+        f"there is no set {spelled(name)!r}{nearest(short, known)}; `livecode play --list` shows those that come along"
     )
 
 
 def _about(path: Path) -> str:
     try:
-        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    except (SyntaxError, UnicodeDecodeError) as error:
+        text = ast.get_docstring(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError) as error:
         return f"cannot be read: {error}"
     return (text or "").partition("\n")[0]

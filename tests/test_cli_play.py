@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -81,3 +82,37 @@ def test_where_nobody_answers_and_nothing_may_be_started_it_says_how_to() -> Non
         port = silent.getsockname()[1]
         with pytest.raises(DeviceError, match=f"livecode serve --port {port}"):
             connect(port, start=False)
+
+
+def test_a_set_whose_name_is_not_utf_8_is_rendered(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    try:
+        os.mkdir(folder)
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    path, output = (os.fsdecode(folder + name) for name in (b"/m\xefne.py", b"/m\xefne.wav"))
+    Path(path).write_text('\ufefffrom livecode import *\nd1 >> note("c")\ntempo = 3\n', encoding="utf-8")
+    assert main(["render", path, "--bars", "1", "-o", output, "--engine", "tones"]) == 0
+    assert Path(output).stat().st_size > 44
+    shown = capfd.readouterr()
+    assert r"m\udcefne.wav: 1 bars" in shown.out
+    assert r"m\udcefne.py, line 3: tempo is 3 from here on" in shown.err
+    for ending in (b".flac", b".mp3"):
+        written = os.fsdecode(folder + b"/\xef" + ending)
+        rc = main(["render", path, "--bars", "1", "-o", written, "--engine", "tones", "--quiet"])
+        assert (rc == 0) is Path(written).is_file() is (ending == b".flac")
+    assert "should end in .wav or .flac" in capfd.readouterr().err
+    Path(path).write_text("d1 >> (\n", encoding="utf-8")
+    assert main(["play", path]) == EXIT_ERROR
+    assert r"m\udcefne.py, line 1, column 7: '(' was never closed" in capfd.readouterr().err
+    assert main(["play", os.fsdecode(folder + b"/n\xefne.py")]) == EXIT_ERROR
+    assert "there is no set" in capfd.readouterr().err
+
+
+def test_a_line_of_another_language_is_answered_before_anything_is_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text('from livecode import *\nd1 $ sound "bd*4"\n', encoding="utf-8")
+    assert main(["play", str(path)]) == EXIT_ERROR
+    assert 'that is Tidal; here: d1 >> sound("bd*4")' in capsys.readouterr().err

@@ -30,6 +30,7 @@ class Said:
     errors: str = ""
     data: list[dict[str, Any]] = field(default_factory=list)
     failed: str = ""
+    messages: int = 0  # of errors
     seconds: float = 0.0
 
 
@@ -69,6 +70,7 @@ class Notebook:
                 said.data.append(content["data"])
             elif kind == "error":
                 said.failed = "\n".join(content["traceback"])
+                said.messages += 1
             elif kind == "status" and content["execution_state"] == "idle":
                 said.seconds = time.monotonic() - begin
                 return said
@@ -152,6 +154,78 @@ def test_an_error_of_the_players_own_code_is_shown_without_our_frames(notebook: 
     assert "SyntaxError" in said
     assert "interactiveshell.py" not in said
     assert "never closed" in notebook.run("d1 >> note('c [e g')").failed
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ('hit("bd sx")', "there is no hit 'sx'"),
+        ('note("xx")', "'xx' is no pitch"),
+        ('n("0").scale("c:nope")', "there is no scale 'nope'"),
+        ('[hit("bd sx")]', "there is no hit 'sx'"),
+        ('display(hit("bd sx"))', "there is no hit 'sx'"),
+        ('note("c").fats(2)', "did you mean 'fast'?"),
+        ('note("c").fmap(lambda value: 1 / 0)', "ZeroDivisionError"),
+        ('d1 >> promt("x")', "did you mean 'prompt'?"),
+        ('d1 $ sound "bd*4"', 'that is Tidal; here: d1 >> sound("bd*4")'),
+        ("Clock.bpm = 120", "that is FoxDot; here: tempo(120)"),
+    ],
+)
+def test_what_is_wrong_in_a_cells_last_line_is_one_message_without_frames_of_ours(
+    notebook: Notebook, code: str, message: str
+) -> None:
+    said = notebook.run(code)
+    assert message in said.failed
+    assert (said.messages, said.data, said.errors) == (1, [], "")
+    for file in ("livecode/", "livecode_kernel", "IPython", "formatters.py", "futures"):
+        assert file not in said.failed
+    shown = notebook.run("%tb").failed
+    assert message.split("; ")[0] in shown or "SyntaxError" in shown
+
+
+def test_an_interrupted_take_is_one_message_without_frames_of_ours(notebook: Notebook) -> None:
+    asked = notebook.client.execute('print("begins", flush=True)\nnote("c e g").fast(3).hear(bars=256)')
+    while notebook.client.get_iopub_msg(timeout=SECONDS)["content"].get("text") != "begins\n":
+        continue
+    notebook.manager.interrupt_kernel()
+    said = notebook.wait(asked)
+    assert said.failed.startswith("\x1b[31mKeyboardInterrupt\x1b[0m in line ")
+    assert said.failed.endswith("interrupted; the music plays on")
+    assert said.messages == 1
+    assert "rendering" not in said.failed
+
+
+def test_a_value_of_the_players_own_that_fails_to_show_itself_shows_the_rest(notebook: Notebook) -> None:
+    said = notebook.run("class Own:\n    def _repr_html_(self): raise ValueError('own')\nOwn()")
+    assert "ValueError" in said.failed
+    assert "__main__.Own" in said.data[0]["text/plain"]
+
+
+def test_a_word_that_is_overwritten_is_said_and_what_steers_is_put_back(notebook: Notebook) -> None:
+    assert notebook.run("tempo = 130").text == "tempo stays a word of the language; to set it: tempo(130)\n"
+    assert notebook.run('d1 = note("c")').text == 'd1 stays a player; to play: d1 >> note("c")\n'
+    assert "hush stays" in notebook.run("hush = 3").text
+    assert notebook.run("hush(); tempo(125); print(d1)").text == "d1: silent\n"
+    assert notebook.run("hush;").text.startswith("hush does nothing without brackets")
+    said = notebook.run("import time\nfor n in range(2): pass\ntime.time() > 0")
+    assert said.data[0]["text/plain"] == "True"
+    assert "`del n` brings the word of the language back" in said.text
+    assert "n is 1 here, not the word of the language" in notebook.run('n("0")').failed
+    assert notebook.run("del n, time").text.splitlines() == [
+        "n is the word of the language again",
+        "time is the word of the language again",
+    ]
+    assert not {"n", "time", "tempo", "hush", "d1"} & set(notebook.run("%who").text.split())
+
+
+def test_pastes_with_prompts_and_indentation_run(notebook: Notebook) -> None:
+    assert not notebook.run('    d1 >> note("c")\n    d2 >> hit("bd")').failed
+    said = notebook.run('>>> d3 >> note("e")\n>>> note("c e").fast(2)\n{note: c3} {note: e3}\n>>> 1 + 1\n2')
+    assert not said.failed
+    assert said.data[0]["text/plain"] == "2"
+    assert "d2: " in notebook.run("print(p)").text
+    assert notebook.run("%%time\nx = 1").failed == ""
+    notebook.run("hush(); del x")
 
 
 def test_a_failing_pattern_is_told_under_its_cell_and_again_at_the_next(notebook: Notebook) -> None:

@@ -34,6 +34,7 @@ ORDER = (
     "schedule",
     "spans",
     "transport",
+    "answers",
     "pattern",
     "controls",
     "frames",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+import warnings
+
 import pytest
 
+import livecode
 import livecode.pattern as language
 from livecode.pattern import (
     Transform,
@@ -100,3 +105,27 @@ def test_two_players_draw_differently_and_the_same_seed_alike() -> None:
     assert asked[0] == asked[3]
     assert asked[0] != asked[1]
     assert asked[0] != asked[2]
+
+
+SHADOWS = sorted(set(livecode.__all__) & sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("name", SHADOWS)
+def test_a_word_that_is_named_like_a_module_of_pythons_has_what_the_module_has(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # chunk is about to leave the library
+        module = importlib.import_module(name)
+    word = getattr(livecode, name)
+    public = [attribute for attribute in vars(module) if not attribute.startswith("_")]
+    assert public
+    assert [attribute for attribute in public if getattr(word, attribute) != getattr(module, attribute)] == []
+
+
+def test_a_word_with_what_a_module_has_is_still_the_word() -> None:
+    assert {"time", "signal", "select", "struct"} <= set(SHADOWS)
+    assert language.time.slow(4).query(4, 5)[0].value == mini("1").query(0, 1)[0].value
+    assert mini("a").struct("t f").same_as("a ~")
+    with pytest.raises(AttributeError, match="struct is a function and has no 'packk'"):
+        language.struct.packk  # noqa: B018
+    with pytest.raises(AttributeError, match="rev is a function and has no 'sleep'"):
+        rev.sleep  # noqa: B018

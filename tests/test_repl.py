@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -18,6 +19,7 @@ from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 from studio import Studio, notes, prompts
 
+from livecode.repl import keys
 from livecode.repl.completer import LanguageCompleter
 from livecode.repl.evaluate import Evaluator, is_complete
 from livecode.repl.help import text_of
@@ -67,10 +69,11 @@ def terminal(studio: Studio, keyboard: PipeInput, said: list[object]) -> Termina
 
 
 def typed(studio: Studio, keyboard: PipeInput, text: str) -> list[object]:
-    """Type, then leave; return what was shown."""
+    """Type by hand, then leave; return what was shown."""
     said: list[object] = []
     keyboard.send_text(text + "\x04k\r")
-    with create_app_session(input=keyboard, output=DummyOutput()):
+    by_hand = patch.object(keys, "_more_comes", return_value=False)
+    with create_app_session(input=keyboard, output=DummyOutput()), by_hand:
         terminal(studio, keyboard, said).run()
     return said
 
@@ -95,6 +98,12 @@ def typed(studio: Studio, keyboard: PipeInput, text: str) -> list[object]:
 )
 def test_enter_runs_what_is_complete(text: str, complete: bool) -> None:
     assert is_complete(text) is complete
+
+
+@pytest.mark.parametrize("text", ["(" * 1500, "-" * 5000 + "1", "x" + ".a" * 5000, "d1 $ " + "(" * 900, "\x00"])
+def test_what_python_itself_cannot_hold_is_a_mistake_like_others(studio: Studio, text: str) -> None:
+    assert is_complete(text)
+    assert "Error" in Evaluator(studio.session, namespace()).run(text)
 
 
 def test_a_typed_line_plays_at_the_next_beat(studio: Studio, keyboard: PipeInput) -> None:
@@ -167,6 +176,86 @@ def test_variables_of_the_terminal_stand_in_notation(studio: Studio) -> None:
     assert evaluator.run('melody = "64 65"\nd1 >> notes("$melody")\n') == ""
     studio.beats(4)
     assert studio.heard() == [(0, 64), (2, 65)]
+
+
+def pasted(studio: Studio, keyboard: PipeInput, *pieces: str) -> list[object]:
+    """Let a program type, each piece at once; then leave by hand. Return what was shown."""
+    said: list[object] = []
+    with create_app_session(input=keyboard, output=DummyOutput()):
+        made = terminal(studio, keyboard, said)
+        for piece in pieces:
+            keyboard.send_text(piece)
+            made.turn()
+    return said
+
+
+def test_lines_that_a_program_types_at_once_are_one_cell_as_they_are(studio: Studio, keyboard: PipeInput) -> None:
+    block = "for n in (1, 2):\r    p[n] >> notes(str(60 + n))\r\r    p[n].mute()\rx = 5\rx + 1\r"
+    assert pasted(studio, keyboard, block) == ["6"]
+    assert studio.session.muted == {"d1", "d2"}
+    studio.session.undo()
+    assert studio.session.playing() == []
+
+
+def test_a_block_that_a_program_types_needs_no_empty_line(studio: Studio, keyboard: PipeInput) -> None:
+    pasted(studio, keyboard, "for n in (1, 2):\n\tp[n] >> notes(str(60 + n))\n")
+    assert sorted(studio.session.playing()) == ["d1", "d2"]
+
+
+def test_a_paste_longer_than_the_terminal_reads_at_once_stays_one_cell(studio: Studio, keyboard: PipeInput) -> None:
+    head, tail = "def long():\r    y = '", "'\r"
+    first = head + "a" * (1024 - len(head) - len(tail)) + tail  # so much it reads; what follows belongs to the block
+    assert pasted(studio, keyboard, f"{first}    return 7\rlong()\r") == ["7"]
+
+
+def test_a_key_behind_a_pasted_line_is_no_part_of_it(studio: Studio, keyboard: PipeInput) -> None:
+    pasted(studio, keyboard, 'd1 >> notes("60*4")\r\x1b.')
+    assert studio.session.text("d1") == 'notes("60*4")'
+
+
+def test_a_program_that_types_line_by_line_brings_its_own_indentation(studio: Studio, keyboard: PipeInput) -> None:
+    typed(studio, keyboard, "for n in (1, 2):\r    m = n\r    p[m] >> notes(str(60 + n))\r\r")
+    assert sorted(studio.session.playing()) == ["d1", "d2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '    d1 >> notes("60")\n    d2 >> notes("62")',
+        '>>> d1 >> notes("60")\n>>> d2 >> notes("62")\n>>> d1\nd1: notes("60")',
+        '~ for name, pitch in (("d1", "60"), ("d2", "62")):\n.     p[name] >> notes(pitch)\n.',
+    ],
+)
+def test_a_bracketed_paste_with_indentation_or_prompts_runs(studio: Studio, keyboard: PipeInput, text: str) -> None:
+    typed(studio, keyboard, f"\x1b[200~{text}\x1b[201~\r\r")
+    assert studio.session.playing() == ["d1", "d2"]
+
+
+def test_an_overwritten_word_is_said_and_hush_works_on(studio: Studio, keyboard: PipeInput) -> None:
+    shown = typed(studio, keyboard, 'd1 >> notes("60*4")\rtempo = 130\rhush = panic = 3\rd1 = 4\rhush()\r')
+    assert shown == [
+        "tempo stays a word of the language; to set it: tempo(130)",
+        "hush stays a word of the language; give your variable another name\n"
+        "panic stays a word of the language; give your variable another name",
+        'd1 stays a player; to play: d1 >> note("c e g")',
+    ]
+    assert studio.session.playing() == []
+
+
+def test_a_cell_that_fails_has_put_the_words_back_too(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    assert "hush stays a word" in evaluator.run("hush = 3\n1 / 0\n")
+    with pytest.raises(KeyboardInterrupt):
+        evaluator.run("hush = 3\nraise KeyboardInterrupt\n")
+    assert evaluator.namespace["hush"] is words.hush
+
+
+def test_the_nearest_word_and_the_line_of_another_language_stand_behind_an_error(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    assert evaluator.run("quantise(4)") == "NameError: name 'quantise' is not defined; did you mean 'quantize'?"
+    assert evaluator.run('d1 $ sound "bd*4"').endswith('that is Tidal; here: d1 >> sound("bd*4")')
+    assert evaluator.run("Clock.bpm = 120").endswith("that is FoxDot; here: tempo(120)")
+    assert evaluator.run("hush").startswith("hush does nothing without brackets")
 
 
 @pytest.mark.parametrize("key", [CTRL_DOT, "\x1b[27;5;46~", ALT_DOT])

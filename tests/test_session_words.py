@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 from studio import Studio, notes
 
 import livecode
+from livecode.controls import CONTROLS, MAX_NAME, MAX_TEXT
 from livecode.errors import ControlError, DeviceError, LivecodeError, PatternError, TimeError
+from livecode.osc import addresses
+from livecode.pattern import blend, note, prompt, s
 from livecode.pattern.duration import bar
 from livecode.session.current import become_own, opens_with
+from livecode.session.player import LONGEST_NAME
 from livecode.session.tempi import FRAME_TRUE, advice, nearest_true, stray
 from livecode.session.words import *
 from livecode.session.words import __all__ as words
@@ -236,3 +241,45 @@ def test_a_misspelt_method_of_a_player_names_the_nearest_or_says_whose_it_is() -
         d1.mutte()
     with pytest.raises(AttributeError, match=r"a player has no 'velocity'; it is a pattern's: d1 >> note"):
         d1.velocity(0.5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "limit"),
+    [
+        (lambda: prompt("x" * (MAX_TEXT + 1)), MAX_TEXT),
+        (lambda: prompt(["pads", "x" * (MAX_TEXT + 1)]), MAX_TEXT),
+        (lambda: bank(pads="x" * (MAX_TEXT + 1)), MAX_TEXT),
+        (lambda: d1 >> prompt(blend({"x" * (MAX_TEXT + 1): 1})), MAX_TEXT),
+        (lambda: d1 >> note("c").voice("x" * (MAX_NAME + 1)), MAX_NAME),
+        (lambda: d1 >> s("x" * (MAX_NAME + 1)), MAX_NAME),
+        (lambda: p["x" * (MAX_NAME + 1)], LONGEST_NAME),
+        (lambda: getattr(p, "x" * (MAX_NAME + 1)), LONGEST_NAME),
+        (lambda: note("c").p("x" * (MAX_NAME + 1)), LONGEST_NAME),
+        (lambda: mute("x" * (MAX_NAME + 1)), LONGEST_NAME),
+        (lambda: record("x" * (MAX_NAME + 1)), LONGEST_NAME),
+        (lambda: bank(**{"x" * (MAX_NAME + 1): "warm pads"}), LONGEST_NAME),
+    ],
+)
+def test_a_text_that_is_too_long_for_the_generator_is_refused_where_it_is_typed(
+    studio: Studio, typed: Callable[[], object], limit: int
+) -> None:
+    with pytest.raises(LivecodeError, match=f"up to {limit} characters, not "):
+        typed()
+    studio.beats(2)
+    assert studio.played == []
+
+
+def test_the_longest_texts_that_can_be_typed_are_played(studio: Studio) -> None:
+    longest = p["x" * LONGEST_NAME]
+    longest >> prompt("w" * MAX_TEXT)
+    d1 >> note("c").voice("v" * MAX_NAME)
+    studio.beats(1)
+    assert studio.problems() == []
+    assert studio.heard(longest.name, "/livecode/prompt")[0][1] == f"{longest.name}/0"
+    assert [due.event.args[3] for due in studio.played if due.event.address == "/livecode/note"] == ["v" * MAX_NAME]
+
+
+def test_there_is_one_limit_and_the_generators_addresses_have_it() -> None:
+    arguments = {row.path: {one.name: one.high for one in row.arguments} for row in addresses.ADDRESSES.values()}
+    assert arguments["/livecode/prompt"]["text"] == CONTROLS["prompt"].high == MAX_TEXT
+    assert arguments["/livecode/note"]["voice"] == CONTROLS["voice"].high == MAX_NAME

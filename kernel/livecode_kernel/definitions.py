@@ -47,10 +47,11 @@ def made_by(names: set[str], cells: list[str], namespace: Mapping[str, Any]) -> 
     """
     import livecode
 
+    words = {name for name in livecode.__all__ if namespace.get(name) is getattr(livecode, name)}
     known = set(livecode.__all__) | set(dir(builtins))
     statements = list(_statements(cells))
     taken: dict[int, str] = {}
-    wanted = [(name, len(statements)) for name in sorted(names)]
+    wanted = [(name, len(statements)) for name in sorted(names - words)]  # words that were overwritten are back
     while wanted:
         name, before = wanted.pop()
         index = next((i for i in reversed(range(before)) if name in statements[i].made), None)
@@ -63,7 +64,7 @@ def made_by(names: set[str], cells: list[str], namespace: Mapping[str, Any]) -> 
         made = statements[index]
         taken[index] = made.text
         until = len(statements) if made.later else index
-        wanted += [(name, until) for name in sorted(names_in(made.text) - (made.made if made.later else set()))]
+        wanted += [(name, until) for name in sorted(names_in(made.text) - words - (made.made if made.later else set()))]
     return [taken[index] for index in sorted(taken)]
 
 

@@ -17,6 +17,7 @@ from livecode.session.session import Session
 from livecode_kernel import chains, forms, tracebacks
 from livecode_kernel.recovery import Memo
 from livecode_kernel.reports import Reports
+from livecode_kernel.typed import Typed
 
 _TYPES: Final = {"control": "keyword", "hit": "text", "style": "text", "player": "instance", "bank": "text"}
 ALIVE_SECONDS: Final = 0.5  # that a generator has to answer a kernel that was restarted
@@ -31,6 +32,7 @@ class _Loaded:
     before_cell: Callable[..., object]  # what is done before each cell
     names: dict[str, Any]
     places: pattern_names.Places  # where $names were looked up before
+    typed: Typed
 
 
 _loaded: dict[int, _Loaded] = {}
@@ -58,9 +60,11 @@ def load_ipython_extension(shell: Any) -> None:
         _revive()
 
     shell.events.register("pre_run_cell", before_cell)
-    tracebacks.install(shell)
+    tracebacks.install(shell, names)
     forms.install(shell)
-    _loaded[id(shell)] = _Loaded(shell, reports, before_cell, names, places)
+    typed = Typed(shell, names)
+    typed.install()
+    _loaded[id(shell)] = _Loaded(shell, reports, before_cell, names, places, typed)
 
 
 def unload_ipython_extension(shell: Any, *, restart: bool = False) -> None:
@@ -70,6 +74,7 @@ def unload_ipython_extension(shell: Any, *, restart: bool = False) -> None:
         return
     shell.events.unregister("pre_run_cell", loaded.before_cell)
     tracebacks.remove(shell)
+    loaded.typed.remove()
     forms.remove(shell)
     pattern_names.use(**loaded.places)
     shell.drop_by_id(loaded.names)

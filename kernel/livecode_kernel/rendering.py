@@ -110,7 +110,8 @@ class Rendering:
                 if isinstance(found, str):
                     raise EngineError(found)
                 self._path = found
-        samples: Samples = np.asarray(soundfile.read(self._path, dtype="float32", always_2d=True)[0], np.float32)
+        sound, _ = soundfile.read(home.for_library(self._path), dtype="float32", always_2d=True)
+        samples: Samples = np.asarray(sound, np.float32)
         with contextlib.suppress(OSError):
             os.utime(self._path)  # the cache drops what was heard longest ago
         return samples
@@ -215,7 +216,13 @@ def _make(job: Job, path: str, home_folder: str) -> Path | str:
         sound = play(job)
         handle, name = tempfile.mkstemp(prefix="partial-", suffix=".tmp", dir=target.parent)
         os.close(handle)
-        soundfile.write(name, np.clip(sound, -1.0, 1.0 - 2**-23), SAMPLE_RATE, subtype="PCM_24", format="FLAC")
+        soundfile.write(
+            home.for_library(Path(name)),
+            np.clip(sound, -1.0, 1.0 - 2**-23),
+            SAMPLE_RATE,
+            subtype="PCM_24",
+            format="FLAC",
+        )
         Path(name).replace(target)
     except LivecodeError as error:  # goes back as text: not every error can be pickled
         return str(error)

@@ -15,6 +15,7 @@ import soundfile
 
 from livecode.errors import RecordingError
 from livecode.frames import SAMPLE_RATE
+from livecode.home import for_library
 from livecode.pattern import svg
 from livecode_kernel.picture import sound_drawing
 
@@ -49,9 +50,9 @@ class Take:
         target = Path(path).expanduser()
         try:
             if target.suffix.lower() in (".wav", ".flac"):
-                soundfile.write(target, self.samples, SAMPLE_RATE, subtype="PCM_24")
+                soundfile.write(for_library(target), self.samples, SAMPLE_RATE, subtype="PCM_24")
             else:
-                soundfile.write(target, self.samples, SAMPLE_RATE)
+                soundfile.write(for_library(target), self.samples, SAMPLE_RATE)
         except (OSError, RuntimeError, TypeError, ValueError) as error:
             raise RecordingError(f"the take cannot be written to {target}: {error}") from error
         return target.resolve()

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from livecode import controls
+from livecode.answers import sentence
 from livecode.errors import ControlError, PatternError, SetError
 from livecode.pattern import Pattern
 from livecode.session import current
@@ -136,8 +137,8 @@ def recover() -> None:
             exec(compile(target, name, "exec"), _shell.user_ns)
             print(f"{player}: {text}")
         except Exception as error:  # noqa: BLE001  # a name may be missing; the others are taken up all the same
-            what, _, _ = str(error).partition("\n")
-            print(f"{player} cannot be taken up yet: {what or type(error).__name__}; its code is {text}")
+            what, _, _ = sentence(error).partition("\n")
+            print(f"{player} cannot be taken up yet: {what}; its code is {text}")
 
 
 def save(name: str | Path, *, bars: int = 8) -> Path:
@@ -243,8 +244,8 @@ def _take(job: Job, title: str, samples: Any) -> Take:
     """Return a take, and say what of it was refused; PatternError if nothing is left to hear for that reason."""
     if job.refused and not np.any(np.abs(samples) > SILENT):
         raise PatternError(f"this is silent: {job.refused[0]}")
-    for sentence in job.refused:
-        print(sentence, file=sys.stderr, flush=True)
+    for refusal in job.refused:
+        print(refusal, file=sys.stderr, flush=True)
     bars = f"{job.bars} bar{'' if job.bars == 1 else 's'}"
     about = f"{job.engine}, seed {job.seed}, {job.tempo:g} beats a minute, {bars}"
     return Take(samples, title, about, float(job.beats_per_bar) * 60 / job.tempo)

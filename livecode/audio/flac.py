@@ -10,6 +10,7 @@ import soundfile
 
 from livecode.audio.wav import in_use, read_info, repair
 from livecode.errors import RecordingError
+from livecode.home import for_library
 
 SOURCE: Final = "livecode recorder"  # marks the WAVs that are ours to turn into FLAC
 _CHUNK: Final = 65_536  # frames a step
@@ -74,8 +75,10 @@ def finish_left_overs(folder: Path) -> list[Path]:
 def _encode(wav: Path, target: Path) -> None:
     about = read_info(wav)
     with (
-        soundfile.SoundFile(wav) as source,
-        soundfile.SoundFile(target, "w", source.samplerate, source.channels, "PCM_24", format="FLAC") as flac,
+        soundfile.SoundFile(for_library(wav)) as source,
+        soundfile.SoundFile(
+            for_library(target), "w", source.samplerate, source.channels, "PCM_24", format="FLAC"
+        ) as flac,
     ):
         for field in _FIELDS:
             if text := about.get(field):
@@ -85,7 +88,7 @@ def _encode(wav: Path, target: Path) -> None:
 
 
 def _same_samples(one: Path, other: Path) -> bool:
-    with soundfile.SoundFile(one) as first, soundfile.SoundFile(other) as second:
+    with soundfile.SoundFile(for_library(one)) as first, soundfile.SoundFile(for_library(other)) as second:
         if (len(first), first.samplerate, first.channels) != (len(second), second.samplerate, second.channels):
             return False
         while len(block := first.read(_CHUNK, dtype="int32")):

@@ -181,7 +181,7 @@ def _header(info: Mapping[str, str]) -> bytes:
     for name, text in info.items():
         if name not in INFO_IDS:
             raise ValueError(f"a WAV has no field {name!r} (it knows: {', '.join(INFO_IDS)})")
-        value = text.encode()[:1000] + b"\0"
+        value = text.encode(errors="backslashreplace")[:1000] + b"\0"
         entries += INFO_IDS[name] + struct.pack("<I", len(value)) + value + b"\0" * (len(value) % 2)
     about = b"LIST" + struct.pack("<I", 4 + len(entries)) + b"INFO" + entries if entries else b""
     form = struct.pack("<HHIIHH", 1, CHANNELS, SAMPLE_RATE, SAMPLE_RATE * BYTES_PER_FRAME, BYTES_PER_FRAME, 24)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import io
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -91,8 +92,11 @@ def group() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (that of the process unless given) and return its exit code.
 
-    A `LivecodeError` becomes its sentence on stderr and code 2; Ctrl-C becomes code 130 without a word.
+    A `LivecodeError` becomes its sentence on stderr and code 2; Ctrl-C becomes code 130 without a word. What the
+    terminal cannot show, such as a file's name that is not UTF-8, is written with backslashes.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         result = group.main(list(arguments) if arguments is not None else None, "livecode", standalone_mode=False)
     except click.ClickException as error:

@@ -40,6 +40,7 @@ def command(
     """Play a set into a file, faster than real time; the same set and seed give the same samples."""
     from livecode.errors import SetError
     from livecode.frames import FRAME_RATE
+    from livecode.home import spelled
     from livecode.offline import Simulation, render
     from livecode.session.current import opens_nowhere
     from livecode.session.local import LocalLine
@@ -86,7 +87,7 @@ def command(
             frames = float(bars * session.beats_per_cycle) * 60 / session.tempo * FRAME_RATE
             click.echo(f"{bars} bars at {session.tempo:g} bpm take about {max(1.0, estimate(frames)):.0f} s to make")
         begun = time.perf_counter()
-        with click.progressbar(length=1000, label=path.stem, hidden=quiet) as bar:
+        with click.progressbar(length=1000, label=spelled(path.stem), hidden=quiet) as bar:
             done = render(
                 simulation,
                 output,
@@ -94,7 +95,7 @@ def command(
                 beats_per_bar=session.beats_per_cycle,
                 tend=session.tend,
                 progress=lambda part: bar.update(max(0, int(part * 1000) - bar.pos)),
-                title=path.stem,
+                title=spelled(path.stem),
             )
         taken = time.perf_counter() - begun
     finally:
@@ -105,7 +106,9 @@ def command(
     if refused and done.level.peak < SILENT:
         raise SetError(f"{output} is silent: {refused[0]}")
     speed = done.seconds / max(taken, 1e-9)
-    click.echo(f"{output}: {bars} bars, {done.seconds:.2f} s, made in {taken:.1f} s ({speed:.1f} times real time)")
+    click.echo(
+        f"{spelled(output)}: {bars} bars, {done.seconds:.2f} s, made in {taken:.1f} s ({speed:.1f} times real time)"
+    )
     click.echo(
         f"peak {done.level.peak_db:.1f} dB, RMS {done.level.rms_db:.1f} dB; "
         f"engine {simulation.engine.name} ({simulation.engine.kind}), seed {seed}"

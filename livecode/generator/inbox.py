@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
 
+from livecode.controls import MAX_NAME
 from livecode.errors import LivecodeError, MessageError
 from livecode.frames import Exact, exact, ticks
 from livecode.generator.core import Core
@@ -17,7 +18,6 @@ from livecode.generator.names import Names
 from livecode.generator.performance import sentence
 from livecode.generator.sessions import Gone, Sessions
 from livecode.osc.addresses import check
-from livecode.osc.argument import MAX_NAME
 from livecode.osc.place import SOUGHT
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import Stamp, Verdict, due

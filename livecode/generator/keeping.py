@@ -43,4 +43,4 @@ def named(log: SetLog | None, *, whole: bool = False) -> str:
     """Return a log's name, or its ``whole`` path, for a performer."""
     if log is None:
         return "(none)"
-    return str(log.path) if whole else log.path.name
+    return home.spelled(log.path if whole else log.path.name)

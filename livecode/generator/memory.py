@@ -282,7 +282,7 @@ def read_sound(name: str, seconds: float) -> FloatArray:
     if not found:
         raise EngineError(f"there is no sound {name!r} in {folder}")
     try:
-        with soundfile.SoundFile(str(found[0])) as file:
+        with soundfile.SoundFile(home.for_library(found[0])) as file:
             end = min(file.frames, round(seconds * file.samplerate)) if seconds else file.frames
             begin = max(0, end - round(LONGEST_SECONDS * file.samplerate))
             file.seek(begin)

@@ -22,6 +22,7 @@ from typing import Any, Final, Literal, TextIO
 from livecode import __version__, algebra
 from livecode.errors import RecordingError
 from livecode.frames import SAMPLE_RATE, Exact
+from livecode.home import spelled
 from livecode.visible import visible
 from livecode.whereabouts import whereabouts
 
@@ -83,7 +84,7 @@ class SetLog:
         self._queue.put(None)
         self._thread.join()
         if self.lost:
-            self._say(f"the set log {self.path.name} lacks {self.lost} lines: the disk did not keep up")
+            self._say(f"the set log {spelled(self.path.name)} lacks {self.lost} lines: the disk did not keep up")
 
     def _run(self) -> None:
         flushed = time.monotonic()
@@ -113,7 +114,7 @@ class SetLog:
             action()
         except OSError as error:
             self.failed = True
-            self._say(f"the set log {self.path.name} has ended: {error.strerror}; what was written is kept")
+            self._say(f"the set log {spelled(self.path.name)} has ended: {error.strerror}; what was written is kept")
 
     def _flush(self) -> None:
         """Hand what was written to the system; follow a file that was moved, and write a deleted one anew."""
@@ -127,10 +128,10 @@ class SetLog:
             again.flush()
             self._file.close()
             self._file = again
-            self._say(f"the set log was deleted while it was written; all of it is in {self.path} again")
+            self._say(f"the set log was deleted while it was written; all of it is in {spelled(self.path)} again")
         elif now != self.path:
             self.path = now
-            self._say(f"the set log was moved while it was written; it goes on in {now}")
+            self._say(f"the set log was moved while it was written; it goes on in {spelled(now)}")
 
 
 def _opened(path: Path, mode: Literal["w+", "x+"]) -> TextIO:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from livecode import __version__
+from livecode.controls import MAX_TEXT as MOST_TEXT
 from livecode.frames import FRAME_RATE, FRAME_SAMPLES, TICKS_PER_BEAT
-from livecode.osc.argument import MAX_TEXT as MOST_TEXT
+from livecode.home import spelled
 from livecode.osc.server import both_clocks
 from livecode.osc.wire import single
 
@@ -108,11 +109,11 @@ def status(live: Live) -> dict[str, Any]:
         **_listed("muted", sorted(performance.conditioner.muted)),
         **_listed("soloed", sorted(performance.conditioner.soloed)),
         **_listed("repeating", list(schedule.players.repeating(live.core.tick))),
-        "recording": str(live.tape.path or ""),
+        "recording": spelled(live.tape.path or ""),
         "recording_ended": live.company.recording_ended,
         "alone": round(live.company.alone),  # seconds without a client
         "finishing": live.tape.finishing,  # recordings that have ended and become FLAC
-        "log": str(live.log.path) if live.log is not None and not live.log.failed else "",
+        "log": spelled(live.log.path) if live.log is not None and not live.log.failed else "",
         "lost": live.notices.lost[:MOST_TEXT],  # recordings and logs that are not whole, and why
         "port": live.server.port,
         "warning": warning[:1000],

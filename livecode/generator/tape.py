@@ -49,7 +49,7 @@ class Tape:
         if self._recorder is not None:
             self._recorder.end()
             self._finishing.append(self._recorder)
-            self._say(f"recording ended: {self._recorder.path}")
+            self._say(f"recording ended: {home.spelled(self._recorder.path)}")
             self._recorder = None
         if name:
             about = self._about | {"date": time.strftime("%Y-%m-%d"), "from_frame": str(frame)}
@@ -57,7 +57,7 @@ class Tape:
                 self._recorder = Recorder(home.recordings(), name, metadata=about, say=self._lost, skip=self._skip)
             except RecordingError as error:
                 raise RecordingError(f"recording {name} has not begun: {error}") from error
-            self._say(f"recording into {self._recorder.path}")
+            self._say(f"recording into {home.spelled(self._recorder.path)}")
 
     def write(self, block: FloatArray) -> None:
         """Record a frame, if something is being recorded."""
@@ -72,7 +72,7 @@ class Tape:
     def close(self) -> None:
         """End, and wait until all files are finished."""
         if self._recorder is not None:
-            self._say(f"finishing {self._recorder.path} ...")
+            self._say(f"finishing {home.spelled(self._recorder.path)} ...")
             self._recorder.end()
             self._finishing.append(self._recorder)
             self._recorder = None
@@ -82,13 +82,13 @@ class Tape:
 
     def _finish(self, recorder: Recorder) -> None:
         for path in recorder.close():
-            self._say(f"recorded {path}")
+            self._say(f"recorded {home.spelled(path)}")
 
 
 def tidy_up(say: Say) -> None:
     """Finish what a killed generator left behind; in a thread of its own."""
     try:
         for path in finish_left_overs(home.recordings(make=False)):
-            say(f"finished an earlier recording: {path}")
+            say(f"finished an earlier recording: {home.spelled(path)}")
     except (LivecodeError, OSError) as error:
         say(str(error))

@@ -15,10 +15,11 @@ from types import MappingProxyType
 from typing import Final
 
 from livecode import controls, home
+from livecode.controls import MAX_NAME, MAX_TEXT
 from livecode.errors import ControlError, MessageError, nearest
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
 from livecode.osc import mrt2_words
-from livecode.osc.argument import INT_MAX, MAX_BEATS, MAX_KEY, MAX_NAME, MAX_SECONDS, MAX_TEXT, Argument, coerce
+from livecode.osc.argument import INT_MAX, MAX_BEATS, MAX_KEY, MAX_SECONDS, Argument, coerce
 from livecode.osc.wire import Arg, Message
 
 

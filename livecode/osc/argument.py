@@ -23,6 +23,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from livecode import controls
+from livecode.controls import MAX_NAME, MAX_TEXT
 from livecode.errors import MessageError, nearest
 from livecode.osc.wire import Arg
 
@@ -30,8 +31,6 @@ Type = Literal["number", "whole", "switch", "text", "slot", "beats", "length", "
 
 MAX_BEATS: Final = 10**9
 MAX_SECONDS: Final = 3600.0  # of one note
-MAX_TEXT: Final = 4000  # characters in a prompt
-MAX_NAME: Final = 200  # characters in a name
 INT_MAX: Final = 2**31 - 1
 MAX_KEY: Final = 2**53 - 1  # of a number that is not to be guessed: the largest that a double carries exactly
 _EXACT: Final = re.compile(r"(-?[0-9]{1,48})(?:/([0-9]{1,48}))?")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from livecode.controls import MAX_NAME
 from livecode.errors import MessageError
 from livecode.osc.addresses import ADDRESSES, all_finite
-from livecode.osc.argument import MAX_NAME, coerce
+from livecode.osc.argument import coerce
 from livecode.osc.wire import Arg, Message
 from livecode.visible import visible_line
 

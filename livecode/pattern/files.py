@@ -11,12 +11,16 @@ from livecode.errors import PatternError, nearest
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _COMING_ALONG: Final = (_PACKAGE / "_patterns", _PACKAGE.parent / "patterns")
 _folders: Callable[[], Iterable[Path]] = tuple
+_found: Callable[[Path], object] = str
 
 
-def use(folders: Callable[[], Iterable[Path]] | None = None) -> None:
-    """Say in which other folders files are looked for; asked when a pattern is made."""
-    global _folders
-    _folders = folders or tuple
+def use(folders: Callable[[], Iterable[Path]] | None = None, found: Callable[[Path], object] | None = None) -> None:
+    """Say in which other folders files are looked for, and who is told of those that were found.
+
+    Asked when a pattern is made.
+    """
+    global _folders, _found
+    _folders, _found = folders or tuple, found or str
 
 
 def find(name: str, endings: tuple[str, ...], example: str) -> Path:
@@ -32,7 +36,9 @@ def find(name: str, endings: tuple[str, ...], example: str) -> Path:
     folders = [Path.cwd(), *_folders(), *_COMING_ALONG]
     for folder in [Path()] if path.is_absolute() else folders:
         if (folder / path).is_file():
-            return (folder / path).resolve()
+            file = (folder / path).resolve()
+            _found(file)
+            return file
     beside = {
         found.name for folder in folders if folder.is_dir() for found in folder.iterdir() if found.suffix in endings
     }

@@ -50,7 +50,8 @@ class Said:
 
     def controls(self) -> dict[str, Any]:
         """Return the value of its event."""
-        found: dict[str, Any] = {"prompt": self.what.strip() if isinstance(self.what, str) else self.what}
+        what = self.what
+        found: dict[str, Any] = {"prompt": CONTROLS["prompt"].check(what.strip()) if isinstance(what, str) else what}
         if self.weight is not None:
             found["weight"] = self.weight
         if self.glide is not None:
@@ -256,6 +257,7 @@ class _Template:
         if not any(isinstance(piece, Notation) or piece.strip() for piece in pieces):
             raise PatternError("an empty prompt asks for nothing; silence is level(0), no style at all is free()")
         literal = " ".join(piece for piece in pieces if isinstance(piece, str))
+        CONTROLS["prompt"].check(literal.strip())
         if not self.depth:
             self._hint(literal)
         if len(pieces) == 1:

@@ -10,6 +10,7 @@ from livecode.pattern.amount import number, whole
 from livecode.pattern.chance import Drawn, Perlin, Rand, Shuffled
 from livecode.pattern.friendly import friendly
 from livecode.pattern.join import ApplyBoth, SqueezeJoin, mapped
+from livecode.pattern.modules import module_of
 from livecode.pattern.node import SILENCE, Node, Pure
 from livecode.pattern.noise import NoiseLine, NoisePlane
 from livecode.pattern.pattern import Pattern
@@ -30,6 +31,7 @@ square: Final = _shaped("square")
 tri: Final = Pattern(Steps([saw.node, isaw.node]))
 itri: Final = Pattern(Steps([isaw.node, saw.node]))
 time: Final = Pattern(Signal(straight, periodic=False))
+vars(time).update(module_of("time"))
 env_l: Final = Pattern(Signal(SHAPES["envelope"], periodic=False))
 env_eq: Final = Pattern(Signal(lambda place: equal_power(1 - SHAPES["envelope"](place)), periodic=False))
 env_eq_r: Final = Pattern(Signal(lambda place: equal_power(SHAPES["envelope"](place)), periodic=False))
@@ -155,6 +157,7 @@ def signal(function: Any) -> Pattern:
     return Pattern(Signal(function, periodic=False))
 
 
+vars(signal).update(module_of("signal"))
 sig = signal
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from livecode.errors import PatternError
 from livecode.pattern.core import Core
+from livecode.pattern.modules import module_of
 
 _ANY = 1_000  # arguments
 
@@ -98,7 +99,10 @@ class Function:
                 )
 
             return aligned
-        raise AttributeError(name)
+        had = module_of(self.__name__) if not name.startswith("_") else {}
+        if name in had:
+            return had[name]
+        raise AttributeError(f"{self.__name__} is a function and has no {name!r}", name=name, obj=self)
 
     def __rshift__(self, after: Callable[[Any], Any]) -> Transform:
         return composed(self, after)

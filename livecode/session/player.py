@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Final, NoReturn
 
+from livecode.controls import MAX_NAME
 from livecode.errors import PatternError, nearest
 from livecode.pattern import Pattern, here
 from livecode.pattern.core import Core
@@ -16,6 +17,7 @@ from livecode.session.source import expression, receiver, right_side
 from livecode.session.stage import Act
 
 NUMBERED: Final = 16  # d1 to d16
+LONGEST_NAME: Final = MAX_NAME - len("/9999")  # a player's prompts stand in slots: its name, a slash and a number
 
 
 class Player:
@@ -93,14 +95,14 @@ class Players:
     def __getattr__(self, name: str) -> Player:
         if name.startswith("_"):
             raise AttributeError(name)
-        return Player(name)
+        return Player(name_of(name))
 
     def __getitem__(self, name: str | int) -> Player:
         if isinstance(name, int):
             return Player(f"d{name}")
         if not isinstance(name, str) or not name or "/" in name or name.startswith("master."):
             raise PatternError(f"a player's name is a word without a slash, not {name!r}")
-        return Player(name)
+        return Player(name_of(name))
 
     def __dir__(self) -> list[str]:
         session = present()
@@ -124,6 +126,8 @@ def name_of(player: Player | str) -> str:
     if isinstance(player, Player):
         return player.name
     if isinstance(player, str) and player:
+        if len(player) > LONGEST_NAME:
+            raise PatternError(f"a name has up to {LONGEST_NAME} characters, not {len(player)}: {player[:24]!r}...")
         return player
     raise PatternError(f"expected a player such as d1 or a name such as 'kit', not {player!r}")
 

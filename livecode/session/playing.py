@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any, Final, TextIO
 
 from livecode.errors import LivecodeError, RecordingError
+from livecode.home import spelled
 from livecode.osc.link import Link
 from livecode.osc.wire import Message
 from livecode.session.connection import (
@@ -100,7 +101,7 @@ def _play(request: Request, session: Session, stopped: Interruption, say: Say) -
             say(alone_sentence(session.alone))
         stage = read_set(request.path, session)
         records = mine or bool(request.record) or not link.status()["recording"]
-        name = (request.record or request.path.stem) if records else ""
+        name = spelled(request.record or request.path.stem) if records else ""
         begin = _begin_anew(session, link, stage, name, say) if mine else _join(session, stage, name)
         status = link.status()
         lost_before = "" if mine else str(status.get("lost", ""))
@@ -347,7 +348,8 @@ def _told(progress: Progress, kind: str, player: str, text: str) -> None:
 
 def _say_start(status: dict[str, Any], request: Request, say: Say) -> None:
     why = f" ({status['unheard']})" if status.get("unheard") else ""
-    say(f"playing {request.path.name} on engine {status['engine']} ({status['kind']}), into {status['sink']}{why}")
+    name = spelled(request.path.name)
+    say(f"playing {name} on engine {status['engine']} ({status['kind']}), into {status['sink']}{why}")
     if status.get("warning"):
         say(str(status["warning"]))
     say(f"recording  {status['recording'] or '(none)'}")

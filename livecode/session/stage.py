@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from livecode.errors import PatternError
@@ -31,7 +32,9 @@ class Stage:
     bank: dict[str, Any]
     players: dict[str, Version] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
-    source: str = ""  # the text of its file
+    contents: dict[Path, bytes] = field(default_factory=dict)  # of its file and those beside it that it imports
+    outside: frozenset[str] = frozenset()  # modules that were imported before it was read: none of them is its own
+    remarks: list[str] = field(default_factory=list)  # what has been said of its text
     reading: Reading | None = None  # what its threads play is played as
 
     def play(self, player: str, version: Version, _written: list[Stretch]) -> None:

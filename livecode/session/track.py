@@ -8,7 +8,8 @@ from fractions import Fraction
 from math import floor
 from typing import Final
 
-from livecode.errors import ControlError, LivecodeError
+from livecode.answers import sentence
+from livecode.errors import ControlError
 from livecode.osc.link import Timed
 from livecode.pattern import Pattern
 from livecode.pattern.budget import counted
@@ -166,4 +167,4 @@ class Track:
 
 def problem_of(error: BaseException) -> str:
     """Return an error of a pattern as it is told."""
-    return str(error) if isinstance(error, LivecodeError) else f"{type(error).__name__}: {error}"
+    return sentence(error)

@@ -110,6 +110,9 @@ def bank(**prompts: Any) -> Mapping[str, Any] | None:
             raise PatternError(f"bank: {name} is a prompt's text, audio(...) or blend(...), not {value!r}")
         if not value:
             raise PatternError(f"bank: {name} has no text")
+        name_of(name)
+        if isinstance(value, str):
+            controls.find("prompt").check(value)
     session.name_prompts(prompts)
     return None
 
@@ -315,7 +318,7 @@ def _at_bar(word: str, *args: Any) -> None:
 def _name(name: object, what: str, *, empty: bool = False) -> str:
     if not isinstance(name, str) or not (name or empty):
         raise LivecodeError(f"{what} has a name, such as 'take1', not {name!r}")
-    return name
+    return name_of(name) if name else name
 
 
 def _beats(length: Length, what: str) -> Fraction:

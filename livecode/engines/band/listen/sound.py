@@ -12,6 +12,7 @@ import soundfile
 import soxr
 
 from livecode.errors import EngineError
+from livecode.home import for_library
 
 RATE: Final = 24_000  # samples a second that are listened to
 SHORTEST: Final = 2.0  # seconds
@@ -59,7 +60,7 @@ def read_sound(path: str) -> Sound:
     if not place.is_file():
         raise EngineError(f"there is no sound file {path!r} (looked in {place.parent.resolve()})")
     try:
-        with soundfile.SoundFile(place) as file:
+        with soundfile.SoundFile(for_library(place)) as file:
             longest = int(LONGEST * file.samplerate)
             if file.frames > longest and file.seekable():
                 file.seek((file.frames - longest) // 2)

@@ -16,6 +16,7 @@ from livecode.engines.mrt2.prompts.musiccoca import EMBEDDING, AudioEncoder, Tex
 from livecode.engines.mrt2.prompts.stand_in import embed_file, embed_letters
 from livecode.engines.mrt2.stepper import CODES, STYLE_SLOTS, FloatArray, TokenArray
 from livecode.errors import EngineError, MissingExtra, nearest
+from livecode.home import for_library
 
 RAW: Final = "musiccoca:"  # before 12 numbers: a prompt given by its codes
 REMEMBERED: Final = 256  # texts whose embeddings are kept
@@ -109,7 +110,7 @@ def read_sound(path: Path) -> tuple[FloatArray, int]:
     import soundfile
 
     try:
-        sound, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+        sound, rate = soundfile.read(for_library(path), dtype="float32", always_2d=True)
     except (OSError, soundfile.SoundFileError) as error:
         raise EngineError(f"the sound {path} cannot be read: {error}") from error
     if not len(sound):
