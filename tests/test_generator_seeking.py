@@ -403,8 +403,9 @@ def test_the_first_of_two_seeks_for_beats_is_the_one_that_counts(studio: Studio)
     d1 >> notes(SIXTEEN)
     studio.beats(5)
     stranger(studio, Message("/livecode/beat", (8,)), Message("/livecode/seek", (4,)))
-    stranger(studio, Message("/livecode/beat", ("63/8",)), Message("/livecode/seek", (1,)))
-    studio.beats(5)
+    studio.beats(2.5)  # it is told of
+    stranger(studio, Message("/livecode/beat", ("31/4",)), Message("/livecode/seek", (1,)))
+    studio.beats(2.5)
     assert [due.event.args for due in studio.played if due.event.address == "/livecode/seek"] == [(1,)]
     assert after(studio)[0] == (0, 61)
 
