@@ -149,6 +149,9 @@ MAKERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 
+PITCHED: Final = frozenset({"note", "n"})  # whose words are pitches
+
+
 def control_node(name: str, node: Node) -> Node:
     """Return a pattern of what was typed as a pattern of controls."""
     if name == "note":
@@ -163,7 +166,7 @@ class Control(Core):
         if not given:  # mini("c e").note(): these values are the notes
             return self._like(control_node(name, self.node))
         value = given[0] if len(given) == 1 else list(given)
-        other = self.of(value)
+        other = self.of(value, pitched=name in PITCHED)
         nodes, draws = self._side_by_side([self, other])
         controls = control_node(name, nodes[1])
         if name in CONTROLS and CONTROLS[name].kind != "event" and controls.continuous() and not self.node.continuous():

@@ -61,8 +61,10 @@ class Core:
         )
 
     @classmethod
-    def of(cls, value: Any) -> Self:
+    def of(cls, value: Any, *, pitched: bool = False) -> Self:
         """Make a pattern of what was typed: a pattern, notation, a sequence of these, or one value.
+
+        ``pitched``: words in notation are pitches, so that there can be ranges of them.
 
         >>> from livecode.pattern import Pattern
         >>> Pattern.of("a b")
@@ -73,12 +75,12 @@ class Core:
         if isinstance(value, Core):
             return cls(value.node, steps=value.steps_count, draws=value.draws)
         if isinstance(value, str):
-            found = parse(value, names.look_up)
+            found = parse(value, names.look_up_pitched if pitched else names.look_up, pitched=pitched)
             return cls(found.node, steps=found.steps, draws=found.draws)
         if isinstance(value, list):
             if not value:
                 raise PatternError("an empty list is no pattern; silence is the pattern of nothing")
-            parts = [cls.of(part) for part in value]
+            parts = [cls.of(part, pitched=pitched) for part in value]
             nodes, draws = cls._side_by_side(parts)
             return cls(Steps(nodes), steps=len(nodes), draws=draws)
         if callable(value):

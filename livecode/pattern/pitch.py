@@ -169,7 +169,7 @@ class Tone(Core):
         >>> max(event.value["note"] for event in chord("C").anchor("c4").voicing().query(0, 1))
         60
         """
-        return self._set_for_voicing("anchor", pitch)
+        return self._set_for_voicing("anchor", self.of(pitch, pitched=True))
 
     def mode(self, name: Any) -> Self:
         """Say where chords of `voicing` lie: below their anchor, above, duck (below, without it), root.

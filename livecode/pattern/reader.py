@@ -22,9 +22,10 @@ from livecode.pattern.node import Node, Pure
 
 
 class Reader:
-    """Reads one string; ``place`` is the character it is at."""
+    """Reads one string; ``place`` is the character it is at. ``pitched``: words in it are pitches, if they can be."""
 
-    def __init__(self, text: str, lookup: Lookup | None) -> None:
+    def __init__(self, text: str, lookup: Lookup | None, *, pitched: bool = False) -> None:
+        self.pitched = pitched
         self.text, self.place, self.draws, self.depth, self.lookup = text, 0, 0, 0, lookup
         self.open: list[tuple[str, int]] = []
 
@@ -57,6 +58,8 @@ class Reader:
         if found in "]>})":
             if self.open:
                 bracket, _ = self.open[-1]
+                if CLOSERS[bracket] == found:
+                    self.fail(f"there is something missing before {found!r}", "a rest is ~")
                 self.fail(f"{found!r} does not close {bracket!r}", f"did you mean {CLOSERS[bracket]!r}?")
             self.fail(f"{found!r} closes nothing", "take it out, or open it before")
         if found in ",|":
