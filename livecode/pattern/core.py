@@ -249,6 +249,12 @@ class Core:
 
     # -- values ----------------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def _called(name: str, function: Any, example: str) -> Any:
+        if not callable(function) or isinstance(function, Core):
+            raise PatternError(f"{name} needs a function, not {function!r}; for example {name}({example})")
+        return function
+
     def fmap(self, function: Callable[[Any], Any]) -> Self:
         """Pass each value through a function.
 
@@ -256,6 +262,7 @@ class Core:
         >>> Pattern.of("1 2").fmap(lambda value: value * 10)
         10 20
         """
+        function = self._called("fmap", function, "lambda value: value")
         return self._like(Values(self.node, function, repeats=False))
 
     def _values(self, function: Callable[[Any], Any]) -> Self:
@@ -273,6 +280,7 @@ class Core:
         >>> Pattern.of("0 1 2 3").filter_values(lambda value: value > 1)
         ~@2 2 3
         """
+        test = self._called("filter_values", test, "lambda value: value > 1")
         return self._like(Values(self.node, lambda value: value if test(value) else DROP, repeats=False))
 
     def filter_when(self, test: Callable[[Fraction], bool]) -> Self:
@@ -282,6 +290,8 @@ class Core:
         >>> Pattern.of("a b").filter_when(lambda begin: begin < 1).query(1, 2)
         []
         """
+
+        test = self._called("filter_when", test, "lambda begin: begin < 1")
 
         def keep(row: Row) -> Row | None:
             begin = row[2] if row[0] is None else row[0]
@@ -296,6 +306,7 @@ class Core:
         >>> Pattern.of("0 1").filter(lambda event: event.value == 1)
         ~ 1
         """
+        test = self._called("filter", test, "lambda event: event.value == 1")
         return self._like(Rows(self.node, lambda row: row if test(Event.of_row(row)) else None, repeats=False))
 
     def onsets_only(self) -> Self:
@@ -373,6 +384,8 @@ class Core:
         return self._bind(RestartJoin, function)
 
     def _bind(self, join: type[Join], function: Callable[[Any], Any]) -> Self:
+        function = self._called("bind", function, "lambda value: mini('a b').fast(value)")
+
         def node_of(value: Any) -> Node:
             found = self.of(function(value))
             return Rekey(found.node, self.draws) if found.draws and self.draws else found.node

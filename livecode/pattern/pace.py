@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Self
 
+from livecode.errors import PatternError
 from livecode.pattern.affine import fast, late
 from livecode.pattern.amount import number, speed
 from livecode.pattern.arithmetic import OPERATORS, Aligned
@@ -78,7 +79,9 @@ class Pace(Core):
 
         def gapped(value: Any) -> Any:
             amount = speed("fast_gap", value)
-            return Squeezed(self.node, Fraction(0), 1 / amount) if amount > 0 else SILENCE
+            if amount < 0:
+                raise PatternError(f"fast_gap needs a number of 0 or more, not {amount}; for example fast_gap(2)")
+            return Squeezed(self.node, Fraction(0), 1 / amount) if amount else SILENCE
 
         return self._patterned(gapped, factor)
 
@@ -92,7 +95,7 @@ class Pace(Core):
         """
 
         def made(value: Any) -> Core:
-            amount = speed("inside", value)
+            amount = _turns("inside", value)
             return self.slow(amount)._apply(function).fast(amount)
 
         return self._each(made, factor)
@@ -105,7 +108,14 @@ class Pace(Core):
         """
 
         def made(value: Any) -> Core:
-            amount = speed("outside", value)
+            amount = _turns("outside", value)
             return self.fast(amount)._apply(function).slow(amount)
 
         return self._each(made, factor)
+
+
+def _turns(name: str, value: Any) -> Fraction:
+    amount = speed(name, value)
+    if not amount:
+        raise PatternError(f"{name} needs a number of cycles other than 0; for example {name}(2, rev)")
+    return amount

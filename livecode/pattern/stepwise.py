@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import fast
-from livecode.pattern.amount import number, whole
+from livecode.pattern.amount import number, speed, whole
 from livecode.pattern.core import Core
 from livecode.pattern.event import Row
 from livecode.pattern.node import SILENCE, Node, Pure, settled
@@ -36,7 +36,7 @@ class Stepwise(Core):
         own = self._counted("pace")
 
         def paced(value: Any) -> Core:
-            count = number("pace", value)
+            count = speed("pace", value)
             return self._like(fast(self.node, count / own), steps=count)
 
         return self._each(paced, steps, steps=_fixed(steps))
@@ -77,7 +77,7 @@ class Stepwise(Core):
         own = self._counted("extend")
 
         def extended(value: Any) -> Core:
-            count = number("extend", value)
+            count = speed("extend", value)
             return self._like(fast(self.node, count), steps=own * count)
 
         return self._stepped(extended, factor)
@@ -107,7 +107,7 @@ class Stepwise(Core):
         own = self._counted("take")
 
         def taken(value: Any) -> Core:
-            steps = number("take", value)
+            steps = speed("take", value)
             return self._cut(own - abs(steps), own) if steps < 0 else self._cut(Fraction(0), steps)
 
         return self._stepped(taken, count)
