@@ -24,6 +24,7 @@ from livecode.pattern import (
     note,
     rev,
     run,
+    sound,
     xfade_in,
 )
 from livecode.pattern.transform import counts
@@ -66,6 +67,7 @@ def told(make: Callable[[], Any]) -> str:
         (lambda: mini("{}%4"), "{}%4", 0),
         (lambda: mini("<a@0 b@0>"), "<a@0 b@0>", 1),
         (lambda: mini("<a, >"), "<a, >", 4),
+        (lambda: sound("bd").slice(4, "0 x"), "0 x", 2),
         (lambda: mini("a*1e-9"), "a*1e-9", 1),
         (lambda: mini("a*1e999"), "a*1e999", 1),
         (lambda: mini("{a b}%1e999"), "{a b}%1e999", 5),
