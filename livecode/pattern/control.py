@@ -22,6 +22,7 @@ from livecode.pattern.node import Node, Stack
 from livecode.pattern.pitch_names import CENTRE, Pitch, pitch_of
 from livecode.pattern.values import Gliding, Ramp
 from livecode.pattern.voicings import chord_of
+from livecode.pattern.weighing import times
 
 
 def checked(name: str) -> Callable[[Any], dict[str, Any]]:
@@ -326,16 +327,8 @@ class Control(Core):
 def _weighed(value: Any, controls: Any) -> Any:
     """Return controls with a weight more; where there is one already, as inside braces and blends, both count."""
     if isinstance(value, Mapping) and "weight" in value and "weight" in controls:
-        return _merged(value, {**controls, "weight": _times(value["weight"], controls["weight"])})
+        return _merged(value, {**controls, "weight": times(value["weight"], controls["weight"])})
     return _merged(value, controls)
-
-
-def _times(one: Any, other: Any) -> Any:
-    if isinstance(one, Gliding):
-        return replace(one, value=_times(one.value, other))
-    if isinstance(other, Gliding):
-        return replace(other, value=_times(one, other.value))
-    return one * other
 
 
 def _merged(value: Any, controls: Any) -> Any:

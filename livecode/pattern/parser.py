@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from math import isfinite
 from typing import Any, Final
 
 from livecode.errors import NotationError, PatternError
@@ -337,15 +336,6 @@ class Parser(Reader):
         """Return a speed as a number, or refuse it."""
         number = self.rate(value, "speed", "for example bd*2 or bd/1.5", place)
         return (Fraction(0) if not number else 1 / number) if slower else number
-
-    def rate(self, value: Any, name: str, hint: str, place: int) -> Fraction:
-        """Return a finite number that is only 0 where 0 is written, or refuse it."""
-        if isinstance(value, str) or not isinstance(value, int | float | Fraction) or not isfinite(value):
-            self.fail(f"the {name} has to be a number, not {value!r}", hint, place)
-        number = rational(value)
-        if not number and value:
-            self.fail(f"the {name} {value} is so near to 0 that nothing would ever be heard", hint, place)
-        return number
 
     def struck(self, node: Node, numbers: re.Match[str]) -> Node:
         """Strike a node as plain numbers in parentheses say."""

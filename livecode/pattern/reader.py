@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from fractions import Fraction
+from math import isfinite
+from typing import Any, NoReturn
 
 from livecode.controls import CONTROLS
 from livecode.errors import ControlError, NotationError, nearest
@@ -19,6 +21,7 @@ from livecode.pattern.grammar import (
     value_of,
 )
 from livecode.pattern.node import Node, Pure
+from livecode.pattern.ticks import rational
 
 
 class Reader:
@@ -119,6 +122,15 @@ class Reader:
             return default
         self.place = match.end()
         return value_of(match.group())  # type: ignore[no-any-return]  # the form is that of a number
+
+    def rate(self, value: Any, name: str, hint: str, place: int) -> Fraction:
+        """Return a finite number that is only 0 where 0 is written, or refuse it."""
+        if isinstance(value, str) or not isinstance(value, int | float | Fraction) or not isfinite(value):
+            self.fail(f"the {name} has to be a number, not {value!r}", hint, place)
+        number = rational(value)
+        if not number and value:
+            self.fail(f"the {name} {value} is so near to 0 that nothing would ever be heard", hint, place)
+        return number
 
     def quoted(self) -> Node:
         """Read text in single quotes; a quote between two letters is an apostrophe."""

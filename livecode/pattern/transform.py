@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from livecode.errors import PatternError
+from livecode.pattern.arithmetic import Aligned
 from livecode.pattern.core import Core
 
 _ANY = 1_000  # arguments
@@ -89,7 +90,7 @@ class Function:
         return getattr(self._cls.of(pattern), self._method)(*arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
-        if self._operator and not name.startswith("_"):
+        if not name.startswith("_") and self._operator and hasattr(Aligned, name):
 
             def aligned(*arguments: Any) -> Transform:
                 text = f"{self.__name__}.{name}({', '.join(map(named, arguments))})"
@@ -98,7 +99,7 @@ class Function:
                 )
 
             return aligned
-        raise AttributeError(name)
+        raise AttributeError(f"{self!r} has no {name!r}" if name[:1] != "_" else name)
 
     def __rshift__(self, after: Callable[[Any], Any]) -> Transform:
         return composed(self, after)
