@@ -35,6 +35,7 @@ ORDER = (
     "spans",
     "transport",
     "pattern",
+    "sounds",
     "controls",
     "frames",
     "home",
