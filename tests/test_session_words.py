@@ -80,7 +80,7 @@ def test_what_can_never_be_heard_is_told_and_what_played_before_plays_on(studio:
     d1 >> notes("60*4")
     studio.beats(2)
     for silent in (note(sine.range(48, 72)), chord("C Am"), velocity("0.5"), sine):
-        with pytest.raises(LivecodeError, match="signal|chord symbols|plays nothing alone|bare values"):
+        with pytest.raises(LivecodeError, match=r"signal|chord symbols|plays nothing alone|bare values"):
             d1 >> silent
     before = len(studio.heard("d1"))
     studio.beats(4)
