@@ -29,7 +29,7 @@ from livecode.errors import LivecodeError
 
 MOST: Final = 10_000  # items, letters: more is an answer that never ends
 MEMORY_BYTES: Final = 3 << 30  # of address space: numpy and its threads take most of it
-CPU_SECONDS: Final = 120
+CPU_SECONDS: Final = 60
 NO_ANSWER: Final = (LivecodeError, TypeError, AttributeError, ValueError, KeyError, IndexError, pickle.PicklingError)
 
 
@@ -109,6 +109,9 @@ ASKED: Final[dict[str, Callable[[Any], Any]]] = {
     "dir": dir,
     "keys": lambda one: list(one.keys()),
 }
+TO_THE_END: Final = frozenset(
+    ["in", "not in", "list", "tuple", "set", "dict", "sum", "sorted", "min", "any", "join", "bytes"]
+)
 LIKE_ITSELF: Final = ("copy", "deepcopy", "pickle")
 
 
@@ -164,7 +167,7 @@ def asked_of(name: str, one: Any) -> list[str]:
     wrong: list[str] = []
     endless = False
     for word, ask in ASKED.items():
-        if endless and word in ("list", "tuple", "set", "dict", "sum", "sorted", "min", "any", "join"):
+        if endless and word in TO_THE_END:
             continue
         try:
             found = ask(one)
@@ -223,14 +226,14 @@ def test_every_public_object_answers_everything_python_can_ask_at_once(tmp_path:
 
 def test_what_is_natural_is_done() -> None:
     p, d1 = livecode.p, livecode.d1
-    assert list(p) == []
+    assert list(itertools.islice(p, 3)) == []
     assert d1 == p.d1 == p[1]
     assert len({d1, p["d1"], p[1]}) == 1
     assert d1 not in p
     assert "d1" not in p
     both = livecode.blend(pads=3, choir=1)
     assert dict(both) == {"pads": 0.75, "choir": 0.25}
-    assert list(both) == ["pads", "choir"]
+    assert list(itertools.islice(both, 3)) == ["pads", "choir"]
     assert "pads" in both
     assert len(both) == 2
     pattern = livecode.note("c e")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import islice
 
 import pytest
 from studio import Studio, notes
@@ -90,7 +91,7 @@ def test_what_can_never_be_heard_is_told_and_what_played_before_plays_on(studio:
 def test_a_player_that_plays_is_among_the_players(studio: Studio) -> None:
     d1 >> notes("60")
     p.pads >> notes("64")
-    assert list(p) == [d1, p.pads]
+    assert list(islice(p, 9)) == [d1, p.pads]
     assert d1 in p
     assert "pads" in p
     assert d2 not in p
