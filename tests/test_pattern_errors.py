@@ -142,6 +142,13 @@ def test_a_wrong_type_says_what_came_and_shows_an_example() -> None:
     assert "gave nothing back" in told(lambda: mini("a").every(2, lambda pattern: None))
 
 
+@pytest.mark.parametrize("name", ["fmap", "bind", "step_bind", "filter", "filter_values", "filter_when"])
+def test_what_is_no_function_is_told_at_once_with_an_example(name: str) -> None:
+    for wrong in (2, "x", None, mini("a")):
+        with pytest.raises(PatternError, match=rf"{name} needs a function, not .*; for example {name}\("):
+            getattr(mini("a b"), name)(wrong)
+
+
 def test_a_bare_value_is_told_what_it_lacks() -> None:
     assert "say what it is first: note(...)" in told(lambda: mini("a").velocity(0.5))
 

@@ -25,11 +25,13 @@ from livecode.pattern import (
     mini,
     n,
     note,
+    play_for,
     ply,
     prompt,
     rev,
     segment,
     slow,
+    slow_squeeze,
     sound,
     trunc,
     voice,
@@ -178,6 +180,8 @@ def test_each_receiver_hears_most_of_its_own_words(name: str) -> None:
         lambda: ply("1e-9"),
         lambda: linger(1e-9),
         lambda: segment("1 1e-9"),
+        lambda: slow_squeeze("1e-9"),
+        lambda: play_for(2, 2),
     ],
 )
 def test_a_number_that_leaves_nothing_to_hear_is_refused(make: Callable[[], Any]) -> None:

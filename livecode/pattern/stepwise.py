@@ -12,6 +12,7 @@ from livecode.pattern.affine import fast
 from livecode.pattern.amount import number, speed, whole
 from livecode.pattern.core import Core
 from livecode.pattern.event import Row
+from livecode.pattern.given import function_of
 from livecode.pattern.node import SILENCE, Node, Pure, settled
 from livecode.pattern.state import State
 from livecode.pattern.steps import Cat, Steps
@@ -193,6 +194,7 @@ class Stepwise(Core):
         >>> mini("0 1").step_bind(lambda n: Pattern.of(["a b", "c"][n]))
         a b c
         """
+        function = function_of("step_bind", function, "lambda value: mini('a b')")
         joined = StepJoin(self.node, lambda value: self.of(function(value)))
         return self._like(joined, steps=joined.count(0) or None)
 

@@ -183,7 +183,7 @@ class Window(Core):
         """
 
         def slowed(value: Any) -> Node:
-            amount = number("slow_squeeze", value)
+            amount = speed("slow_squeeze", value)
             return fast(self.node, 1 / amount) if amount else SILENCE
 
         return self.of(factor)._squeezed(slowed, self)
