@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from livecode.controls import CONTROLS, HIT_ALIASES, HITS, Control, masters
 from livecode.engines.band.reading import FAMILIES
+from livecode.sounds import default_sounds, is_stroke
 
 if TYPE_CHECKING:
     from livecode.session.session import Session
@@ -96,7 +97,8 @@ def _chords() -> Mapping[str, str]:
 def _voice_names() -> tuple[str, ...]:
     from livecode.engines.band.engine import voices  # reads its patches: at the first completion, not at the start
 
-    return tuple(sorted(voices()))
+    others = {name for name, choices in default_sounds().items() if not any(map(is_stroke, choices))}
+    return tuple(sorted(others | voices().keys()))
 
 
 @dataclass(frozen=True, slots=True)

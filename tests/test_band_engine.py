@@ -113,6 +113,13 @@ def test_velocity_is_heard_and_voice_names_the_instrument() -> None:
     assert "no instrument 'kazooo'" in str(the_band().status()["warning"])
 
 
+def test_a_note_that_names_another_programs_instrument_is_played_by_the_one_like_it() -> None:
+    band = the_band()
+    for frame_number, name in enumerate(("superpiano", "gm_violin", "sawtooth", "Acoustic Grand Piano")):
+        band.step(frame(frame_number, notes=held(60, struck=[60]), note_events=(on(60, frame_number + 1, voice=name),)))
+        assert repr(name) not in str(band.status().get("warning")), name
+
+
 def test_the_players_voice_does_not_depend_on_the_prompt() -> None:
     one = [play(style, 1, {"jam_width": 127}, notes=[Note(0.0, 0.8, 60)]).sound for style in ("metal", "ambient")]
     assert np.allclose(one[0], one[1], atol=1e-6)

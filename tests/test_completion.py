@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from studio import Studio
 
-from livecode.completion import Known, complete, explain, place_of
+from livecode.completion import Known, complete, explain, known_to, place_of
 
 KNOWN = Known(
     players={"d1": 'note("c")', "pads": 'prompt("warm")'},
@@ -85,3 +86,9 @@ def test_the_place_is_the_innermost_call_and_its_keyword() -> None:
     assert (place.function, place.keyword, place.text) == ("note", "voice", "le")
     assert place_of("note('c').weight(", 17).function == "weight"
     assert not place_of("note('c').weight(", 17).inside
+
+
+def test_the_names_that_other_programs_have_for_instruments_are_completed() -> None:
+    names = known_to(Studio().session).voices
+    assert {"superpiano", "supersaw", "string_ensemble_1", "trumpet"} <= set(names)
+    assert "808bd" not in names

@@ -36,6 +36,7 @@ ORDER = (
     "transport",
     "answers",
     "pattern",
+    "sounds",
     "controls",
     "frames",
     "home",

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from livecode.controls import HITS
-from livecode.engines.band.reading import INSTRUMENTS
+from livecode.engines.band.engine import voices
 from livecode.errors import MessageError, SetError
 from livecode.osc.addresses import check
 from livecode.osc.dirt import HANDSHAKE, translate
-from livecode.osc.sounds import default_sounds, load_sounds
 from livecode.osc.wire import Arg, Message
+from livecode.sounds import default_sounds, load_sounds
 
 
 def play(**pairs: Arg) -> list[Message]:
@@ -151,7 +151,7 @@ def test_the_handshake_names_a_control_bus_so_that_tidal_stops_asking() -> None:
 
 def test_every_row_of_the_table_is_a_stroke_or_an_instrument() -> None:
     for sound, choices in default_sounds().items():
-        assert all(choice in HITS or choice in INSTRUMENTS for choice in choices), sound
+        assert all(choice in HITS or choice in voices() for choice in choices), sound
 
 
 def test_players_add_their_own_sounds(tmp_path: Path) -> None:

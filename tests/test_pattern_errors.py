@@ -24,6 +24,7 @@ from livecode.pattern import (
     note,
     rev,
     run,
+    sound,
     xfade_in,
 )
 from livecode.pattern.transform import counts
@@ -56,6 +57,20 @@ def told(make: Callable[[], Any]) -> str:
         (lambda: note("c4").arp("upp"), "upp", 0),
         (lambda: mini("a b?2"), "a b?2", 3),
         (lambda: note("c ^mel"), "c ^mel", 3),
+        (lambda: hit("bd .. sd"), "bd .. sd", 3),
+        (lambda: fast("1 .. a")("c"), "1 .. a", 2),
+        (lambda: mini("a .. d"), "a .. d", 2),
+        (lambda: note("c4 .. 67"), "c4 .. 67", 3),
+        (lambda: note("c <e bd> .. g"), "c <e bd> .. g", 9),
+        (lambda: mini("0 .. 1e999"), "0 .. 1e999", 2),
+        (lambda: mini("a <> b"), "a <> b", 2),
+        (lambda: mini("{}%4"), "{}%4", 0),
+        (lambda: mini("<a@0 b@0>"), "<a@0 b@0>", 1),
+        (lambda: mini("<a, >"), "<a, >", 4),
+        (lambda: sound("bd").slice(4, "0 x"), "0 x", 2),
+        (lambda: mini("a*1e-9"), "a*1e-9", 1),
+        (lambda: mini("a*1e999"), "a*1e999", 1),
+        (lambda: mini("{a b}%1e999"), "{a b}%1e999", 5),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -63,6 +78,25 @@ def test_a_mistake_in_a_string_is_shown_with_a_caret(make: Callable[[], Any], te
     with pytest.raises(NotationError) as refusal:
         make().query(0, 1)
     assert f"\n  {text}\n  {' ' * place}^" in str(refusal.value)
+
+
+def test_a_group_with_nothing_in_it_is_answered_with_what_a_rest_is() -> None:
+    assert "there is nothing in <>" in told(lambda: mini("<>"))
+    assert "a rest is ~, for example <a ~>" in told(lambda: mini("<>"))
+    assert "something missing before '}'" in told(lambda: mini("{a,}"))
+    assert "put brackets around it: {[a|b] c}" in told(lambda: mini("{a|b}"))
+
+
+def test_a_range_of_pitches_where_none_are_meant_is_answered_with_where_they_are() -> None:
+    assert "a range of pitches stands in note or n: note('c4 .. g4')" in told(lambda: mini("a .. d"))
+
+
+def test_a_variable_may_hold_a_range_of_pitches() -> None:
+    before = names.use(variables=lambda: {"rise": "c4 .. e4"})
+    try:
+        assert note("$rise").same_as(note("c4 .. e4"))
+    finally:
+        names.use(**before)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +140,13 @@ def test_a_wrong_type_says_what_came_and_shows_an_example() -> None:
     assert "sometimes_by needs a share from 0 to 1, not 50" in told(lambda: mini("a").sometimes_by(50, rev))
     assert "a pattern was expected, not the function print" in told(lambda: note(print))
     assert "gave nothing back" in told(lambda: mini("a").every(2, lambda pattern: None))
+
+
+@pytest.mark.parametrize("name", ["fmap", "bind", "step_bind", "filter", "filter_values", "filter_when"])
+def test_what_is_no_function_is_told_at_once_with_an_example(name: str) -> None:
+    for wrong in (2, "x", None, mini("a")):
+        with pytest.raises(PatternError, match=rf"{name} needs a function, not .*; for example {name}\("):
+            getattr(mini("a b"), name)(wrong)
 
 
 def test_a_bare_value_is_told_what_it_lacks() -> None:

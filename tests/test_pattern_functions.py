@@ -129,3 +129,20 @@ def test_a_word_with_what_a_module_has_is_still_the_word() -> None:
         language.struct.packk  # noqa: B018
     with pytest.raises(AttributeError, match="rev is a function and has no 'sleep'"):
         rev.sleep  # noqa: B018
+
+
+@pytest.mark.parametrize("places", [[0, 0.25, 0.75], "0:0.25:0.75"])
+def test_slices_begin_at_the_places_of_a_list_as_in_strudel(places: object) -> None:
+    found = [event.value for event in sound("bd").slice(places, "0 1 2 -1").query(0, 1)]
+    assert [(value["begin"], value["end"]) for value in found] == [(0, 0.25), (0.25, 0.75), (0.75, 1), (0.75, 1)]
+
+
+def test_a_splice_of_uneven_parts_fills_each_step() -> None:
+    found = [event.value for event in sound("bd").splice([0, 0.25, 0.75], "0 1").query(0, 1)]
+    assert [(value["begin"], value["end"], value["speed"]) for value in found] == [(0, 0.25, 0.5), (0.25, 0.75, 1.0)]
+
+
+@pytest.mark.parametrize("places", [[2, 4], [], [0, 0.5, 0.5], [0.5, 0.25], [-0.5, 0.5], [0, 1]])
+def test_places_that_cut_nothing_are_refused(places: list[float]) -> None:
+    with pytest.raises(ValueError, match="slice takes places that rise from 0 to 1"):
+        sound("bd").slice(places, "0 1")

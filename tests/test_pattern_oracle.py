@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from livecode.errors import LivecodeError
+from livecode.pattern import mini, note
 
 DATA = Path(__file__).parent / "data"
 
@@ -154,3 +155,14 @@ def test_chains_of_functions_give_strudels_events() -> None:
 
 def test_functions_of_tidals_give_tidals_events() -> None:
     assert differing("tidal") == set()
+
+
+TIDAL_NOTATION = json.loads((DATA / "tidal_notation_cases.json").read_text())["cases"]
+C4 = 60 - -12  # what Tidal's c4 is here, and there
+
+
+@pytest.mark.parametrize("case", TIDAL_NOTATION, ids=lambda case: case["code"])
+def test_feet_ranges_of_pitches_and_hexadecimals_are_read_as_tidal_reads_them(case: Any) -> None:
+    text = case["code"]
+    pitched = case["tag"] == "pitch-range"
+    assert agrees(case, note(text).fmap(lambda value: value["note"] - C4) if pitched else mini(text))

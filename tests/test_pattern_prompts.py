@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from livecode.errors import NotationError, PatternError
 from livecode.pattern import (
     Audio,
+    Blend,
     Pattern,
     audio,
     bar,
@@ -21,9 +23,11 @@ from livecode.pattern import (
     mini,
     mix,
     names,
+    note,
     prompt,
     saw,
     sine,
+    stack,
     tour,
 )
 from livecode.pattern.values import Ramp
@@ -332,3 +336,95 @@ def test_what_is_no_blend_is_refused(wrong: dict[str, float]) -> None:
 def test_a_wrong_call_is_answered_with_what_it_takes(call: Any, told: str) -> None:
     with pytest.raises(PatternError, match=told):
         call()
+
+
+def shares(pattern: Pattern, at: float = 0.0) -> dict[str, float]:
+    """Return each prompt's share of the blend at a time, as the generator takes it: its weight of all weights."""
+    moment = Fraction(at).limit_denominator(1000)
+    weights: dict[str, float] = {}
+    for event in pattern.query(moment, moment + Fraction(1, 10**6)):
+        assert event.whole is not None
+        weight = event.value.get("weight", 1.0)
+        if isinstance(weight, Ramp):
+            weight = weight.at(float((moment - event.whole.begin) / event.whole.length))
+        weights[event.value["prompt"]] = weights.get(event.value["prompt"], 0.0) + weight
+    return {word: pytest.approx(weight / sum(weights.values()), abs=2e-3) for word, weight in weights.items()}
+
+
+A, B, C = "techno", "jazz", "rain on a roof"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        (prompt(A) + prompt(B) * 0.3, blend(A) + 0.3 * blend(B)),
+        (0.3 * prompt(A) + prompt(B), 0.3 * blend(A) + blend(B)),
+        (prompt(A) + prompt(B) / 2 + prompt(C) * 2, blend(A) + blend(B) / 2 + blend(C) * 2),
+        (prompt(A) + B, blend(A) + B),
+        (B + prompt(A) * 3, B + blend(A) * 3),
+        (sum([prompt(A), prompt(B), prompt(C)]), blend(A, B, C)),
+        ((prompt(A) + prompt(B)) * 0.5 + prompt(C), (blend(A) + blend(B)) * 0.5 + blend(C)),
+        (prompt(A) + 0.3 * blend(B, C), blend(A) + 0.3 * blend(B, C)),
+        (2 * blend(B, C) + prompt(A), 2 * blend(B, C) + blend(A)),
+        (prompt(A) + prompt(A) + prompt(B), 2 * blend(A) + blend(B)),
+        (prompt(A).add(prompt(B).mul(0.3)), blend(A) + 0.3 * blend(B)),
+        (prompt("{" + A + ":0.5, " + B + "}") * 0.5 + prompt(C), blend({A: 0.25, B: 0.5, C: 1})),
+        (prompt(A) * 0.3, blend(A)),
+    ],
+)
+def test_sums_and_multiples_of_prompts_are_the_blends_that_they_look_like(pattern: Pattern, meant: Blend) -> None:
+    assert dict(meant.shares) == shares(pattern)
+
+
+def test_a_weight_may_be_a_pattern_a_signal_or_notation() -> None:
+    turn = prompt(A) + prompt(B) * "<0.5 3>"
+    assert shares(turn) == blend({A: 1, B: 0.5}).shares
+    assert shares(turn, 1) == blend({A: 1, B: 3}).shares
+    for moving in (prompt(A) + prompt(B) * saw, prompt(A) + saw * prompt(B), prompt(A) + prompt(B).mul(saw)):
+        assert shares(moving, 0.25) == blend({A: 1, B: 0.25}).shares
+        assert shares(moving, 0.75) == blend({A: 1, B: 0.75}).shares
+    assert shares(prompt(A) + prompt(B) / saw.range(1, 4), 0.5) == blend({A: 1, B: 1 / 2.5}).shares
+
+
+def test_what_stands_in_braces_is_blended_as_it_changes() -> None:
+    p = prompt("{<techno house>} piano") + prompt("{<rain ~>}") * 0.5
+    assert shares(p) == blend({"techno piano": 1, "rain": 0.5}).shares
+    assert shares(p, 1) == {"house piano": 1.0}
+
+
+def test_a_name_may_stand_for_a_sum_and_keeps_its_weight(bank: Bank) -> None:
+    bank["dusk"] = prompt(A) + prompt(B) * 0.5
+    assert shares(prompt("{dusk:2, rain}")) == blend({A: 2, B: 1, "rain": 1}).shares
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: prompt(A) * prompt(B), "mul makes nothing of the prompt 'techno'; prompts are added"),
+        (lambda: prompt(A) - prompt(B), "sub makes nothing of the prompt"),
+        (lambda: prompt(A) + 1, "add makes nothing of the prompt"),
+        (lambda: prompt(A) * -1, "weight -1 is outside 0 to 100"),
+        (lambda: prompt(A) * True, "a prompt is multiplied by a number, not True"),
+        (lambda: prompt(A) / 0, "divided by a number other than 0"),
+        (lambda: prompt("a") * "x", "a prompt is multiplied by a number, not 'x'"),
+        (lambda: prompt(A) / saw, "divided by a signal that is 0"),
+    ],
+)
+def test_what_is_no_blend_is_told(make: Callable[[], Pattern], said: str) -> None:
+    with pytest.raises(PatternError, match=said):
+        make().query(0, 1)
+
+
+def test_prompts_and_notes_at_once_are_written_with_an_ampersand() -> None:
+    assert (prompt(A) & note("c e")).same_as(stack(prompt(A), note("c e")))
+    assert ("a b" & mini("c")).same_as("a b, c")
+    with pytest.raises(PatternError, match=r"put brackets around both: d1 >> \("):
+        None & note("c")  # what is left of d1 >> prompt("techno") & note("c")
+    with pytest.raises(PatternError, match=r"p\.band\(1\)"):
+        mini("3") & 1
+    with pytest.raises(PatternError, match="plays them at once"):
+        note("c") | note("e")
+
+
+def test_notes_with_prompts_of_the_same_event_stay_one_event() -> None:
+    assert (note("c") + prompt("a")).query(0, 1)[0].value == {"note": 48, "prompt": "a"}

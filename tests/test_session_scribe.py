@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from livecode.errors import PatternError
 from livecode.osc.addresses import check
-from livecode.pattern import Pattern, add, cat, fast, hit, late, note, seq, sine
+from livecode.pattern import Pattern, add, cat, chord, fast, hit, late, note, pan, seq, sine, stack, velocity
 from livecode.pattern.duration import bar, second
 from livecode.pattern.values import Audio, Gliding, Ramp
 from livecode.session.kept import kept
@@ -240,3 +241,33 @@ def test_chance_hangs_on_seed_and_player() -> None:
     one = written(pattern, seed=1)
     assert one == written(pattern, seed=1)
     assert one != written(pattern, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        (note(sine.range(48, 72)), r"d1 has a signal as note, and a signal never begins.*segment"),
+        (sine.range(0, 1).velocity(), "d1 has a signal as velocity"),
+        (chord("C Am"), r"d1 has chord symbols such as C; \.voicing\(\) or \.root_notes\(\) plays them"),
+        (velocity("0.5 1"), "d1 has only velocity, which plays nothing alone"),
+        (stack(note("c"), pan("0 1")), "d1 has only pan"),
+    ],
+    ids=["signal", "continuous control", "chord symbols", "control", "one layer"],
+)
+def test_events_that_can_never_be_heard_are_told_when_they_are_tried(pattern: Pattern, said: str) -> None:
+    told: list[str] = []
+    scribe(pattern, complain=told.append).write(Fraction(0), Fraction(1))
+    assert len(told) == 1
+    assert re.search(said, told[0])
+
+
+def test_a_bare_signal_is_told_what_it_lacks() -> None:
+    with pytest.raises(PatternError, match="bare values"):
+        scribe(sine).write(Fraction(0), Fraction(1))
+
+
+def test_a_rest_and_a_signal_that_holds_a_control_are_heard_without_a_word() -> None:
+    told: list[str] = []
+    for pattern in (note("~"), hit("bd ~"), note("c").weight(sine), sine.fmap(lambda value: {"temperature": value})):
+        scribe(pattern, complain=told.append).write(Fraction(0), Fraction(1))
+    assert told == []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 
 import pytest
 from studio import Studio, notes
@@ -14,7 +15,7 @@ import livecode
 from livecode.controls import CONTROLS, MAX_NAME, MAX_TEXT
 from livecode.errors import ControlError, DeviceError, LivecodeError, PatternError, TimeError
 from livecode.osc import addresses
-from livecode.pattern import blend, note, prompt, s
+from livecode.pattern import blend, chord, note, prompt, s, sine, velocity
 from livecode.pattern.duration import bar
 from livecode.session.current import become_own, opens_with
 from livecode.session.player import LONGEST_NAME
@@ -58,6 +59,47 @@ def test_level_zero_is_silence_and_glides(studio: Studio) -> None:
     level(0, glide=2)
     studio.beats(3)
     assert studio.simulation.core.performance.conditioner.masters.at(studio.simulation.core.tick)["level"] == 0
+
+
+def test_a_sum_of_prompts_is_played_as_a_blend_and_may_have_a_name(studio: Studio) -> None:
+    bank(dusk=prompt("techno") + prompt("jazz") * 0.3)
+    d1 >> prompt("{dusk}")
+    studio.beats(2)
+    assert studio.problems() == []
+    found = {due.event.args[1]: due.event.args[2] for due in studio.played if due.event.address == "/livecode/prompt"}
+    assert found == {"techno": 1.0, "jazz": pytest.approx(0.3)}
+    with pytest.raises(PatternError, match=r"blend\(...\) or prompts, not"):
+        bank(tune=note("c"))
+
+
+def test_a_list_of_patterns_plays_them_at_once(studio: Studio) -> None:
+    d1 >> [notes("60"), notes("64")]
+    d2 >> (prompt("techno") & notes("67"))
+    studio.beats(2)
+    assert {pitch for player in ("d1", "d2") for _, pitch in studio.heard(player)} == {60, 64, 67}
+    with pytest.raises(PatternError, match=r"d1 >> takes a pattern such as"):
+        d1 >> [1, 2]
+
+
+def test_what_can_never_be_heard_is_told_and_what_played_before_plays_on(studio: Studio) -> None:
+    d1 >> notes("60*4")
+    studio.beats(2)
+    for silent in (note(sine.range(48, 72)), chord("C Am"), velocity("0.5"), sine):
+        with pytest.raises(LivecodeError, match=r"signal|chord symbols|plays nothing alone|bare values"):
+            d1 >> silent
+    before = len(studio.heard("d1"))
+    studio.beats(4)
+    assert len(studio.heard("d1")) == before + 4
+
+
+def test_a_player_that_plays_is_among_the_players(studio: Studio) -> None:
+    d1 >> notes("60")
+    p.pads >> notes("64")
+    assert list(islice(p, 9)) == [d1, p.pads]
+    assert d1 in p
+    assert "pads" in p
+    assert d2 not in p
+    assert len(p) == 2
 
 
 def test_the_bank_takes_texts_and_refuses_the_rest(studio: Studio) -> None:

@@ -16,11 +16,11 @@ from livecode.generator.inbox import Inbox
 from livecode.home import home
 from livecode.osc.dirt import HANDSHAKE, translate
 from livecode.osc.server import Arrival
-from livecode.osc.sounds import FILE, Sounds, default_sounds, load_sounds
 from livecode.osc.stamps import Stamp
 from livecode.osc.tidal_clock import TidalClock
 from livecode.osc.wire import Message
 from livecode.schedule import Event
+from livecode.sounds import FILE, Sounds, default_sounds, load_sounds
 
 LOOK_EVERY: Final = 1.0  # seconds between looks at the player's sounds.toml
 MOST_NAMED: Final = 256  # effects that were told of

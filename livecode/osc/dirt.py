@@ -20,8 +20,8 @@ from livecode.errors import MessageError, nearest
 from livecode.frames import nearest as round_half_up
 from livecode.osc.addresses import check
 from livecode.osc.argument import MAX_SECONDS
-from livecode.osc.sounds import Sounds, default_sounds, is_stroke
 from livecode.osc.wire import Arg, Message
+from livecode.sounds import Sounds, choices_of, default_sounds, is_stroke
 
 ORBITS: Final = 16  # d1 to d16; a higher orbit wraps around
 OCTAVE: Final = 5.0
@@ -210,13 +210,13 @@ def _sound(reader: _Reader, sounds: Sounds, asked: list[Message]) -> None:
     if "hit" in pairs:
         asked.append(Message("/livecode/hit", (pairs["hit"], velocity, pan)))
         return
-    choices = sounds.get(name, ("",))
-    if name and name not in sounds:
+    choices = choices_of(sounds, name)
+    if name and choices is None:
         reader.problems.append(
             f"the sound {name!r} is not in the table{nearest(name, sounds)}; it plays as a note."
             f' Add {name} = "bd" or an instrument to sounds.toml'
         )
-    choice = choices[math.floor(n) % len(choices)]
+    choice = choices[math.floor(n) % len(choices)] if choices else ""
     if is_stroke(choice):
         asked.append(Message("/livecode/hit", (choice, velocity, pan)))
         return

@@ -29,6 +29,19 @@ def number(name: str, value: Any) -> Fraction:
     return rational(value)
 
 
+def speed(name: str, value: Any) -> Fraction:
+    """Return a number that time is multiplied or divided by: only 0 itself is silence.
+
+    >>> speed("fast", 1e-9)
+    Traceback (most recent call last):
+    livecode.errors.PatternError: fast: 1e-09 is so near to 0 that nothing would ever be heard; a step is 0.0001
+    """
+    found = number(name, value)
+    if not found and value:
+        raise PatternError(f"{name}: {value} is so near to 0 that nothing would ever be heard; a step is 0.0001")
+    return found
+
+
 def whole(name: str, value: Any, least: int | None = None, most: int = 10_000) -> int:
     """Return a whole number, not below ``least`` if it is given, nor above ``most``.
 

@@ -28,10 +28,11 @@ from livecode.pattern.join import (
     apply_right,
     mapped,
 )
-from livecode.pattern.node import Node
+from livecode.pattern.node import Node, stack
 from livecode.pattern.pitch_names import pitch_of
 from livecode.pattern.provenance import note
 from livecode.pattern.values import Gliding
+from livecode.pattern.weighing import asks, is_prompt, moving, refused, weighed
 
 P = TypeVar("P", bound=Core)
 Operator = Callable[[Any, Any], Any]
@@ -69,6 +70,8 @@ def arithmetic(name: str, operate: Operator) -> Operator:
             raise PatternError(f"{name} cannot work on {left!r} and {right!r}") from None
 
     def _on_controls(left: Any, right: Any) -> Any:
+        if is_prompt(left) or is_prompt(right):
+            return _on_prompts(left, right)
         if isinstance(left, Mapping) and isinstance(right, Mapping):
             both = {key: operated(value, right[key]) if key in right else value for key, value in left.items()}
             return both | {key: value for key, value in right.items() if key not in left}
@@ -76,6 +79,19 @@ def arithmetic(name: str, operate: Operator) -> Operator:
         key = which(name, controls)
         value = controls[key]
         return {**controls, key: operated(value, right) if controls is left else operated(left, value)}
+
+    def _on_prompts(left: Any, right: Any) -> Any:
+        if isinstance(left, Mapping) and isinstance(right, Mapping):
+            if name == "add" and not left.keys() & right.keys():  # a prompt and a note at once
+                return {**left, **right}
+            raise refused(name, left, right)
+        if name == "mul":
+            return weighed(left, right) if is_prompt(left) else weighed(right, left)
+        if name == "div" and is_prompt(left):
+            if isinstance(right, bool) or not isinstance(right, int | float | Fraction) or not right:
+                raise PatternError(f"a prompt is divided by a number other than 0, not {right!r}")
+            return weighed(left, 1 / right)
+        raise refused(name, left, right)
 
     return operated
 
@@ -223,6 +239,9 @@ class Aligned(Generic[P]):
         right = Rekey(other.node, draws) if draws and other.draws else other.node
         return self._pattern.node, right, other, draws + other.draws
 
+    def __repr__(self) -> str:
+        return f"{_NAMES.get(self._operate, 'an operation')} on {self._pattern!r}, without its other side"
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -236,8 +255,22 @@ class Aligned(Generic[P]):
 
     def __call__(self, *others: Any) -> P:
         """Take the events from the left."""
-        left, right, _, draws = self._sides(others)
+        left, right, other, draws = self._sides(others)
+        prompts = self._of_prompts(left, right, other)
+        if prompts is not None:
+            return self._made("", others, prompts, draws=draws)
         return self._made("", others, apply_left(left, right, self._operate), draws=draws)
+
+    def _of_prompts(self, left: Node, right: Node, other: Core) -> Node | None:
+        """Return a sum of prompts, or prompts times a signal, which are more than one value after the other."""
+        name = _NAMES.get(self._operate)
+        if name == "add" and asks(other) and asks(self._pattern):
+            return stack([left, right])
+        if name in ("mul", "div") and right.continuous() and asks(self._pattern):
+            return moving(left, right, divided=name == "div")
+        if name == "mul" and left.continuous() and asks(other):
+            return moving(right, left, divided=False)
+        return None
 
     in_ = __call__
 

@@ -15,10 +15,12 @@ from livecode.pattern.friendly import friendly
 from livecode.pattern.join import mapped
 from livecode.pattern.node import Pure
 from livecode.pattern.pattern import Pattern
+from livecode.pattern.prompt import prompt
 from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import rational
 from livecode.pattern.traced import traced
 from livecode.pattern.values import Audio, Ramp
+from livecode.pattern.weighing import asks
 
 Word = str | Audio
 
@@ -92,10 +94,33 @@ class Blend:
     def __getitem__(self, word: Word) -> float:
         return self.shares.get(word, 0.0)
 
-    def __add__(self, other: Blend | Word) -> Blend:
+    def __iter__(self) -> Iterator[Word]:
+        return iter(self._weights)
+
+    def __len__(self) -> int:
+        return len(self._weights)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._weights
+
+    def keys(self) -> Iterable[Word]:
+        """Give the prompts, so that ``dict(b)`` is each with its share.
+
+        >>> dict(blend(pads=3, choir=1))
+        {'pads': 0.75, 'choir': 0.25}
+        """
+        return self._weights.keys()
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, Pattern):
+            return prompt(self) * self.mass + other if asks(other) else other.__radd__(self)
         return Blend([*self._weights.items(), *_blend(other)._weights.items()])
 
-    def __radd__(self, other: Word) -> Blend:
+    def __radd__(self, other: Any) -> Any:
+        if isinstance(other, Pattern):  # of prompts: any other adds a blend itself
+            return other + prompt(self) * self.mass
+        if other == 0:  # where sum() begins
+            return self
         return _blend(other) + self
 
     def __mul__(self, factor: float) -> Blend:

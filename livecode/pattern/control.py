@@ -22,6 +22,7 @@ from livecode.pattern.node import Node, Stack
 from livecode.pattern.pitch_names import CENTRE, Pitch, pitch_of
 from livecode.pattern.values import Gliding, Ramp
 from livecode.pattern.voicings import chord_of
+from livecode.pattern.weighing import times
 
 
 def checked(name: str) -> Callable[[Any], dict[str, Any]]:
@@ -149,6 +150,9 @@ MAKERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 
+PITCHED: Final = frozenset({"note", "n"})  # whose words are pitches
+
+
 def control_node(name: str, node: Node) -> Node:
     """Return a pattern of what was typed as a pattern of controls."""
     if name == "note":
@@ -163,7 +167,7 @@ class Control(Core):
         if not given:  # mini("c e").note(): these values are the notes
             return self._like(control_node(name, self.node))
         value = given[0] if len(given) == 1 else list(given)
-        other = self.of(value)
+        other = self.of(value, pitched=name in PITCHED)
         nodes, draws = self._side_by_side([self, other])
         controls = control_node(name, nodes[1])
         if name in CONTROLS and CONTROLS[name].kind != "event" and controls.continuous() and not self.node.continuous():
@@ -323,16 +327,8 @@ class Control(Core):
 def _weighed(value: Any, controls: Any) -> Any:
     """Return controls with a weight more; where there is one already, as inside braces and blends, both count."""
     if isinstance(value, Mapping) and "weight" in value and "weight" in controls:
-        return _merged(value, {**controls, "weight": _times(value["weight"], controls["weight"])})
+        return _merged(value, {**controls, "weight": times(value["weight"], controls["weight"])})
     return _merged(value, controls)
-
-
-def _times(one: Any, other: Any) -> Any:
-    if isinstance(one, Gliding):
-        return replace(one, value=_times(one.value, other))
-    if isinstance(other, Gliding):
-        return replace(other, value=_times(one, other.value))
-    return one * other
 
 
 def _merged(value: Any, controls: Any) -> Any:

@@ -10,7 +10,9 @@ from livecode.errors import PatternError
 from livecode.pattern import names
 from livecode.pattern.chance import Rekey, side_by_side
 from livecode.pattern.comparing import joined
+from livecode.pattern.endless import Endless
 from livecode.pattern.event import Event, Row, located
+from livecode.pattern.given import function_of
 from livecode.pattern.join import (
     DROP,
     BothJoin,
@@ -40,7 +42,7 @@ Function = Callable[[Any], Any]  # takes a pattern and gives one: a Transform, a
 _PLAYED: Final = frozenset({"note", "hit", "chord", "prompt"})
 
 
-class Core:
+class Core(Endless):
     """A node with what the expression around it has to know: its steps and how many draws are in it."""
 
     def __init__(self, node: Node, *, steps: Fraction | int | None = None, draws: int = 0) -> None:
@@ -61,8 +63,8 @@ class Core:
         )
 
     @classmethod
-    def of(cls, value: Any) -> Self:
-        """Make a pattern of what was typed: a pattern, notation, a sequence of these, or one value.
+    def of(cls, value: Any, *, pitched: bool = False) -> Self:
+        """Make a pattern of what was typed: a pattern, notation (``pitched``: of pitches), a sequence, or one value.
 
         >>> from livecode.pattern import Pattern
         >>> Pattern.of("a b")
@@ -73,12 +75,12 @@ class Core:
         if isinstance(value, Core):
             return cls(value.node, steps=value.steps_count, draws=value.draws)
         if isinstance(value, str):
-            found = parse(value, names.look_up)
+            found = parse(value, names.look_up_pitched if pitched else names.look_up, pitched=pitched)
             return cls(found.node, steps=found.steps, draws=found.draws)
         if isinstance(value, list):
             if not value:
                 raise PatternError("an empty list is no pattern; silence is the pattern of nothing")
-            parts = [cls.of(part) for part in value]
+            parts = [cls.of(part, pitched=pitched) for part in value]
             nodes, draws = cls._side_by_side(parts)
             return cls(Steps(nodes), steps=len(nodes), draws=draws)
         if callable(value):
@@ -223,20 +225,6 @@ class Core:
         spans = [pattern.query(0, cycles, seed=seed) for pattern in (self, self.of(other))]
         return joined(spans[0]) == joined(spans[1])
 
-    def __bool__(self) -> bool:
-        raise PatternError("a pattern is neither true nor false; compare with p.same_as(q), or use p.when('1 0', ...)")
-
-    def __iter__(self) -> NoReturn:
-        raise PatternError("a pattern has no end, so it cannot be looped over; ask p.query(0, 1) for its first cycle")
-
-    def __len__(self) -> NoReturn:
-        raise PatternError("a pattern has no length; len(p.query(0, 1)) counts the events of its first cycle")
-
-    def __getitem__(self, index: object) -> NoReturn:
-        raise PatternError(
-            f"a pattern has no item {index!r}; p.query(0, 1)[0] is its first event, p.zoom(0, 0.5) a half"
-        )
-
     def __repr__(self) -> str:
         return as_text(self.query(0, 1))
 
@@ -254,6 +242,7 @@ class Core:
         >>> Pattern.of("1 2").fmap(lambda value: value * 10)
         10 20
         """
+        function = function_of("fmap", function, "lambda value: value")
         return self._like(Values(self.node, function, repeats=False))
 
     def _values(self, function: Callable[[Any], Any]) -> Self:
@@ -271,6 +260,7 @@ class Core:
         >>> Pattern.of("0 1 2 3").filter_values(lambda value: value > 1)
         ~@2 2 3
         """
+        test = function_of("filter_values", test, "lambda value: value > 1")
         return self._like(Values(self.node, lambda value: value if test(value) else DROP, repeats=False))
 
     def filter_when(self, test: Callable[[Fraction], bool]) -> Self:
@@ -280,6 +270,8 @@ class Core:
         >>> Pattern.of("a b").filter_when(lambda begin: begin < 1).query(1, 2)
         []
         """
+
+        test = function_of("filter_when", test, "lambda begin: begin < 1")
 
         def keep(row: Row) -> Row | None:
             begin = row[2] if row[0] is None else row[0]
@@ -294,6 +286,7 @@ class Core:
         >>> Pattern.of("0 1").filter(lambda event: event.value == 1)
         ~ 1
         """
+        test = function_of("filter", test, "lambda event: event.value == 1")
         return self._like(Rows(self.node, lambda row: row if test(Event.of_row(row)) else None, repeats=False))
 
     def onsets_only(self) -> Self:
@@ -371,6 +364,8 @@ class Core:
         return self._bind(RestartJoin, function)
 
     def _bind(self, join: type[Join], function: Callable[[Any], Any]) -> Self:
+        function = function_of("bind", function, "lambda value: mini('a b').fast(value)")
+
         def node_of(value: Any) -> Node:
             found = self.of(function(value))
             return Rekey(found.node, self.draws) if found.draws and self.draws else found.node

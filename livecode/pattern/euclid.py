@@ -60,8 +60,11 @@ def rhythm(pulses: Any, steps: Any, rotation: Any = 0) -> tuple[bool, ...]:
     for name, value in (("pulses", pulses), ("steps", steps), ("rotation", rotation)):
         if isinstance(value, bool | str) or (not isinstance(value, int | float) and not hasattr(value, "numerator")):
             raise PatternError(f"a euclid takes a whole number as {name}, not {value!r}; for example (3,8)")
-        if not math.isfinite(value):
-            raise PatternError(f"a euclid takes a whole number as {name}, not {value}; for example (3,8)")
+        if not math.isfinite(value) or value != int(value):
+            raise PatternError(
+                f"a euclid takes a whole number as {name}, not {value}; for example (3,8), or p.euclid(sine.range(1, 7)"
+                ".segment(4).round(), 8)"
+            )
         whole.append(int(value))
     count, length, turn = whole
     if not 0 < length <= MAX_EUCLID:

@@ -137,7 +137,12 @@ class Forms(Core):
         """
 
         def played(start: Any, stop: Any) -> Node:
-            return Windowed(self.node, ticks(number("play_for", start)), ticks(number("play_for", stop)))
+            first, last = number("play_for", start), number("play_for", stop)
+            if first >= last:
+                raise PatternError(
+                    f"play_for needs a begin before its end, not {first} and {last}; for example play_for(4, 8)"
+                )
+            return Windowed(self.node, ticks(first), ticks(last))
 
         return self._patterned(played, begin, end)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from livecode.pattern.control import control_node
+from livecode.pattern.control import PITCHED, control_node
 from livecode.pattern.pattern import Pattern
 from livecode.pattern.transform import Function, check_count
 
@@ -181,7 +181,8 @@ class ControlFunction(Function):
         """Make a pattern of controls of what was typed."""
         if options or not arguments:
             check_count(self.__name__, len(arguments) + len(options), 1, 1, self)
-        made = Pattern.of(arguments[0] if len(arguments) == 1 else list(arguments))
+        given = arguments[0] if len(arguments) == 1 else list(arguments)
+        made = Pattern.of(given, pitched=self._method in PITCHED)
         return Pattern(control_node(self._method, made.node), steps=made.steps_count, draws=made.draws)
 
 

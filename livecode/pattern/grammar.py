@@ -6,15 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Any, Final
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import Affine, fast
 from livecode.pattern.duration import Duration
+from livecode.pattern.event import Sources
 from livecode.pattern.join import BothJoin, InnerJoin, SqueezeJoin, mapped
-from livecode.pattern.node import SILENCE, Node, Pure, stack
+from livecode.pattern.node import Node, Pure, stack
+from livecode.pattern.pitch_names import Pitch, pitch_of
 from livecode.pattern.steps import Cat, Steps
-from livecode.pattern.ticks import rational
 from livecode.pattern.values import Gliding
 
 SPACE: Final = re.compile(r"\s*")
@@ -28,6 +30,9 @@ WORD: Final = re.compile(r"[^\W_][\w~#.\-^]*(?:'[\w#.\-^]+)*|[~#.\-^_][\w~#.\-^]
 
 
 NUMBER: Final = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")
+
+
+BASED: Final = re.compile(r"-?0(?:[xX][0-9a-fA-F]{1,12}|[oO][0-7]{1,16}|[bB][01]{1,48})")  # 0x10 is 16
 
 
 PLAIN_NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)")
@@ -98,6 +103,8 @@ def value_of(word: str) -> Any:
     if (first.isdigit() or first in "-.") and NUMBER.fullmatch(word):
         number = float(word)
         return int(number) if number.is_integer() and "." not in word and abs(number) < 1e15 else number
+    if first in "-0" and BASED.fullmatch(word):
+        return int(word, 0)
     return word
 
 
@@ -142,8 +149,8 @@ def glided(step: Step) -> Step:
 def polymeter_node(layers: list[tuple[Node, Fraction]], rate: Node) -> Node:
     """Return sequences that all go at ``rate`` steps a cycle."""
 
-    def at(count: Any) -> Node:
-        return stack([fast(node, rational(count) / length) for node, length in layers])
+    def at(count: Fraction) -> Node:
+        return stack([fast(node, count / length) for node, length in layers])
 
     return at(rate.value) if isinstance(rate, Pure) else InnerJoin(rate, at)
 
@@ -153,18 +160,34 @@ def listed(value: Any, other: Any) -> tuple[Any, ...]:
     return (*value, other) if isinstance(value, tuple) else (value, other)
 
 
-def range_node(first: Node, last: Node) -> Node:
-    """Return the whole numbers from each of ``first`` to each of ``last``."""
+def range_values(low: Any, high: Any, *, pitched: bool) -> list[Any]:
+    """Return all values from ``low`` to ``high``: numbers, or names of pitches where these are meant.
 
-    def numbers(low: Any, high: Any) -> Node:
-        if not all(isinstance(end, int | float) for end in (low, high)):
-            return SILENCE
-        count = int(abs(high - low)) + 1
-        if count > MAX_REPEATS:
-            raise PatternError(f"the range {low} .. {high} has more than {MAX_REPEATS} steps")
-        sign = 1 if high >= low else -1
-        return Steps([Pure(low + sign * index) for index in range(count)])
+    Raises PatternError where there is nothing between the two.
+    """
+    ends: list[Any] = [low, high]
+    named = [isinstance(end, str) and pitch_of(end) is not None for end in ends]
+    if pitched and all(named):
+        ends = [pitch_of(end) for end in ends]
+    elif not all(isinstance(end, int | float) and isfinite(end) for end in ends):
+        kinds = "a number to a number, or from a pitch to a pitch" if pitched else "a number to a number"
+        where = "; a range of pitches stands in note or n: note('c4 .. g4')" if all(named) else ""
+        raise PatternError(f"a range goes from {kinds}, not from {low!r} to {high!r}{where}")
+    first, last = ends
+    count = int(abs(last - first)) + 1
+    if count > MAX_REPEATS:
+        raise PatternError(f"the range {low} .. {high} has more than {MAX_REPEATS} steps")
+    sign = 1 if last >= first else -1
+    numbers = [first + sign * index for index in range(count)]
+    return [Pitch(number).name for number in numbers] if pitched and all(named) else numbers
+
+
+def range_node(first: Node, last: Node, values: Callable[[Any, Any], list[Any]]) -> Node:
+    """Return the ``values`` from each of ``first`` to each of ``last`` as steps."""
+
+    def steps(low: Any, high: Any, sources: Sources) -> Node:
+        return Steps([Pure(value, sources) for value in values(low, high)])
 
     if isinstance(first, Pure) and isinstance(last, Pure):
-        return numbers(first.value, last.value)
-    return SqueezeJoin(first, lambda low: BothJoin(last, lambda high: numbers(low, high)))
+        return steps(first.value, last.value, first.sources + last.sources)
+    return SqueezeJoin(first, lambda low: BothJoin(last, lambda high: steps(low, high, ())))

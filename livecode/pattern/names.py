@@ -48,6 +48,12 @@ def look_up(name: str) -> Any:
     return parse(value, look_up) if isinstance(value, str) else _notation(value)
 
 
+def look_up_pitched(name: str) -> Any:
+    """Return what ``$name`` stands for where words are pitches."""
+    value = _found(name)
+    return parse(value, look_up_pitched, pitched=True) if isinstance(value, str) else _notation(value)
+
+
 def in_prompt(name: str) -> Any:
     """Return what ``$name`` stands for in the braces of a prompt, where text is plain."""
     return _notation(_found(name))

@@ -14,12 +14,12 @@ from livecode.pattern.parser import Parser
 
 
 @lru_cache(maxsize=4096)
-def _cached(text: str) -> Notation:
-    return Parser(text, None).whole()
+def _cached(text: str, pitched: bool) -> Notation:
+    return Parser(text, None, pitched=pitched).whole()
 
 
-def parse(text: str, lookup: Lookup | None = None) -> Notation:
-    """Return what a string of mini-notation means.
+def parse(text: str, lookup: Lookup | None = None, *, pitched: bool = False) -> Notation:
+    """Return what a string of mini-notation means; ``pitched`` where its words are pitches, as in ``c4 .. g4``.
 
     >>> from livecode.pattern.state import State
     >>> from livecode.pattern.ticks import CYCLE
@@ -27,8 +27,8 @@ def parse(text: str, lookup: Lookup | None = None) -> Notation:
     ['a', 'b', 'b']
     """
     if lookup is not None and "$" in text:
-        return Parser(text, lookup).whole()
-    return _cached(text)
+        return Parser(text, lookup, pitched=pitched).whole()
+    return _cached(text, pitched and ".." in text)
 
 
 def parse_braces(text: str, place: int, lookup: Lookup | None = None) -> tuple[Notation, int]:

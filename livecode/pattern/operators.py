@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from livecode.errors import PatternError
 from livecode.pattern.arithmetic import OPERATORS, Aligned
+from livecode.pattern.chance import side_by_side
 from livecode.pattern.core import Core
+from livecode.pattern.node import stack
+from livecode.pattern.values import Audio
+from livecode.pattern.weighing import asks
 
 
 class Operators(Core):
@@ -261,10 +266,46 @@ class Operators(Core):
         """
         return self.set.poly(*others)
 
+    def __and__(self, other: Any) -> Self:
+        """``p & q`` plays both at once, as ``stack(p, q)`` does."""
+        return self._at_once(self, other)
+
+    def __rand__(self, other: Any) -> Self:
+        return self._at_once(other, self)
+
+    def _at_once(self, one: Any, other: Any) -> Self:
+        if one is None:
+            raise PatternError(
+                "'>>' comes before '&', so that the first of these has been played alone; "
+                "put brackets around both: d1 >> (prompt('techno') & note('c e'))"
+            )
+        for part in (one, other):
+            if not isinstance(part, Core | str | list):
+                raise PatternError(f"'&' plays patterns at once, and {part!r} is none; of bits it is p.band({part!r})")
+        parts = [self.of(part) for part in (one, other)]
+        nodes, draws = side_by_side(parts)
+        counts = [part.steps_count for part in parts if part.steps_count]
+        return type(self)(stack(nodes), steps=max(counts) if counts else None, draws=draws)
+
+    def __or__(self, other: Any) -> Self:
+        raise PatternError(
+            "'|' puts no patterns together: '&' plays them at once, cat(p, q) a cycle of each in turn, randcat(p, q) "
+            "one by chance; of bits it is p.bor(q)"
+        )
+
+    __ror__ = __or__
+
     def __add__(self, other: Any) -> Self:
-        return self.add(other)
+        if hasattr(other, "prompt_layers") and asks(self):  # a blend knows how to be added to prompts
+            return NotImplemented
+        return self.add(_asked(other) if isinstance(other, str | Audio) and asks(self) else other)
 
     def __radd__(self, other: Any) -> Self:
+        if asks(self):
+            if isinstance(other, str | Audio):
+                return self.of(_asked(other)).add(self)
+            if other == 0:  # where sum() begins
+                return self
         return self.of(other).add.out(self)
 
     def __sub__(self, other: Any) -> Self:
@@ -303,3 +344,10 @@ class Operators(Core):
 
     def __neg__(self) -> Self:
         return self.mul(-1)
+
+
+def _asked(what: str | Audio) -> Core:
+    """Return a text that is added to prompts as the prompt that it is."""
+    from livecode.pattern.prompt import prompt
+
+    return prompt(what)

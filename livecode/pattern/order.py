@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import Mirror, Reverse, fast, late
-from livecode.pattern.amount import number, whole
+from livecode.pattern.amount import number, speed, whole
 from livecode.pattern.chance import Shuffled
 from livecode.pattern.core import Core, Function
 from livecode.pattern.event import Row
@@ -78,7 +78,7 @@ class Order(Core):
         """
 
         def sampled(value: Any) -> Node:
-            return apply_right(self.node, fast(Pure(None), number("segment", value)), lambda own, _: own)
+            return apply_right(self.node, fast(Pure(None), speed("segment", value)), lambda own, _: own)
 
         steps = Fraction(parts) if isinstance(parts, int) else None
         return self._patterned(sampled, parts, steps=steps, keep_steps=False)
@@ -93,7 +93,7 @@ class Order(Core):
         """
 
         def plied(value: Any) -> Node:
-            factor = number("ply", value)
+            factor = speed("ply", value)
             if factor < 0:
                 raise PatternError(f"ply needs a number from 0 up, not {value}; for example ply(2)")
             return SqueezeJoin(self.node, lambda own: fast(Pure(own), factor))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Self
 
+from livecode.errors import PatternError
 from livecode.pattern.affine import fast, late
-from livecode.pattern.amount import number
+from livecode.pattern.amount import number, speed
 from livecode.pattern.arithmetic import OPERATORS, Aligned
 from livecode.pattern.core import Core, Function
 from livecode.pattern.node import SILENCE
@@ -23,7 +24,7 @@ class Pace(Core):
         >>> mini("a b").fast(2)
         a b a b
         """
-        return self._patterned(lambda value: fast(self.node, number("fast", value)), factor)
+        return self._patterned(lambda value: fast(self.node, speed("fast", value)), factor)
 
     density = fast
 
@@ -35,7 +36,7 @@ class Pace(Core):
         """
 
         def slowed(value: Any) -> Any:
-            amount = number("slow", value)
+            amount = speed("slow", value)
             return SILENCE if not amount else fast(self.node, 1 / amount)
 
         return self._patterned(slowed, factor)
@@ -77,8 +78,10 @@ class Pace(Core):
         """
 
         def gapped(value: Any) -> Any:
-            amount = number("fast_gap", value)
-            return Squeezed(self.node, Fraction(0), 1 / amount) if amount > 0 else SILENCE
+            amount = speed("fast_gap", value)
+            if amount < 0:
+                raise PatternError(f"fast_gap needs a number of 0 or more, not {amount}; for example fast_gap(2)")
+            return Squeezed(self.node, Fraction(0), 1 / amount) if amount else SILENCE
 
         return self._patterned(gapped, factor)
 
@@ -92,7 +95,7 @@ class Pace(Core):
         """
 
         def made(value: Any) -> Core:
-            amount = number("inside", value)
+            amount = _turns("inside", value)
             return self.slow(amount)._apply(function).fast(amount)
 
         return self._each(made, factor)
@@ -105,7 +108,14 @@ class Pace(Core):
         """
 
         def made(value: Any) -> Core:
-            amount = number("outside", value)
+            amount = _turns("outside", value)
             return self.fast(amount)._apply(function).slow(amount)
 
         return self._each(made, factor)
+
+
+def _turns(name: str, value: Any) -> Fraction:
+    amount = speed(name, value)
+    if not amount:
+        raise PatternError(f"{name} needs a number of cycles other than 0; for example {name}(2, rev)")
+    return amount

@@ -30,6 +30,7 @@ from livecode.pattern.grammar import (
     listed,
     polymeter_node,
     range_node,
+    range_values,
     sequence_node,
     turns_node,
     value_of,
@@ -38,7 +39,6 @@ from livecode.pattern.grammar import (
 from livecode.pattern.join import InnerJoin, apply_left, mapped
 from livecode.pattern.node import SILENCE, Node, Pure, stack
 from livecode.pattern.reader import Reader
-from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import rational
 
 _ENDS: Final = frozenset(("", "]", ">", "}", ")", ",", "|"))  # of a sequence
@@ -58,8 +58,8 @@ class Parser(Reader):
         return Notation(node, steps, self.draws)
 
     def layers(self, closer: str) -> tuple[Node, int | Fraction]:
-        """Read sequences up to ``closer``: layers, choices or feet; return the node and its steps."""
-        first = self.sequence()
+        """Read sequences up to ``closer``, layers or choices; return the node and its steps."""
+        first = self.feet()
         sign = self.peek()
         if sign == "," or sign == "|":
             found = [first]
@@ -67,21 +67,29 @@ class Parser(Reader):
             self.draws += sign == "|"
             while self.peek() == sign:
                 self.place += 1
-                found.append(self.sequence())
+                found.append(self.feet())
             if self.peek() in ",|" and self.peek():
                 self.fail("',' and '|' in one group", "put one of them in brackets: [a|b], c")
             nodes = [sequence_node(steps) for steps in found]
             count = max(map(weight_of, found))
             return (stack(nodes) if sign == "," else CycleChance(nodes, ordinal)), count
-        if sign == "." and self.foot():
-            feet = [sequence_node(first)]
-            while self.peek() == "." and self.foot():
-                self.place += 1
-                feet.append(sequence_node(self.sequence()))
-            return Steps(feet), len(feet)
         if closer and sign != closer:
             self.unexpected()
         return sequence_node(first), weight_of(first)
+
+    def feet(self) -> list[Step]:
+        """Read a sequence; where dots part it into feet, each foot is one step."""
+        start = self.place
+        steps = self.sequence()
+        if self.peek() == "." and self.foot():
+            feet = [Step(sequence_node(steps))]
+            while self.peek() == "." and self.foot():
+                self.place += 1
+                feet.append(Step(sequence_node(self.sequence())))
+            return feet
+        if not weight_of(steps):
+            self.fail("nothing here has a length", "for example a@3 b, where a is as long as three steps", start)
+        return steps
 
     def sequence(self) -> list[Step]:
         """Read steps up to something that is none."""
@@ -194,10 +202,21 @@ class Parser(Reader):
         if sign == "." and self.text.startswith("..", self.place):
             self.place += 2
             self.space()
-            step.node = range_node(step.repeated(), self.operand(".."))
+            step.node = self.range(step.repeated(), place)
             return True
         self.place = start
         return False
+
+    def range(self, first: Node, place: int) -> Node:
+        """Read the end of a range whose sign stands at ``place``."""
+
+        def values(low: Any, high: Any) -> list[Any]:
+            try:
+                return range_values(low, high, pitched=self.pitched)
+            except PatternError as error:
+                self.fail(str(error), "for example c4 .. g4" if self.pitched else "for example 0 .. 7", place)
+
+        return range_node(first, self.operand(".."), values)
 
     def operand(self, sign: str) -> Node:
         """Read what stands behind a sign."""
@@ -280,23 +299,31 @@ class Parser(Reader):
                 node, _ = self.layers(closer)
             self.close(closer)
             return node
-        sequences = [self.sequence()]
+        self.space()
+        if self.peek() == closer:
+            start = self.open[-1][1]
+            self.fail(f"there is nothing in {bracket}{closer}", f"a rest is ~, for example {bracket}a ~{closer}", start)
+        sequences = [self.feet()]
         while self.peek() == ",":
             self.place += 1
-            sequences.append(self.sequence())
+            sequences.append(self.feet())
         if self.peek() == "|":
-            self.fail(f"'|' cannot stand directly in {bracket}{closer}", "put brackets around it: <[a|b] c>")
-        if self.peek() == "." and self.foot():
-            self.fail(f"feet cannot stand directly in {bracket}{closer}", "put brackets around it: <[a . b] c>")
+            self.fail(
+                f"'|' cannot stand directly in {bracket}{closer}",
+                f"put brackets around it: {bracket}[a|b] c{closer}",
+            )
         self.close(closer)
         if bracket == "<":
             return stack([turns_node(steps) for steps in sequences])
-        rate: Node | None = None
-        if self.peek() == "%":
-            self.place += 1
-            rate = self.operand("%")
         layers = [(sequence_node(steps), Fraction(weight_of(steps))) for steps in sequences]
-        return polymeter_node(layers, rate if rate is not None else Pure(layers[0][1]))
+        if self.peek() != "%":
+            return polymeter_node(layers, Pure(layers[0][1]))
+        place = self.place
+        self.place += 1
+        rate = self.operand("%")
+        return polymeter_node(
+            layers, mapped(rate, lambda value: self.rate(value, "number of steps", "for example {a b c}%4", place))
+        )
 
     def speed(self, node: Node, factor: Node, slower: bool, place: int) -> Node:
         """Return the node faster or slower by a pattern of numbers."""
@@ -307,9 +334,7 @@ class Parser(Reader):
 
     def factor(self, value: Any, slower: bool, place: int) -> Fraction:
         """Return a speed as a number, or refuse it."""
-        if isinstance(value, str) or not isinstance(value, int | float | Fraction):
-            self.fail(f"the speed has to be a number, not {value!r}", "for example bd*2 or bd/1.5", place)
-        number = rational(value)
+        number = self.rate(value, "speed", "for example bd*2 or bd/1.5", place)
         return (Fraction(0) if not number else 1 / number) if slower else number
 
     def struck(self, node: Node, numbers: re.Match[str]) -> Node:

@@ -48,9 +48,9 @@ class Phrase(Pattern):
         super().__init__(fast(self._table, 1 / span))
 
     @classmethod
-    def of(cls, value: Any) -> Any:
+    def of(cls, value: Any, *, pitched: bool = False) -> Any:
         """Make a plain pattern of what was typed."""
-        return Pattern.of(value)
+        return Pattern.of(value, pitched=pitched)
 
     def _like(self, node: Node, **known: Any) -> Any:
         return self.plain()._like(node, **known)

@@ -169,21 +169,32 @@ class Tone(Core):
         >>> max(event.value["note"] for event in chord("C").anchor("c4").voicing().query(0, 1))
         60
         """
-        return self._set_for_voicing("anchor", pitch)
+        return self._set_for_voicing("anchor", self.of(pitch, pitched=True))
 
     def mode(self, name: Any) -> Self:
-        """Say where chords of `voicing` lie: below their anchor, above, duck (below, without it), root.
+        """Say which note of `voicing` lies at the anchor: below (the highest, at or below it), duck, above, root.
 
-        >>> chord("C").mode("root").voicing().query(0, 1)[0].value["note"]
-        72
+        duck leaves the anchor itself to the melody; above puts the lowest note at or above it; root takes the voicing
+        with the root at its bottom, at or below it. A name can have its anchor behind it: ``root:g2``.
+
+        >>> chord("C").mode("root:c3").voicing().query(0, 1)[0].value["note"]
+        48
         """
-        return self._set_for_voicing("mode", name)
+
+        def chosen(value: Any, own: Any) -> dict[str, Any]:
+            if not isinstance(own, tuple):
+                return _with(value, "mode", own)
+            if len(own) != 2:
+                raise PatternError(f"a mode has one anchor behind it, as in root:g2, not {':'.join(map(str, own))}")
+            return {**_with(value, "mode", own[0]), "anchor": own[1]}
+
+        return self._with_value("mode", name, chosen)
 
     def offset(self, steps: Any) -> Self:
-        """Take the voicing so many further on, of those that a chord has.
+        """Take the voicing so many further up, of those that a chord has; below 0 further down.
 
-        >>> len(chord("C").offset(1).voicing().query(0, 1))
-        5
+        >>> [event.value["note"] for event in chord("C").offset(1).voicing().query(0, 1)]
+        [67, 72, 76, 79, 84]
         """
         return self._set_for_voicing("offset", steps)
 

@@ -29,6 +29,7 @@ from livecode.pattern.state import State
 from livecode.pattern.steps import Steps
 from livecode.pattern.ticks import Tick
 from livecode.pattern.values import Audio, Gliding
+from livecode.pattern.weighing import weighed
 
 SOUND_FILES: Final = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 _NEARLY: Final = 0.75  # how alike a word and a name are that may have been meant
@@ -237,6 +238,9 @@ def _word(value: Any, bank: Mapping[str, Any]) -> Any:
 
 
 def _weighted(own: Any, weight: Any, glide: float | Duration | None, curve: str) -> Any:
+    if isinstance(own, Mapping):  # what a name in the bank stands for may be a pattern of prompts
+        found = own if weight is None else weighed(own, weight)
+        return found if glide is None else {**found, "glide": glide, "curve": curve}
     if not isinstance(own, Said):
         return own
     both = own.weight if weight is None else weight if own.weight is None else own.weight * weight

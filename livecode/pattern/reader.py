@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from fractions import Fraction
+from math import isfinite
+from typing import Any, NoReturn
 
 from livecode.controls import CONTROLS
 from livecode.errors import ControlError, NotationError, nearest
@@ -19,12 +21,14 @@ from livecode.pattern.grammar import (
     value_of,
 )
 from livecode.pattern.node import Node, Pure
+from livecode.pattern.ticks import rational
 
 
 class Reader:
-    """Reads one string; ``place`` is the character it is at."""
+    """Reads one string; ``place`` is the character it is at. ``pitched``: words in it are pitches, if they can be."""
 
-    def __init__(self, text: str, lookup: Lookup | None) -> None:
+    def __init__(self, text: str, lookup: Lookup | None, *, pitched: bool = False) -> None:
+        self.pitched = pitched
         self.text, self.place, self.draws, self.depth, self.lookup = text, 0, 0, 0, lookup
         self.open: list[tuple[str, int]] = []
 
@@ -57,6 +61,8 @@ class Reader:
         if found in "]>})":
             if self.open:
                 bracket, _ = self.open[-1]
+                if CLOSERS[bracket] == found:
+                    self.fail(f"there is something missing before {found!r}", "a rest is ~")
                 self.fail(f"{found!r} does not close {bracket!r}", f"did you mean {CLOSERS[bracket]!r}?")
             self.fail(f"{found!r} closes nothing", "take it out, or open it before")
         if found in ",|":
@@ -116,6 +122,15 @@ class Reader:
             return default
         self.place = match.end()
         return value_of(match.group())  # type: ignore[no-any-return]  # the form is that of a number
+
+    def rate(self, value: Any, name: str, hint: str, place: int) -> Fraction:
+        """Return a finite number that is only 0 where 0 is written, or refuse it."""
+        if isinstance(value, str) or not isinstance(value, int | float | Fraction) or not isfinite(value):
+            self.fail(f"the {name} has to be a number, not {value!r}", hint, place)
+        number = rational(value)
+        if not number and value:
+            self.fail(f"the {name} {value} is so near to 0 that nothing would ever be heard", hint, place)
+        return number
 
     def quoted(self) -> Node:
         """Read text in single quotes; a quote between two letters is an apostrophe."""

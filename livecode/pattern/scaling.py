@@ -46,7 +46,13 @@ class Scaling(Operators):
         def curved(value: Any, edges: tuple[float, float]) -> Any:
             first, last = edges
             # 12 digits: what exp(log(x)) leaves behind is no sound
-            return on_numbers("rangex", lambda own: float(f"{math.exp(first + own * (last - first)):.12g}"))(value)
+            return on_numbers("rangex", lambda own: exponential(first + own * (last - first)))(value)
+
+        def exponential(power: float) -> float:
+            try:
+                return float(f"{math.exp(power):.12g}")
+            except OverflowError:
+                raise PatternError("rangex takes numbers from 0 to 1, and these are far above") from None
 
         edges = apply_left(self.of(low).node, self.of(high).node, ends)
         return self._like(apply_left(self.node, edges, curved))

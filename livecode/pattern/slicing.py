@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Self
@@ -101,16 +101,14 @@ class Slicing(Core):
     def slice(self, parts: Any, numbers: Any) -> Self:
         """Cut samples into parts and play them by number.
 
+        The parts are a number of equal ones, or a list of where each begins, from 0 to 1: the last goes on to the end.
+
         >>> sound("bd").slice(4, "0 2").query(0, 1)[1].value
         {'hit': 'bd', 'begin': 0.5, 'end': 0.75}
+        >>> sound("bd").slice([0, 0.25, 0.75], "0 1").query(0, 1)[1].value
+        {'hit': 'bd', 'begin': 0.25, 'end': 0.75}
         """
-        order = self.of(numbers)
-
-        def sliced(value: Any) -> Node:
-            count = whole("slice", value, least=1, most=1024)
-            return apply_right(self.node, order.node, lambda own, index: _numbered(own, index, count, "slice"))
-
-        return self._patterned(sliced, parts, steps=order.steps_count)
+        return self._sliced("slice", parts, numbers, lambda node: node)
 
     def splice(self, parts: Any, numbers: Any) -> Self:
         """Do as `slice` does, each part at the speed at which it fills its event.
@@ -118,14 +116,18 @@ class Slicing(Core):
         >>> sound("bd").splice(4, "0 2").query(0, 1)[1].value["speed"]
         0.5
         """
+        return self._sliced("splice", parts, numbers, lambda node: Rows(node, _fitted))
+
+    def _sliced(self, name: str, parts: Any, numbers: Any, change: Callable[[Node], Node]) -> Self:
         order = self.of(numbers)
+        turns = mapped(order.node, lambda index: whole(name, index))
 
-        def spliced(value: Any) -> Node:
-            count = whole("splice", value, least=1, most=1024)
-            node = apply_right(self.node, order.node, lambda own, index: _numbered(own, index, count, "splice"))
-            return Rows(node, lambda row: _filling(row, 1 / count))
+        def sliced(value: Any) -> Node:
+            part = _parts(name, value)
+            return change(apply_right(self.node, turns, lambda own, index: {**_controls(own, name), **part(index)}))
 
-        return self._patterned(spliced, parts, steps=order.steps_count)
+        given = tuple(parts) if isinstance(parts, list) else parts
+        return self._patterned(sliced, given, steps=order.steps_count)
 
     def fit_sample(self) -> Self:
         """Play each sample, or its part, at the speed at which it fills its event (Tidal's and Strudel's ``fit``).
@@ -182,6 +184,25 @@ def _parted(index: int, count: int, name: str) -> Any:
 def _numbered(value: Any, index: Any, count: int, name: str) -> dict[str, Any]:
     place = Fraction(whole(name, index), count)
     return {**_controls(value, name), "begin": float(place), "end": float(place + Fraction(1, count))}
+
+
+def _parts(name: str, value: Any) -> Callable[[int], dict[str, float]]:
+    """Return what gives the begin and the end of a part by its number."""
+    if not isinstance(value, tuple):
+        count = whole(name, value, least=1, most=1024)
+        return lambda index: {"begin": float(Fraction(index, count)), "end": float(Fraction(index + 1, count))}
+    edges = [*(float(number(name, place)) for place in value), 1.0]
+    if len(edges) < 2 or edges[0] < 0 or any(begin >= end for begin, end in pairwise(edges)):
+        raise PatternError(
+            f"{name} takes places that rise from 0 to 1, not {list(value)}; for example {name}([0, 0.25, 0.75], '0 1'),"
+            f" or a number of equal parts: {name}(4, '0 2')"
+        )
+    count = len(value)
+    return lambda index: {"begin": edges[index % count], "end": edges[index % count + 1]}
+
+
+def _fitted(row: Row) -> Row:
+    return _filling(row, row[4]["end"] - row[4]["begin"])
 
 
 def _filling(row: Row, share: float) -> Row:

@@ -9,9 +9,10 @@ from typing import Any, Self
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import fast
-from livecode.pattern.amount import number, whole
+from livecode.pattern.amount import number, speed, whole
 from livecode.pattern.core import Core
 from livecode.pattern.event import Row
+from livecode.pattern.given import function_of
 from livecode.pattern.node import SILENCE, Node, Pure, settled
 from livecode.pattern.state import State
 from livecode.pattern.steps import Cat, Steps
@@ -36,7 +37,7 @@ class Stepwise(Core):
         own = self._counted("pace")
 
         def paced(value: Any) -> Core:
-            count = number("pace", value)
+            count = speed("pace", value)
             return self._like(fast(self.node, count / own), steps=count)
 
         return self._each(paced, steps, steps=_fixed(steps))
@@ -77,7 +78,7 @@ class Stepwise(Core):
         own = self._counted("extend")
 
         def extended(value: Any) -> Core:
-            count = number("extend", value)
+            count = speed("extend", value)
             return self._like(fast(self.node, count), steps=own * count)
 
         return self._stepped(extended, factor)
@@ -107,7 +108,7 @@ class Stepwise(Core):
         own = self._counted("take")
 
         def taken(value: Any) -> Core:
-            steps = number("take", value)
+            steps = speed("take", value)
             return self._cut(own - abs(steps), own) if steps < 0 else self._cut(Fraction(0), steps)
 
         return self._stepped(taken, count)
@@ -193,6 +194,7 @@ class Stepwise(Core):
         >>> mini("0 1").step_bind(lambda n: Pattern.of(["a b", "c"][n]))
         a b c
         """
+        function = function_of("step_bind", function, "lambda value: mini('a b')")
         joined = StepJoin(self.node, lambda value: self.of(function(value)))
         return self._like(joined, steps=joined.count(0) or None)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from livecode.errors import PatternError
+from livecode.pattern.arithmetic import Aligned
 from livecode.pattern.core import Core
 from livecode.pattern.modules import module_of
 
@@ -90,7 +91,7 @@ class Function:
         return getattr(self._cls.of(pattern), self._method)(*arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
-        if self._operator and not name.startswith("_"):
+        if not name.startswith("_") and self._operator and hasattr(Aligned, name):
 
             def aligned(*arguments: Any) -> Transform:
                 text = f"{self.__name__}.{name}({', '.join(map(named, arguments))})"
@@ -102,7 +103,8 @@ class Function:
         had = module_of(self.__name__) if not name.startswith("_") else {}
         if name in had:
             return had[name]
-        raise AttributeError(f"{self.__name__} is a function and has no {name!r}", name=name, obj=self)
+        said = name if name.startswith("_") else f"{self.__name__} is a function and has no {name!r}"
+        raise AttributeError(said, name=name, obj=self)
 
     def __rshift__(self, after: Callable[[Any], Any]) -> Transform:
         return composed(self, after)

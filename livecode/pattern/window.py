@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from livecode.errors import PatternError
 from livecode.pattern.affine import fast, late
-from livecode.pattern.amount import number, whole
+from livecode.pattern.amount import number, speed, whole
 from livecode.pattern.core import Core
 from livecode.pattern.join import focused
 from livecode.pattern.node import SILENCE, Node
@@ -27,7 +27,12 @@ class Window(Core):
 
         def squeezed(start: Any, stop: Any) -> Node:
             first, last = number("compress", start), number("compress", stop)
-            return Squeezed(self.node, first, last) if 0 <= first < last <= 1 else SILENCE
+            if not 0 <= first < last <= 1:
+                raise PatternError(
+                    f"compress needs a begin before its end, from 0 to 1, not {first} and {last}; "
+                    "for example compress(0.25, 0.75)"
+                )
+            return Squeezed(self.node, first, last)
 
         return self._patterned(squeezed, begin, end)
 
@@ -55,7 +60,11 @@ class Window(Core):
 
         def zoomed(start: Any, stop: Any) -> Node:
             first, last = number("zoom", start), number("zoom", stop)
-            return Zoomed(self.node, first, last) if first < last else SILENCE
+            if first >= last:
+                raise PatternError(
+                    f"zoom needs a begin before its end, not {first} and {last}; for example zoom(0.25, 0.75)"
+                )
+            return Zoomed(self.node, first, last)
 
         steps = self.steps_count
         if steps is not None and all(isinstance(edge, int | float | Fraction) for edge in (begin, end)):
@@ -72,7 +81,7 @@ class Window(Core):
         """
 
         def lingering(value: Any) -> Node:
-            part = number("linger", value)
+            part = speed("linger", value)
             if not part:
                 return SILENCE
             first = Zoomed(self.node, Fraction(0), part) if part > 0 else Zoomed(self.node, 1 + part, Fraction(1))
@@ -89,8 +98,10 @@ class Window(Core):
         """
 
         def cut(value: Any) -> Node:
-            part = number("trunc", value)
-            return Clipped(self.node, part) if 0 < part <= 1 else SILENCE
+            part = speed("trunc", value)
+            if not 0 <= part <= 1:
+                raise PatternError(f"trunc needs a part of the cycle from 0 to 1, not {part}; for example trunc(0.75)")
+            return Clipped(self.node, part) if part else SILENCE
 
         return self._patterned(cut, fraction)
 
@@ -162,7 +173,7 @@ class Window(Core):
         >>> mini("a b").fast_squeeze("1 2")
         a@2 b@2 a b a b
         """
-        return self.of(factor)._squeezed(lambda value: fast(self.node, number("fast_squeeze", value)), self)
+        return self.of(factor)._squeezed(lambda value: fast(self.node, speed("fast_squeeze", value)), self)
 
     def slow_squeeze(self, factor: Any) -> Self:
         """Play each cycle so many times as slow, squeezed into the events of the factor.
@@ -172,7 +183,7 @@ class Window(Core):
         """
 
         def slowed(value: Any) -> Node:
-            amount = number("slow_squeeze", value)
+            amount = speed("slow_squeeze", value)
             return fast(self.node, 1 / amount) if amount else SILENCE
 
         return self.of(factor)._squeezed(slowed, self)

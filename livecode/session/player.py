@@ -6,6 +6,7 @@ A player is only a name: it means that player of whichever session speaks where 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Final, NoReturn
 
 from livecode.controls import MAX_NAME
@@ -81,6 +82,12 @@ class Player:
             hint = f"; it is a pattern's: {self.name} >> note('c').{name}(...)"
         raise AttributeError(f"a player has no {name!r}{hint}")
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Player) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash((Player, self.name))
+
     def __repr__(self) -> str:
         session = present()
         if session is None or self.pattern is None:
@@ -98,11 +105,22 @@ class Players:
         return Player(name_of(name))
 
     def __getitem__(self, name: str | int) -> Player:
-        if isinstance(name, int):
+        if isinstance(name, int) and not isinstance(name, bool) and name > 0:
             return Player(f"d{name}")
         if not isinstance(name, str) or not name or "/" in name or name.startswith("master."):
-            raise PatternError(f"a player's name is a word without a slash, not {name!r}")
+            raise PatternError(f"a player's name is a number from 1 up or a word without a slash, not {name!r}")
         return Player(name_of(name))
+
+    def __iter__(self) -> Iterator[Player]:
+        """Give the players that play, in the order in which they began."""
+        return map(Player, self.__dir__())
+
+    def __len__(self) -> int:
+        return len(self.__dir__())
+
+    def __contains__(self, player: object) -> bool:
+        """Whether a player, or one of that name, plays."""
+        return (player.name if isinstance(player, Player) else player) in self.__dir__()
 
     def __dir__(self) -> list[str]:
         session = present()

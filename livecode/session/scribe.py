@@ -96,24 +96,46 @@ class Scribe:
         """Write notes and hits; return the events that hold something."""
         held: list[Event] = []
         strike = self._strokes.strike
+        unheard = ""  # why some of these events cannot be heard: one reason a stretch is enough
         for row in rows:
             begin, value = row[0], row[4]
-            if begin is None:
-                continue
             if not isinstance(value, Mapping):
                 raise PatternError(
                     f"{self.player} has bare values such as {value!r}; "
                     "say what they are: note(...), hit(...), prompt(...)"
                 )
+            if begin is None:
+                if _CURVED.isdisjoint(value) or not _STRUCK.isdisjoint(value):
+                    unheard = unheard or self._endless(value)
+                continue
             try:
                 if begin == row[2]:
                     row = sounding(row)
                     strike(row, found)
-                if not value.keys().isdisjoint(_HELD):
+                if not _HELD.isdisjoint(value):
                     held.append(Event.of_row(row))
+                elif begin == row[2] and "note" not in row[4] and "hit" not in row[4]:
+                    unheard = unheard or self._alone(value)
             except LivecodeError as error:
                 self.complain(str(error))
+        if unheard:
+            self.complain(unheard)
         return held
+
+    def _endless(self, value: Mapping[str, Any]) -> str:
+        name = next((name for name in value if name in _STRUCK), next(iter(value), "nothing"))
+        return (
+            f"{self.player} has a signal as {name}, and a signal never begins, so that nothing is struck; "
+            f"give it steps: {name}(sine.range(48, 72).segment(8))"
+        )
+
+    def _alone(self, value: Mapping[str, Any]) -> str:
+        if "chord" in value:
+            return f"{self.player} has chord symbols such as {value['chord']}; .voicing() or .root_notes() plays them"
+        names = ", ".join(map(str, value)) or "nothing"
+        return (
+            f"{self.player} has only {names}, which plays nothing alone; it goes with note(...), hit(...), prompt(...)"
+        )
 
     def sounding(self, beat: Fraction) -> tuple[int, ...]:
         """Return the pitches of notes that began before a beat and go on after it."""
@@ -320,3 +342,5 @@ def _curve(name: Any) -> tuple[str, ...]:
 
 
 _HELD: Final = MASTERS | {"prompt", "weight"}
+_CURVED: Final = MASTERS | {"weight"}
+_STRUCK: Final = frozenset({"note", "n", "hit", "voice", "chord", "prompt"})

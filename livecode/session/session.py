@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from livecode.errors import PatternError
 from livecode.osc.wire import Arg, Message
-from livecode.pattern import Pattern
+from livecode.pattern import Pattern, stack
 from livecode.pattern.budget import patiently
 from livecode.pattern.transform import Function, Transform
 from livecode.session.contact import REACH_SECONDS
@@ -382,6 +382,8 @@ def _as_pattern(player: str, value: Any) -> Pattern:
         return value
     if value is None:
         return Pattern.of("~")
+    if isinstance(value, list | tuple) and value and all(isinstance(part, Pattern) for part in value):
+        return stack(*value)
     if isinstance(value, Function):
         raise PatternError(
             f"{value!r} is a function; call it: {player} >> {value!r}(...), or note('c e g').{value!r}(...)"

@@ -16,6 +16,7 @@ from livecode.osc.wire import Message
 from livecode.pattern.event import Row
 from livecode.pattern.note_length import in_beats, sounding_beats
 from livecode.pattern.ticks import CYCLE, Tick
+from livecode.sounds import Sounds, chosen, is_stroke, load_sounds
 
 REMEMBERED_BEATS: Final = 64  # notes that have ended are forgotten so much later: more than is ever written ahead
 _MOST_KNOWN: Final = 4096  # values, lengths of steps, places in the cycle
@@ -41,6 +42,7 @@ class Strokes:
         self._beats_per_cycle = beats_per_cycle
         self._tempo = 0.0
         self._known: dict[Any, Stroke] = {}
+        self._sounds: Sounds | None = None  # what names of sounds stand for, once one is asked for
         self._beats: dict[Tick, Fraction] = {}  # of places in the cycle
         self._written: deque[tuple[float, list[Timed]]] = deque()  # notes, and a beat by which all have ended
         self._notes: list[Timed] = []  # of the stretch that is being written
@@ -128,6 +130,14 @@ class Strokes:
     def _made(self, value: Mapping[str, Any]) -> Stroke:
         if "note" not in value and "hit" not in value:
             return Stroke()
+        if value.get("voice") and "hit" not in value:
+            if self._sounds is None:
+                self._sounds = load_sounds()
+            number = value.get("n", 0)
+            sound = chosen(self._sounds, str(value["voice"]), number if isinstance(number, int | float) else 0)
+            value = {**value, "voice": sound}
+            if is_stroke(sound):  # a name of the drum kit: what note it has says which drum, if anything
+                value = {name: own for name, own in value.items() if name != "note"} | {"hit": sound}
         velocity = float(CONTROLS["velocity"].check(value.get("velocity", CONTROLS["velocity"].default)))
         gain = float(CONTROLS["gain"].check(value.get("gain", 1.0)))
         velocity = min(1.0, velocity * gain)

@@ -16,6 +16,7 @@ from livecode.errors import ControlError, DeviceError, LivecodeError, PatternErr
 from livecode.pattern import Audio, Blend, Pattern
 from livecode.pattern.duration import Duration, bar
 from livecode.pattern.ticks import rational
+from livecode.pattern.weighing import asks
 from livecode.session.current import current
 from livecode.session.player import NUMBERED, Player, Players, mute, name_of, solo, unmute, unsolo
 from livecode.session.source import expression
@@ -106,9 +107,9 @@ def bank(**prompts: Any) -> Mapping[str, Any] | None:
     if not prompts:
         return Table(session.known_bank)
     for name, value in prompts.items():
-        if not isinstance(value, str | Audio | Blend):
-            raise PatternError(f"bank: {name} is a prompt's text, audio(...) or blend(...), not {value!r}")
-        if not value:
+        if not isinstance(value, str | Audio | Blend) and not asks(value):
+            raise PatternError(f"bank: {name} is a prompt's text, audio(...), blend(...) or prompts, not {value!r}")
+        if value == "":
             raise PatternError(f"bank: {name} has no text")
         name_of(name)
         if isinstance(value, str):

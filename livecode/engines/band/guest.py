@@ -13,6 +13,7 @@ from livecode.engines.band.dsp.patches import Patch, find_patch
 from livecode.engines.band.dsp.strokes import Playing
 from livecode.engines.band.mix import PLAYER, Desk
 from livecode.errors import EngineError
+from livecode.sounds import chosen, default_sounds, is_stroke
 
 VOICE: Final = "glass"  # what plays notes that name no voice
 HELD: Final = 2**50  # samples: until its off
@@ -90,6 +91,9 @@ class Guest:
         try:
             found = find_patch(voice or VOICE)
         except EngineError as error:
+            named = chosen(default_sounds(), voice)  # as Tidal, Strudel and General MIDI call it
+            if named != voice and not is_stroke(named):
+                return find_patch(named)
             self.warning = f"{error}; it plays {VOICE}"
             return find_patch(VOICE)
         return found

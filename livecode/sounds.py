@@ -1,7 +1,12 @@
-"""What SuperDirt's sound names play here: strokes of the drum kit, or instruments of the band."""
+"""What names of sounds play here: strokes of the drum kit, or instruments of the band.
+
+One table for what is typed and for what comes by OSC: names of SuperDirt, Strudel and General MIDI.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +20,7 @@ from livecode.errors import SetError
 from livecode.home import home
 
 FILE: Final = "sounds.toml"
+_SIGNS: Final = re.compile(r"[^a-z0-9]+")
 
 Sounds = Mapping[str, tuple[str, ...]]  # a sound's name -> strokes or instruments, chosen from by n
 
@@ -22,7 +28,7 @@ Sounds = Mapping[str, tuple[str, ...]]  # a sound's name -> strokes or instrumen
 @cache
 def default_sounds() -> Sounds:
     """Return the table that ships with livecode."""
-    return MappingProxyType(_read((files("livecode.osc") / FILE).read_text(encoding="utf-8"), FILE))
+    return MappingProxyType(_read((files("livecode") / FILE).read_text(encoding="utf-8"), FILE))
 
 
 def load_sounds(path: Path | None = None) -> Sounds:
@@ -54,6 +60,29 @@ def _read(text: str, name: str) -> dict[str, tuple[str, ...]]:
             raise SetError(f'{name}: {sound} is a word such as "bd" or a list of words, not {value!r}')
         table[sound] = tuple(choices)
     return table
+
+
+def choices_of(sounds: Sounds, name: str) -> tuple[str, ...] | None:
+    """Return what a name stands for, to be chosen from by number; None for one that is not in the table.
+
+    >>> choices_of(default_sounds(), "gm_acoustic_grand_piano"), choices_of(default_sounds(), "Acoustic Grand Piano")
+    (('piano',), ('piano',))
+    """
+    found = sounds.get(name)
+    if found is None:
+        plain = _SIGNS.sub("_", name.lower()).strip("_")
+        found = sounds.get(plain) or sounds.get(plain.removeprefix("gm_"))
+    return found
+
+
+def chosen(sounds: Sounds, name: str, number: float = 0) -> str:
+    """Return the stroke or instrument that a name and a number stand for; the name itself if it is not in the table.
+
+    >>> chosen(default_sounds(), "superpiano"), chosen(default_sounds(), "drum", 1), chosen(default_sounds(), "zither")
+    ('piano', 'sd', 'zither')
+    """
+    found = choices_of(sounds, name)
+    return name if found is None else found[math.floor(number) % len(found)]
 
 
 def is_stroke(name: str) -> bool:
