@@ -42,6 +42,7 @@ ORDER = (
     "whereabouts",
     "algebra",
     "processes",
+    "extras",
     "errors",
 )
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("onnxruntime", reason="the extra mrt2 is not installed")
 pytest.importorskip("onnx", reason="the extra mrt2 is not installed")
 
 from mrt2_reference import Reference, ReferenceCodec

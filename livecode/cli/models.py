@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from livecode import home
-from livecode.errors import EngineError, MissingExtra
+from livecode import extras, home
+from livecode.errors import EngineError
 
 _BITS = click.option("--bits", type=click.Choice(("8", "4", "32")), default="8", show_default=True, help="Of a weight.")
 _CODEC_BITS = click.option(
@@ -115,7 +115,7 @@ def make_fixture(folder: Path | None, name: str, guidance_rows: str) -> None:
     try:
         from livecode.engines.mrt2.mlx.fixture import make_model
     except ImportError as error:
-        raise MissingExtra("a fixture", "mrt2") from error
+        raise extras.missing("a fixture", "mlx", "mrt2", error) from error
     into = folder or home.models()
     try:
         path = make_model(into, name=home.safe_name(name, "fixture"), cfgs=int(guidance_rows))

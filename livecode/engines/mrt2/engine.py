@@ -78,6 +78,7 @@ class Mrt2:
         seed: int,
         listening: Listening,
         advice: str = "",
+        lacks: str = "",
         credit: str = FULL_CREDIT,
         clock: Clock = time.perf_counter,
     ) -> None:
@@ -91,6 +92,7 @@ class Mrt2:
             seed: of the random key; 42 is the published files' own.
             listening: turns sound into codes, for `accompany`.
             advice: what to use instead on a machine that is too slow.
+            lacks: what this machine cannot have, in one sentence for the performer.
             credit: of the weights, for the metadata of what is recorded.
             clock: seconds, for the times that are shown.
         """
@@ -109,7 +111,7 @@ class Mrt2:
         self._stepper = stepper
         self._blender = Blender(quantise)
         self._listening = listening
-        self._advice = advice
+        self._advice, self._lacks = advice, lacks
         self._clock = clock
         self._loudness = Loudness()
         self._watchdog = Watchdog()
@@ -265,7 +267,7 @@ class Mrt2:
         }
         if self._past.under_way:
             told["memory"] = f"{100 * self._past.done:.0f} %"
-        words = [self.warning, self._past.word, self._unshaped, self._watchdog.word]
+        words = [self.warning, self._lacks, self._past.word, self._unshaped, self._watchdog.word]
         if any(words):
             told["warning"] = "; ".join(word for word in words if word)
         return told

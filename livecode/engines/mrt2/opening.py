@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from livecode import extras
 from livecode.engines.mrt2 import models
 from livecode.engines.mrt2.engine import FULL_CREDIT, Mrt2
 from livecode.engines.mrt2.listening import Encode, Listening
@@ -30,6 +30,7 @@ from livecode.engines.mrt2.models import ENCODER, Model, find_model
 from livecode.engines.mrt2.pace import Clock, measure
 from livecode.engines.mrt2.parameters import untold
 from livecode.engines.mrt2.prompts.blend import Quantise
+from livecode.engines.mrt2.prompts.interpreter import PACKAGE
 from livecode.engines.mrt2.prompts.musiccoca import Quantiser
 from livecode.engines.mrt2.prompts.preparer import MusicCocaPreparer, StandInPreparer
 from livecode.engines.mrt2.prompts.stand_in import StandInQuantiser
@@ -106,11 +107,11 @@ def open_choice(choice: Choice, seed: int) -> Mrt2:
 
 
 def _open_mlx(choice: Choice, seed: int) -> Mrt2:
-    if importlib.util.find_spec("mlx") is None:
-        raise MissingExtra(f"{choice.name} on its mlx home", "mrt2")
-    from livecode.engines.mrt2.mlx.stepper import MlxStepper
+    from livecode.engines.mrt2.mlx.stepper import MlxStepper, import_mlx
 
+    import_mlx(f"{choice.name} on its mlx home")
     model = choice.model()
+    quantiser, lacks = _quantiser(choice)
     stepper = MlxStepper(model)
     faster_way(stepper)
     what = (
@@ -118,12 +119,13 @@ def _open_mlx(choice: Choice, seed: int) -> Mrt2:
     )
     return Mrt2(
         stepper,
-        _quantiser(choice),
+        quantiser,
         name=choice.name,
         kind=f"{what} ({stepper.kind})",
         seed=seed,
         listening=Listening(*_encoder(model)),
         advice=_advice(choice),
+        lacks=lacks,
         credit="" if model.fixture else FULL_CREDIT,
     )
 
@@ -131,18 +133,20 @@ def _open_mlx(choice: Choice, seed: int) -> Mrt2:
 def _open_cpu(choice: Choice, seed: int) -> Mrt2:
     from livecode.engines.mrt2.cpu.stepper import open_stepper
 
+    quantiser, lacks = _quantiser(choice)
     stepper: Stepper = open_stepper(choice.folder, random=choice.random)
     what = "Magenta RealTime 2, a neural model of music"
     if is_random(choice):
         what = "Magenta RealTime 2 with random weights: noise, no music"
     return Mrt2(
         stepper,
-        _quantiser(choice),
+        quantiser,
         name=choice.name,
         kind=f"{what} ({stepper.kind})",
         seed=seed,
         listening=Listening(None, "the cpu home has no audio encoder; it can go on from codes, not from a sound"),
         advice=_advice(choice),
+        lacks=lacks,
         credit="" if is_random(choice) else FULL_CREDIT,
     )
 
@@ -157,14 +161,22 @@ def _encoder(model: Model) -> tuple[Encode | None, str]:
     return None, f"{models.spectrostream() / ENCODER} is missing; livecode models download small fetches it too"
 
 
-def _quantiser(choice: Choice) -> Quantise:
-    """Return the quantiser. Without MusicCoCa's files the first prompt says so, and raw codes still play."""
+def _quantiser(choice: Choice) -> tuple[Quantise, str]:
+    """Return the quantiser, and a sentence if this machine can have none: raw codes still play then.
+
+    Without MusicCoCa's files the first prompt says so.
+    """
     if uses_stand_in(choice):
-        return StandInQuantiser()
+        return StandInQuantiser(), ""
     quantiser = Quantiser(models.musiccoca())
     if models.musiccoca().is_dir():
-        quantiser.load()
-    return quantiser
+        try:
+            quantiser.load()
+        except MissingExtra as error:
+            if not extras.has_no_build(PACKAGE, "mrt2"):
+                raise
+            return quantiser, str(error)
+    return quantiser, ""
 
 
 def _advice(choice: Choice) -> str:

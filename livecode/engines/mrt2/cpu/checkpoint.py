@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from livecode import extras
 from livecode.engines.mrt2.cpu.dimensions import (
     CODEC,
     RVQ_TABLE,
@@ -31,7 +32,7 @@ from livecode.engines.mrt2.cpu.dimensions import (
     shapes,
 )
 from livecode.engines.mrt2.stepper import FloatArray
-from livecode.errors import EngineError, MissingExtra, nearest
+from livecode.errors import EngineError, nearest
 
 Progress = Callable[[str, float], None]  # what is being done, and how much of it is done, 0 to 1
 
@@ -123,7 +124,7 @@ def write(path: Path, weights: Mapping[str, FloatArray]) -> None:
     try:
         from safetensors.numpy import save_file
     except ImportError as error:
-        raise MissingExtra("writing a checkpoint", "mrt2") from error
+        raise extras.missing("writing a checkpoint", "safetensors", "mrt2", error) from error
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".tmp")
     save_file({PREFIX + name: np.ascontiguousarray(tensor) for name, tensor in weights.items()}, partial)
@@ -149,10 +150,13 @@ def _random_transformer_weight(random: np.random.Generator, name: str, shape: Sh
 
 def _tensors(path: Path, progress: Progress) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     try:
-        import ml_dtypes  # noqa: F401  (teaches numpy bfloat16, which checkpoints may be stored in)
         from safetensors import SafetensorError, safe_open
     except ImportError as error:
-        raise MissingExtra("reading a checkpoint", "mrt2") from error
+        raise extras.missing("reading a checkpoint", "safetensors", "mrt2", error) from error
+    try:
+        import ml_dtypes  # noqa: F401  (teaches numpy bfloat16, which checkpoints may be stored in)
+    except ImportError as error:
+        raise extras.missing("reading a checkpoint", "ml-dtypes", "mrt2", error) from error
     try:
         with safe_open(path, framework="numpy") as file:
             names = list(file.keys())

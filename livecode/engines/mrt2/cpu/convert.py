@@ -21,12 +21,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from livecode import extras
 from livecode.engines.mrt2.cpu import checkpoint
 from livecode.engines.mrt2.cpu.checkpoint import Progress, silent
 from livecode.engines.mrt2.cpu.dimensions import SMALL, Dimensions, Stack, Stage
 from livecode.engines.mrt2.cpu.quantise import Precision
 from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray
-from livecode.errors import EngineError, MissingExtra
+from livecode.errors import EngineError
 from livecode.home import models
 
 FORMAT: Final = 2  # of the folder; a change here makes old folders be converted again
@@ -161,7 +162,7 @@ def _write(
     try:
         from livecode.engines.mrt2.cpu import depthformer, spectrostream
     except ImportError as error:
-        raise MissingExtra("converting a model", "mrt2") from error
+        raise extras.missing("converting a model", "onnx", "mrt2", error) from error
 
     precision = Precision(bits, block)
     early = Precision(codec_bits or (bits if bits == 32 else 8), block)

@@ -14,11 +14,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from livecode import extras
 from livecode.engines.mrt2.mlx.layout import UNIQUE, plain_codes, unique_codes, without_notes, without_style
 from livecode.engines.mrt2.models import Model, check_version, damage, written_by
 from livecode.engines.mrt2.statefile import Part
 from livecode.engines.mrt2.stepper import CODEBOOKS, CONDITION_SLOTS, FloatArray, TokenArray
-from livecode.errors import EngineError, MissingExtra
+from livecode.errors import EngineError
 from livecode.frames import FRAME_SAMPLES
 
 _WORD: Final = 0xFFFFFFFF
@@ -35,15 +36,16 @@ _FILE_TYPES: Final = {  # as safetensors calls them
     "bfloat16": "BF16",
     "float32": "F32",
 }
+OTHER_HOME: Final = "mrt2-small has a cpu home, which needs none: --engine mrt2-small:cpu"
 _SHAPE: Final = (1, 1, CONDITION_SLOTS)
 
 
-def import_mlx() -> Any:
-    """Return the module `mlx.core`, or raise MissingExtra."""
+def import_mlx(what: str = "the mlx home of Magenta RealTime 2") -> Any:
+    """Return the module `mlx.core`, or raise MissingExtra, which says that ``what`` needs it."""
     try:
         import mlx.core as mx
     except ImportError as error:
-        raise MissingExtra("the mlx home of Magenta RealTime 2", "mrt2") from error
+        raise extras.missing(what, "mlx", "mrt2", error, instead=OTHER_HOME) from error
     return mx
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from livecode.errors import EngineError, MissingExtra
+from livecode import extras
+from livecode.errors import EngineError
+
+PACKAGE: Final = "ai-edge-litert"
+WITHOUT: Final = "prompts of 12 codes still play: prompt('musiccoca:1,2,...')"
 
 
 class Interpreter:
@@ -20,7 +24,7 @@ class Interpreter:
         try:
             from ai_edge_litert import interpreter as litert
         except ImportError as error:
-            raise MissingExtra("a prompt for Magenta RealTime 2", "mrt2") from error
+            raise extras.missing("a prompt for Magenta RealTime 2", PACKAGE, "mrt2", error, instead=WITHOUT) from error
         untyped: Any = litert
         if not path.is_file():
             raise EngineError(f"{path} is missing; livecode models download small fetches the prompt encoders too")

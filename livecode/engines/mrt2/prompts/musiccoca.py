@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from livecode import extras
 from livecode.engines.mrt2.prompts.interpreter import Interpreter
 from livecode.engines.mrt2.stepper import STYLE_SLOTS, FloatArray, TokenArray
-from livecode.errors import EngineError, MissingExtra
+from livecode.errors import EngineError
 
 EMBEDDING: Final = 768
 TEXT_TOKENS: Final = 128
@@ -29,7 +30,7 @@ class TextEncoder:
         try:
             from sentencepiece import SentencePieceProcessor
         except ImportError as error:
-            raise MissingExtra("a text prompt for Magenta RealTime 2", "mrt2") from error
+            raise extras.missing("a text prompt for Magenta RealTime 2", "sentencepiece", "mrt2", error) from error
         words = folder / "spm.model"
         if not words.is_file():
             raise EngineError(f"{words} is missing; livecode models download small fetches the prompt encoders too")
