@@ -84,21 +84,21 @@ def download(size: str, where: str | None, yes: bool) -> None:
 def check() -> None:
     """Compare the published files that are here with their sizes and checksums."""
     from livecode.engines.mrt2 import models
+    from livecode.engines.mrt2.published import PUBLISHED, Standing, verify
 
-    problems = []
-    seen = 0
-    for place in models.PUBLISHED:
+    found = []
+    for place in PUBLISHED:
         path = models.root() / place
         if not path.is_file():
             continue
-        seen += 1
-        problem = models.verify(path, place)
-        click.echo(f"{place}: {problem or 'as published'}")
-        problems.append(problem) if problem else None
-    if not seen:
+        look = verify(path, place)
+        click.echo(look.text or f"{place}: {look.standing.value}")
+        found.append(look.standing)
+    if not found:
         click.echo(f"None of the published files are in {models.root()}; livecode models download small")
-    if problems:
-        raise EngineError(f"{len(problems)} of {seen} files are damaged; remove them and download again")
+    damaged = found.count(Standing.DAMAGED)
+    if damaged:
+        raise EngineError(f"{damaged} of {len(found)} files are damaged; remove them and download again")
 
 
 @command.command("make-fixture")

@@ -20,6 +20,7 @@ from livecode.engines.mrt2.opening import Choice, Mark, sample_of, uses_stand_in
 from livecode.engines.mrt2.pace import BUDGET, COMFORT, Clock, measure
 from livecode.engines.mrt2.parameters import untold
 from livecode.engines.mrt2.prompts.blend import DEFAULT_CODES
+from livecode.engines.mrt2.published import Standing, glance
 from livecode.errors import EngineError, LivecodeError
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ def _mlx(choice: Choice, clock: Clock, sleep: Sleep, *, trial: bool) -> Found:
     if not model.fixture and written != PINNED_MLX:
         yield "note", f"the published files are thought to be written by mlx {PINNED_MLX}"
     for path in (model.step, model.state):
-        if harm := models.damage(path):
-            yield "problem", f"{harm}; livecode models check says whether it is damaged"
+        look = glance(path)
+        if look.text:
+            yield "problem" if look.standing is Standing.DAMAGED else "note", look.text
     stepper = MlxStepper(model)
     yield "ok", f"it opens: {stepper.kind}"
     yield _state(choice, stepper)

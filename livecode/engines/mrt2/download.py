@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from livecode import extras
-from livecode.engines.mrt2.models import SIZES, file_digest, root, verify
+from livecode.engines.mrt2.models import SIZES, root
+from livecode.engines.mrt2.published import MUSICCOCA, file_digest, verify
 from livecode.errors import EngineError
 
 REPOSITORY: Final = "google/magenta-realtime-2"
 ROOM: Final = 1 << 30  # bytes of the disk that stay free
-MUSICCOCA: Final = "resources/musiccoca"
 ENCODER: Final = "resources/spectrostream/spectrostream_encoder.mlxfn"
 
 
@@ -171,7 +171,7 @@ def difference(path: Path, file: Remote) -> str:
         return "" if file_digest(path, "sha256") == file.sha256 else f"{file.path} has another SHA-256 than published"
     if file.git_sha1 and _git_digest(path) != file.git_sha1:
         return f"{file.path} has another digest than published"
-    return "" if file.git_sha1 else verify(path, file.path)
+    return "" if file.git_sha1 else verify(path, file.path).text
 
 
 def _git_digest(path: Path) -> str:

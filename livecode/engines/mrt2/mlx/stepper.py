@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from livecode import extras
 from livecode.engines.mrt2.mlx.layout import UNIQUE, plain_codes, unique_codes, without_notes, without_style
-from livecode.engines.mrt2.models import Model, check_version, damage, written_by
+from livecode.engines.mrt2.models import Model, check_version, written_by
+from livecode.engines.mrt2.published import glance
 from livecode.engines.mrt2.statefile import Part
 from livecode.engines.mrt2.stepper import CODEBOOKS, CONDITION_SLOTS, FloatArray, TokenArray
 from livecode.errors import EngineError
@@ -288,8 +289,8 @@ def _import_function(mx: Any, model: Model) -> Callable[..., Any]:
                 f"{model.step.name} was exported on a machine with a GPU that mlx can use, and this one has none; "
                 "use --engine mrt2-small on its cpu home"
             ) from error
-        harm = damage(model.step) or damage(model.state)
-        advice = f"{harm}; download it again" if harm else "download or export it again"
+        differs = glance(model.step).text or glance(model.state).text
+        advice = differs or "download or export it again"
         raise EngineError(f"mlx cannot open {model.step.name} ({error}); {advice}") from error
     return function
 
