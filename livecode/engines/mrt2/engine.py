@@ -114,7 +114,7 @@ class Mrt2:
         self._advice, self._lacks = advice, lacks
         self._clock = clock
         self._loudness = Loudness()
-        self._watchdog = Watchdog()
+        self._watchdog = Watchdog(knows_silence=not listening.missing)
         self._past = Past(stepper, listening, clock=clock)
         self._pace = Pace()  # of whole frames
         self._plain = Pace()  # of frames without what was worked at beside them
@@ -211,11 +211,11 @@ class Mrt2:
 
     def prefill(self, codes: Any) -> None:
         """Begin to give the model a memory of these codes, (frames, 12); it is taken up on a bar when it is done."""
-        self._past.prefill(codes, drums=self._drums, seed=self.seed)
+        self._past.prefill(codes, drums=self._drums, seed=self.seed, guidance=self._guidance)
 
     def fall_silent(self) -> None:
         """Begin to give the model a memory of silence, likewise; a sound's way out of hiss."""
-        self._past.fall_silent(drums=self._drums, seed=self.seed)
+        self._past.fall_silent(drums=self._drums, seed=self.seed, guidance=self._guidance)
 
     def rewind(self, frames: int, *, exact: bool = False) -> None:
         """Begin to go back by so many frames, at most a minute; on a bar the model goes on from there, another way.
@@ -233,7 +233,11 @@ class Mrt2:
         It is turned into codes in another process. Raises EngineError if the model's audio encoder is not there, or
         the sound is too short.
         """
-        self._past.listen(sound, drums=self._drums, seed=self.seed)
+        self._past.listen(sound, drums=self._drums, seed=self.seed, guidance=self._guidance)
+
+    def ready_to_listen(self) -> None:
+        """Raise EngineError, with the reason, unless the model can go on from a sound here."""
+        self._listening.ready()
 
     def finish(self) -> None:
         """Work what is under way to its end now: offline, where nothing waits. It is taken up on the next bar."""

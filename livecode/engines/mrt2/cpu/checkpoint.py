@@ -98,6 +98,9 @@ def check(weights: Mapping[str, npt.NDArray[Any]], size: Dimensions, source: str
     for name, shape in wanted.items():
         if weights[name].shape != shape:
             raise EngineError(f"{source}: {name} has the shape {weights[name].shape}, MRT2 small needs {shape}")
+        strange = weights[name].size - int(np.isfinite(weights[name]).sum())
+        if strange:
+            raise EngineError(f"{source}: {name} has {strange} weights that are no numbers (NaN or infinite)")
 
 
 def random_weights(size: Dimensions = SMALL, seed: int = 7) -> dict[str, FloatArray]:
