@@ -74,6 +74,26 @@ def test_a_missing_model_is_one_sentence_with_what_to_do(home: Path, text: str, 
         find_model(text)
 
 
+@pytest.mark.parametrize(
+    ("here", "small_mlx", "small_cpu"),
+    [
+        ("mlx", "livecode models download small", "livecode models download small --home cpu"),
+        ("cpu", "livecode models download small --home mlx", "livecode models download small"),
+    ],
+)
+def test_the_download_that_is_recommended_fetches_the_home_that_lacks_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, here: models.Home, small_mlx: str, small_cpu: str
+) -> None:
+    from livecode.engines.mrt2.cpu.stepper import find_folder
+
+    monkeypatch.setenv("LIVECODE_HOME", str(home / "own"))
+    monkeypatch.setattr(models, "home_for", lambda: here)
+    with pytest.raises(EngineError, match=f"; {small_mlx}$"):
+        find_model("small")
+    with pytest.raises(EngineError, match=f"cpu yet: {small_cpu}, then"):
+        find_folder()
+
+
 def test_a_missing_state_and_an_empty_folder_are_named(home: Path) -> None:
     step = put(home, "mine", state=False)
     with pytest.raises(EngineError, match=r"mine.mlxfn lacks its first state: .*mine_state.safetensors is missing"):
@@ -216,6 +236,10 @@ def test_the_stock_says_what_is_here_what_is_missing_and_what_to_do(
     monkeypatch.setenv("LIVECODE_HOME", str(home / "own"))
     put(home / "magenta-rt-v2/models", "my_tuned")
     put(home / "models", "mrt2_small")
+    monkeypatch.setattr(models, "home_for", lambda: "cpu")
+    refused = {row.engine: row for row in take_stock()}["mrt2-base"].state
+    assert refused == "not for this machine: it plays on Apple Silicon only, mrt2-small plays here"
+    monkeypatch.setattr(models, "home_for", lambda: "mlx")
     rows = {row.engine: row for row in take_stock()}
     assert "written by mlx 0.31.2" in rows["mrt2-small"].state
     assert rows["mrt2-base"].state == "not here: livecode models download base"

@@ -13,7 +13,8 @@ from livecode.conditioning import Conditioning, Prompt
 from livecode.engines import available, find_engine
 from livecode.engines.mrt2 import models, opening
 from livecode.engines.mrt2.doctor import BY_HAND, examine
-from livecode.engines.mrt2.opening import Mark, choose, home_for
+from livecode.engines.mrt2.models import home_for
+from livecode.engines.mrt2.opening import Mark, choose
 from livecode.engines.mrt2.prompts.preparer import MusicCocaPreparer, StandInPreparer
 from livecode.errors import EngineError, MissingExtra
 
@@ -191,7 +192,7 @@ def test_the_doctor_measures_what_it_can_and_names_the_rest(test_tones: Path) ->
     assert "the two negatives do not change what is drawn" in texts
     assert "takes 1.0 ms of the 40 there are" in texts
     assert "prompts go by their letters" in texts
-    assert sum(text.startswith("by hand") for _, text in findings) == len(BY_HAND)
+    assert sum(text.startswith("by hand") for _, text in findings) == len(BY_HAND) + 2
 
 
 def test_the_doctor_prints_its_checklist_also_where_there_is_no_model() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import sys
 from pathlib import Path
 
@@ -60,9 +59,10 @@ def download(size: str, where: str | None, yes: bool) -> None:
     """Fetch a model and the prompt encoders, to where the official tools look; nothing twice."""
     from livecode.engines.mrt2 import download as fetching
     from livecode.engines.mrt2 import models
-    from livecode.engines.mrt2.opening import home_for
 
-    chosen = where or ("mlx" if size == "base" else home_for(sys.platform, platform.machine()))
+    chosen = where or models.usual_home(size)
+    if size == "base" and models.home_for() != "mlx":
+        click.echo("mrt2-base plays on Apple Silicon only: the files are of use on another machine.")
     hub = fetching.HuggingFace()
     files = fetching.plan(hub, fetching.wanted(size, chosen))
     folder = models.root()
@@ -77,7 +77,8 @@ def download(size: str, where: str | None, yes: bool) -> None:
     paths = fetching.download(hub, files, folder, say=click.echo)
     click.echo(f"{len(paths)} files are whole in {folder}.")
     after = " after: livecode models convert small" if chosen == "cpu" else ""
-    click.echo(f"Play: livecode play --engine mrt2-{size} SET{after}")
+    here = "" if chosen == models.home_for() else f":{chosen}"
+    click.echo(f"Play: livecode play --engine mrt2-{size}{here} SET{after}")
 
 
 @command.command()

@@ -150,7 +150,10 @@ class Mrt2:
         return heard
 
     def reset(self, seed: int) -> None:
-        """Forget everything heard. The same seed plays the same take from the same conditioning, another a new one."""
+        """Forget everything heard. The same seed plays the same take from the same conditioning, another a new one.
+
+        A past that was given is forgotten too, where the official runner's reset goes back to it: a snapshot keeps one.
+        """
         self._stepper.reset(seed)
         self.seed = seed
         self._blender.forget()

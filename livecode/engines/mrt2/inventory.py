@@ -64,6 +64,8 @@ def _absent(size: models.Size, about: str, environment: Mapping[str, str]) -> Ro
                 )
         if models.checkpoint(size.label, environment).is_file():
             return Row(engine, about, "its checkpoint is here: livecode models convert small", False)
+    if size.label == "base" and models.home_for() != "mlx":
+        return Row(engine, about, "not for this machine: it plays on Apple Silicon only, mrt2-small plays here", False)
     return Row(engine, about, f"not here: livecode models download {size.label}", False)
 
 

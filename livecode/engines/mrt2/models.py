@@ -8,14 +8,18 @@ folder and looks in ``$MAGENTA_HOME/models``; what lies there is found too.
 from __future__ import annotations
 
 import os
+import platform
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from livecode.errors import EngineError, nearest
+
+Home = Literal["mlx", "cpu"]
 
 FOLDER: Final = "magenta-rt-v2"
 FIXTURE_MARK: Final = "livecode-fixture.txt"  # lies beside the stand-in that `livecode models make-fixture` writes
@@ -100,6 +104,21 @@ def checkpoint(size: str, environment: Mapping[str, str] = os.environ) -> Path:
     return root(environment) / "checkpoints" / f"{SIZES[size].name}.safetensors"
 
 
+def home_for(system: str = sys.platform, machine: str = platform.machine()) -> Home:
+    """Return the home that fits a machine: mlx on Apple Silicon, cpu elsewhere."""
+    return "mlx" if system == "darwin" and machine == "arm64" else "cpu"
+
+
+def usual_home(size: str) -> Home:
+    """Return the home that a size is downloaded for on this machine unless one is named."""
+    return "mlx" if size == "base" else home_for()
+
+
+def download_command(size: str, home: Home) -> str:
+    """Return what to type for a size's files of a home; a home is named where it is not the usual one here."""
+    return f"livecode models download {size}" + ("" if home == usual_home(size) else f" --home {home}")
+
+
 def state_path(step: Path) -> Path:
     """Return where the first state of a step function lies."""
     return step.with_name(step.name.removesuffix(".mlxfn") + "_state.safetensors")
@@ -157,7 +176,7 @@ def _not_there(text: str, name: str, known: Mapping[str, Model], environment: Ma
     place = model_folders(environment)[0]
     for label, size in SIZES.items():
         if size.name == name:
-            return f"model {label!r} is not in {place}; livecode models download {label}"
+            return f"model {label!r} is not in {place}; {download_command(label, 'mlx')}"
     return f"there is no model {text!r} in {place}{nearest(text, [*SIZES, *known])}"
 
 
