@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from livecode.audio.null import NullSink
 from livecode.controls import masters
@@ -154,7 +155,7 @@ def test_every_subscription_tells_something_in_types_that_all_can_read(room: Roo
     room.say("/ctrl", 7, "word")
     inputs = {args for address, _, args in room.answers() if address == "/livecode/reply/inputs"}
     assert inputs == {("fader", 0.5), ("7", "word")}
-    assert room.live.worker.wait(20)
+    assert room.live.worker.wait(PATIENCE)
     room.say("/livecode/set", "temperature", 99)
     found = room.answers(3)
     heard = {address.rpartition("/")[2] for address, _, _ in found}

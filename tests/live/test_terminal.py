@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from ports import free_port
 
 from livecode import home
@@ -24,7 +25,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux: apt install tmux"),
 ]
 
-WAIT_SECONDS = 60.0
 LINES = (
     'bank(pads="warm analog pads", choir="choir in a cathedral")',
     'd1 >> prompt("{<pads choir>/4}").glide(1*bar)',
@@ -62,7 +62,7 @@ class Tmux:
         return self.run("capture-pane", "-p")
 
     def until(self, there: Callable[[str], object], what: str) -> str:
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while not there(screen := self.screen()):
             assert time.monotonic() < deadline, f"{what}:\n{screen}"
             time.sleep(0.1)
@@ -81,7 +81,7 @@ def tmux(tmp_path: Path, port: int) -> Iterator[Tmux]:
     made.keys("C-c")
     made.keys("C-d")
     made.type("y")
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while is_running(port) and time.monotonic() < deadline:
         time.sleep(0.1)
     made.run("kill-server")
