@@ -243,6 +243,17 @@ def test_a_missing_file_says_how_to_get_it(tmp_path: Path, encoders: tuple[Path,
         TextEncoder(encoders[0])
 
 
+def test_a_file_that_the_installed_package_cannot_read_may_want_a_newer_one(
+    encoders: tuple[Path, dict[str, FakeFile]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_self: FakeInterpreter) -> None:
+        raise ValueError("Didn't find op for builtin opcode 'X' version '9'")
+
+    monkeypatch.setattr(FakeInterpreter, "allocate_tensors", unreadable)
+    with pytest.raises(EngineError, match=r"opcode 'X' version '9'\); a newer ai-edge-litert may read it, or download"):
+        Quantiser(encoders[0]).load()
+
+
 def test_without_the_extra_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     monkeypatch.setattr(extras, "installed", lambda package: package != "ai-edge-litert")

@@ -94,7 +94,10 @@ def check(weights: Mapping[str, npt.NDArray[Any]], size: Dimensions, source: str
             if names
         ]
         hint = nearest(unknown[0], missing) if unknown and missing else ""
-        raise EngineError(f"{source} is not a checkpoint of MRT2 small: {' and '.join(problems)}{hint}")
+        raise EngineError(
+            f"{source} is not a checkpoint of MRT2 small, or of a version this release does not know: "
+            f"{' and '.join(problems)}{hint}"
+        )
     for name, shape in wanted.items():
         if weights[name].shape != shape:
             raise EngineError(f"{source}: {name} has the shape {weights[name].shape}, MRT2 small needs {shape}")

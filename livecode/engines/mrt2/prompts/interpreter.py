@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livecode import extras
+from livecode.engines.mrt2.published import glance
 from livecode.errors import EngineError
 
 PACKAGE: Final = "ai-edge-litert"
@@ -33,7 +34,8 @@ class Interpreter:
             self._litert = untyped.Interpreter(model_path=str(path), num_threads=1)
             self._litert.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise EngineError(f"{path} cannot be read ({error}); download it again") from error
+            advice = glance(path).text or f"a newer {PACKAGE} may read it, or download it again"
+            raise EngineError(f"{path} cannot be read ({error}); {advice}") from error
         self._path = path
         self._lock = threading.Lock()
         self._inputs: list[dict[str, Any]] = list(self._litert.get_input_details())
