@@ -418,20 +418,18 @@ def test_the_pure_data_patch_plays_and_prints_the_answer(generator: Callable[...
         "livecode-hello bang",
     ]
     options = [part for send in sends for part in ("-send", send)]
-    quitting = tmp_path / "quit.pd"
-    quitting.write_text(
-        "#N canvas 0 0 200 200 10;\n#X obj 0 0 loadbang;\n#X obj 0 30 delay 1500;\n#X msg 0 60 \\; pd quit;\n"
-        "#X connect 0 0 1 0;\n#X connect 1 0 2 0;\n",
-        encoding="utf-8",
-    )
-    run = subprocess.run(
-        [PD, "-nogui", "-noaudio", "-nomidi", "-stderr", *options, str(patch), str(quitting)],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert "livecode: livecode reply hello" in run.stderr, run.stderr
+    command = [PD, "-nogui", "-noaudio", "-nomidi", "-stderr", *options, str(patch)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as pd:
+        giving_up = threading.Timer(PATIENCE, pd.kill)
+        giving_up.start()
+        assert pd.stderr is not None
+        said: list[str] = []
+        for line in pd.stderr:  # ends when Pd does
+            said.append(line)
+            if "livecode: livecode reply hello" in line:
+                pd.terminate()
+        giving_up.cancel()
+    assert any("livecode: livecode reply hello" in line for line in said), said
     played = {line["address"]: line["args"] for line in playing.lines() if "error" not in line}
     assert played["/livecode/prompt"][:3] == ["pads", "warm analog pads", 1]
     assert played["/livecode/hit"] == ["bd", pytest.approx(0.9)]
