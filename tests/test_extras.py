@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -92,3 +93,30 @@ def test_what_this_machine_has_is_read_from_the_installed_livecode() -> None:
     assert (packages, left_out) == (["python-rtmidi"], [])
     assert extras.installed("numpy")
     assert not extras.installed("no-such-package")
+
+
+def test_this_machine_is_named_as_builds_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "python_version_tuple", lambda: ("3", "12", "4"))
+    assert extras.this_machine() == "macOS on x86_64, Python 3.12"
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    assert extras.this_machine().startswith("Linux on ")
+
+
+def test_a_package_has_no_build_only_where_its_extra_leaves_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["a; sys_platform == 'amiga' and extra == 'mrt2'", "b; extra == 'mrt2'"]
+    monkeypatch.setattr(metadata, "requires", lambda name: lines)
+    monkeypatch.setattr(extras, "installed", lambda package: False)
+    assert extras.has_no_build("a", "mrt2")
+    assert not extras.has_no_build("b", "mrt2")
+    monkeypatch.setattr(extras, "installed", lambda package: True)  # built by the player
+    assert not extras.has_no_build("a", "mrt2")
+
+
+def test_without_an_install_nothing_is_known_to_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_name: str) -> list[str]:
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setattr(metadata, "requires", none)
+    assert extras.brought("mrt2") == ([], [])

@@ -3,7 +3,7 @@
 A program takes the lines that begin with a brace::
 
     python tests/benchmarks band | grep '^{'
-    {"benchmark": "band", "name": "step, all styles: mean", "value": 3.1, "unit": "ms", "compared_with": {"limit": 8.0}}
+    {"benchmark": "band", "name": "step, all styles: mean", "value": 3.1, "unit": "ms", "compared with": {"limit": 8.0}}
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def figure(name: str, value: Number, unit: str, **compared_with: Number | None) 
     """
     compared = {what.replace("_", " "): _plain(other) for what, other in compared_with.items() if other is not None}
     row = {"benchmark": Path(sys.argv[0]).stem, "name": name, "value": _plain(value), "unit": unit}
-    print(json.dumps(row | {"compared_with": compared}, ensure_ascii=False, allow_nan=False), flush=True)
+    print(json.dumps(row | {"compared with": compared}, ensure_ascii=False, allow_nan=False), flush=True)
 
 
 def _plain(value: Number) -> Number | None:
