@@ -510,3 +510,31 @@ def test_check_compares_what_is_here(
     models.state_path(step).unlink()
     assert main(["models", "check"]) == 0
     assert "a version this release does not know" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("here", "asked", "plays", "remark"),
+    [
+        ("mlx", ["base"], "mrt2-base SET", ""),
+        ("cpu", ["base"], "mrt2-base:mlx SET", "mrt2-base plays on Apple Silicon only"),
+        ("cpu", ["small"], "mrt2-small SET after: livecode models convert small", ""),
+        ("mlx", ["small", "--home", "cpu"], "mrt2-small:cpu SET after: livecode models convert small", ""),
+    ],
+)
+def test_a_download_says_how_its_home_is_played(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    here: models.Home,
+    asked: list[str],
+    plays: str,
+    remark: str,
+) -> None:
+    base = {f"models/mrt2_base/{name}": b"base" for name in ("mrt2_base.mlxfn", "mrt2_base_state.safetensors")}
+    monkeypatch.setattr(download, "HuggingFace", lambda: FakeHub(FILES | base))
+    monkeypatch.setattr(models, "home_for", lambda: here)
+    assert main(["models", "download", *asked]) == 0
+    said = capsys.readouterr().out
+    assert said.rstrip().endswith(f"Play: livecode play --engine {plays}")
+    assert remark in said
+    assert ("Apple Silicon only" in said) == bool(remark)
