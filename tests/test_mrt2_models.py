@@ -153,6 +153,10 @@ def test_a_whole_file_of_another_version_is_not_called_damaged(home: Path) -> No
     root = home / "magenta-rt-v2"
     step = put(root / "models", "mrt2_small")
     note(root, STEP, hashlib.sha256(step.read_bytes()).hexdigest())
+    gone = models.state_path(step)
+    note(root, STATE, "0" * 64)
+    gone.unlink()
+    assert glance(gone) == Look(Standing.MISSING, "mrt2_small_state.safetensors is missing")
     for look in (glance(step), verify(step, STEP)):
         assert look.standing is Standing.OTHER
         assert "bytes, the published one 455,654,550: a version this release does not know" in look.text

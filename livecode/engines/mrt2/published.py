@@ -70,7 +70,9 @@ def glance(path: Path, environment: Mapping[str, str] = os.environ) -> Look:
     except ValueError:
         return Look(Standing.PUBLISHED)
     size = PUBLISHED.get(place, (0, ""))[0]
-    present = path.stat().st_size if path.is_file() else 0
+    if not path.is_file():
+        return Look(Standing.MISSING, f"{path.name} is missing")
+    present = path.stat().st_size
     if not size or present == size:
         return Look(Standing.PUBLISHED)
     untouched = (noted := _noted(path, place)) is not None and path.stat().st_mtime <= noted[1] + 1
