@@ -103,7 +103,7 @@ def test_a_stranger_that_never_answers_is_sent_at_most_three_times_what_it_sent(
             Arrival(0.0, 0.0, CLIENT, flatten(Message("/livecode/prompt", (f"s{number}", f"{number} " + "x" * 3900))))
         )
     room.answers(2)
-    assert room.live.worker.wait(20)
+    assert room.live.worker.wait(PATIENCE)
     room.answers(5)
     packet = Message("/livecode/subscribe", ("blend", 25))
     room.say(packet.address, *packet.args)
@@ -118,7 +118,7 @@ def test_a_blend_is_told_when_it_changes(room: Room) -> None:
     room.say("/livecode/subscribe", "blend", 25)
     room.say("/livecode/prompt", "pads", "warm pads")
     room.answers(1)
-    assert room.live.worker.wait(20)
+    assert room.live.worker.wait(PATIENCE)
     told = [args for _, _, args in room.answers(50)]
     assert told == [("osc/pads", 1.0, "warm pads")]
     room.say("/livecode/weight", "pads", 0.5)

@@ -437,6 +437,6 @@ def test_a_thread_that_fails_is_told_of_and_the_next_packet_is_read(
     assert "could not be taken: RuntimeError: a fault" in server.troubles[0]
     server._selector.close()
     client.send(server.port, Message("/b"))
-    server._thread.join(10)
+    server._thread.join(PATIENCE)
     assert not server.hears
     assert any("nothing is received any more" in trouble for trouble in server.troubles)
