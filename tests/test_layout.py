@@ -131,20 +131,21 @@ TESTS = Path(__file__).parent
 WAITS = {"wait", "join", "settimeout", "communicate", "select"}  # methods whose first argument is a patience
 
 
-def is_number(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value > 0
+def is_short(node: ast.expr | None) -> bool:
+    """True for a number of seconds that a busy machine may well need; less than one is a look among many."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and 1 <= node.value < 60
 
 
 def patience_in_numbers(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines that wait for so many seconds, written as a number above 0, before they give something up."""
+    """Yield the lines that wait for less than a minute, written as a number, before they give something up."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             asked = [keyword.value for keyword in node.keywords if keyword.arg and keyword.arg.endswith("timeout")]
             first = node.args[:1] if node.func.attr in WAITS else []
-            if any(map(is_number, [*asked, *first])):
+            if any(map(is_short, [*asked, *first])):
                 yield node.lineno
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "deadline":
-            yield from [node.lineno] * (isinstance(node.value, ast.BinOp) and is_number(node.value.right))
+            yield from [node.lineno] * (isinstance(node.value, ast.BinOp) and is_short(node.value.right))
 
 
 def test_no_test_has_a_patience_of_its_own() -> None:

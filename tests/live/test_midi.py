@@ -143,7 +143,7 @@ def test_notes_end_when_their_process_is_ended(rtmidi: Any, number: signal.Signa
     process = subprocess.Popen([sys.executable, "-c", ENDING], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     synth.wait(lambda: any(data[0] == NOTE_ON | 2 for _, data in synth.got))
     process.send_signal(number)
-    process.wait(30)
+    process.wait(PATIENCE)
     synth.wait(lambda: len(synth.got) >= 3)
     synth.close()
     assert [data for _, data in synth.got] == [[NOTE_ON | 2, 60, 102], [NOTE_OFF | 2, 60, 0], [CONTROL | 2, 123, 0]]
