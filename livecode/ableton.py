@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from livecode.errors import MissingExtra
+from livecode import extras
 from livecode.follower import STEADY, Position
 from livecode.frames import MAX_TEMPO, MIN_TEMPO
 
@@ -42,8 +42,8 @@ class LinkMaster:
         """Join the session that is there, or begin one at ``bpm``."""
         try:
             import link
-        except ImportError:
-            raise MissingExtra("Ableton Link", "link") from None
+        except ImportError as error:
+            raise extras.missing("Ableton Link", "linkpython-extern", "link", error) from None
         say(LICENCE)
         self._now = clock
         self._link: Any = link.Link(bpm)

@@ -165,7 +165,7 @@ _ROWS: Final = (
     Control(
         "jam_width",
         "master",
-        "notes near yours that the engine keeps free: 0 jams around them, 127 plays only them",
+        "semitones beside your notes that stay silent: 0 plays around them as it likes, 127 plays only yours",
         0,
         127,
         0,

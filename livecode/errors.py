@@ -10,7 +10,7 @@ LivecodeError                    any of ours; its text says what was wrong, the 
 ├── DeviceError (OSError)        a sound card, MIDI port or network port cannot be used
 ├── RecordingError (OSError)     a recording or a set log cannot be written or read
 ├── SetError (RuntimeError)      a set file cannot be found or raised while it was read
-└── MissingExtra (ImportError)   something needs an optional package; the text says which to install
+└── MissingExtra (ImportError)   an optional package is not there; the text says which, and what to install or do
 """
 
 from __future__ import annotations
@@ -68,10 +68,15 @@ class SetError(LivecodeError, RuntimeError):
 
 
 class MissingExtra(LivecodeError, ImportError):
-    """Something needs an optional package that is not installed."""
+    """Something needs an optional package that is not there."""
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the extra {extra!r}: pip install 'livecode[{extra}]'")
+    def __init__(self, what: str, extra: str, *, package: str = "", problem: str = "") -> None:
+        """``problem`` says why the package is not there if installing the extra would not help."""
+        if problem:
+            super().__init__(f"{what} needs {package}, {problem}")
+            return
+        needed = f"{package}, of the extra {extra!r}" if package else f"the extra {extra!r}"
+        super().__init__(f"{what} needs {needed}: pip install 'livecode[{extra}]'")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -29,10 +29,14 @@ ENGINE = Path(__file__).parent / "data" / "engine"  # its entry point is found w
 def pytest_configure(config: pytest.Config) -> None:
     """Keep recordings, logs and snapshots of the tests, and of processes they start, out of the player's folder.
 
+    So are IPython's history and jedi's cache, which kernels of tests that run side by side would else share: the newest
+    line of the history would be another test's, and who reads the cache while another writes it completes nothing.
     The engine ``tones`` is made to be found, here and by those processes.
     """
     home = tempfile.mkdtemp(prefix="livecode-tests-")
     os.environ["LIVECODE_HOME"] = home
+    os.environ["IPYTHONDIR"] = os.path.join(home, "ipython")
+    os.environ["XDG_CACHE_HOME"] = os.path.join(home, "cache")
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     sys.path += [str(ENGINE), str(Path(__file__).parent)]  # the second for studio.py and ports.py
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ENGINE))))

@@ -10,8 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-
-PATIENCE = 30.0  # seconds until a server that does not answer is given up
+from patience import FAREWELL, PATIENCE
 
 
 def _said(command: list[str], environment: dict[str, str]) -> bytes:
@@ -46,7 +45,7 @@ def dummy_server(
     finally:
         server.terminate()
         try:
-            server.wait(1)  # it waits longer for clients that were killed
+            server.wait(FAREWELL)  # it waits longer for clients that were killed
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

@@ -72,7 +72,7 @@ class Reference:
         keys = np.einsum("nd,dhu->nhu", source, w[f"{path}/attention/key_projection/kernel"])
         values = np.einsum("nd,dhu->nhu", source, w[f"{path}/attention/value_projection/kernel"])
         p = w[f"{path}/attention/per_dim_scale"]
-        scale = 1.442695041 / np.sqrt(p.size) * np.log1p(np.exp(p))
+        scale = 1.442695041 / np.sqrt(p.size) * np.logaddexp(0.0, p)
         scores = np.einsum("hu,nhu->hn", query * scale, keys)
         if sinks:
             sink = np.einsum("hu,hu->h", query, w[f"{path}/attention/sink_key_embeddings"][0])

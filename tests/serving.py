@@ -17,11 +17,13 @@ from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from patience import GLANCE, PATIENCE
+
+from livecode.errors import LivecodeError
 from livecode.osc.link import Link
 from livecode.osc.wire import Message
-
-PATIENCE = 60.0  # seconds until a process that does not answer is given up
 
 
 class Generator:
@@ -65,7 +67,7 @@ class Generator:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with contextlib.suppress(queue.Empty):
-                line = self._lines.get(timeout=0.2)
+                line = self._lines.get(timeout=GLANCE)
                 if re.search(pattern, line):
                     return line
             if self.process.poll() is not None and self._lines.empty():
@@ -104,9 +106,13 @@ def generators(home: Path) -> Iterator[Callable[..., Generator]]:
             generator.close()
 
 
+_behind: WeakKeyDictionary[Link, Generator] = WeakKeyDictionary()  # who answers a link
+
+
 @contextlib.contextmanager
 def linked(generator: Generator) -> Iterator[Link]:
     link = Link(port=generator.port)
+    _behind[link] = generator
     try:
         yield link
     finally:
@@ -116,10 +122,16 @@ def linked(generator: Generator) -> Iterator[Link]:
 def until(link: Link, there: Callable[[dict[str, Any]], bool], *, patience: float = PATIENCE) -> dict[str, Any]:
     """Ask for the status until it shows something."""
     deadline = time.monotonic() + patience
+    status: dict[str, Any] = {}
     while time.monotonic() < deadline:
-        status = link.status()
-        if there(status):
-            return status
+        try:
+            status = link.status()
+        except LivecodeError:  # on a busy machine an answer may come after the link gave it up
+            if link in _behind and _behind[link].process.poll() is not None:
+                raise
+        else:
+            if there(status):
+                return status
         time.sleep(0.05)
     raise AssertionError(f"the status never came to that: {status}")
 
@@ -131,7 +143,7 @@ def music(link: Link, beats: int = 400) -> int:
     first = int(link.fresh_clock().beat) + 2
     notes = [(Fraction(first + n), Message("/livecode/note", (60 + n % 12, 0.7, "1/2"))) for n in range(beats)]
     link.span("d1", opened.generation, 0, Fraction(first), Fraction(first + beats), notes, epoch=0, cycle=Fraction(4))
-    assert link.flush(10)
+    assert link.flush(PATIENCE)
     return first
 
 

@@ -459,3 +459,11 @@ def test_a_build_rolls_faster_and_louder_towards_the_drop() -> None:
     last = [v for beat, v in strokes if beat >= 92]
     assert len(last) > 1.5 * len(first) > 0
     assert np.mean(last) > np.mean(first) + 0.1
+
+
+def test_a_chance_stays_one_however_unlikely_and_however_cold() -> None:
+    from livecode.engines.band.parts.gate import chance
+
+    assert chance(1e-30, 0.05) == pytest.approx(0.0, abs=1e-300)
+    assert chance(1 - 1e-16, 0.05) == pytest.approx(1.0)
+    assert chance(0.3, 1.0) == pytest.approx(0.3)

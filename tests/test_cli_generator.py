@@ -179,6 +179,21 @@ def test_the_doctor_says_what_is_there_and_whether_the_engine_keeps_time(
     assert "UDP port 39117 is free" in texts
 
 
+def test_the_doctor_names_each_package_that_an_extra_lacks_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    from livecode import extras
+    from livecode.cli import doctor
+
+    brought = {"mrt2": (["onnxruntime", "sentencepiece"], ["ai-edge-litert"]), "midi": (["python-rtmidi"], [])}
+    monkeypatch.setattr(extras, "brought", lambda extra: brought.get(extra, ([], [])))
+    monkeypatch.setattr(extras, "installed", lambda package: package in ("onnxruntime", "python-rtmidi"))
+    monkeypatch.setattr(extras, "this_machine", lambda: "macOS on x86_64, Python 3.12")
+    assert list(doctor._extras())[:3] == [
+        ("note", "Magenta RealTime 2 lacks sentencepiece: pip install 'livecode[mrt2]'"),
+        ("note", "Magenta RealTime 2: ai-edge-litert has no build for macOS on x86_64, Python 3.12"),
+        ("ok", "MIDI clock and controllers (extra 'midi')"),
+    ]
+
+
 def test_the_doctor_says_what_is_wrong_and_goes_on(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from livecode.audio.null import NullSink
 from livecode.generator.company import Company
@@ -84,7 +85,7 @@ def test_a_generator_that_plays_nothing_and_has_no_client_ends_itself_and_says_w
     one = stage()
     one.wait(LIMIT - 10)
     assert not one.ended
-    one.wait(20)
+    one.wait(PATIENCE)
     assert one.ended
     assert "no client has been here for 10 minutes and nothing plays: the generator ends" in one.said
 
@@ -109,7 +110,7 @@ def test_who_only_asks_is_no_company_and_is_told_for_how_long_there_was_none(
     one.send(Message(address, (0,) if address != "/livecode/status" else ()))
     one.a_second()
     assert status(one.live)["alone"] >= LIMIT - 10
-    one.wait(20)
+    one.wait(PATIENCE)
     assert one.ended
 
 
@@ -146,7 +147,7 @@ def test_what_sounds_is_played_and_what_was_hushed_is_not(stage: Callable[..., S
     one.a_second(2)
     one.wait(LIMIT - 20)
     assert not one.ended
-    one.wait(40)
+    one.wait(PATIENCE)
     assert one.ended
 
 

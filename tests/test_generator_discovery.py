@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from livecode.audio.null import NullSink
 from livecode.controls import masters
@@ -102,7 +103,7 @@ def test_a_stranger_that_never_answers_is_sent_at_most_three_times_what_it_sent(
             Arrival(0.0, 0.0, CLIENT, flatten(Message("/livecode/prompt", (f"s{number}", f"{number} " + "x" * 3900))))
         )
     room.answers(2)
-    assert room.live.worker.wait(20)
+    assert room.live.worker.wait(PATIENCE)
     room.answers(5)
     packet = Message("/livecode/subscribe", ("blend", 25))
     room.say(packet.address, *packet.args)
@@ -117,7 +118,7 @@ def test_a_blend_is_told_when_it_changes(room: Room) -> None:
     room.say("/livecode/subscribe", "blend", 25)
     room.say("/livecode/prompt", "pads", "warm pads")
     room.answers(1)
-    assert room.live.worker.wait(20)
+    assert room.live.worker.wait(PATIENCE)
     told = [args for _, _, args in room.answers(50)]
     assert told == [("osc/pads", 1.0, "warm pads")]
     room.say("/livecode/weight", "pads", 0.5)
@@ -154,7 +155,7 @@ def test_every_subscription_tells_something_in_types_that_all_can_read(room: Roo
     room.say("/ctrl", 7, "word")
     inputs = {args for address, _, args in room.answers() if address == "/livecode/reply/inputs"}
     assert inputs == {("fader", 0.5), ("7", "word")}
-    assert room.live.worker.wait(20)
+    assert room.live.worker.wait(PATIENCE)
     room.say("/livecode/set", "temperature", 99)
     found = room.answers(3)
     heard = {address.rpartition("/")[2] for address, _, _ in found}

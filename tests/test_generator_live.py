@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from patience import PATIENCE
 
 from livecode.audio.null import NullSink
 from livecode.errors import DeviceError
@@ -96,7 +97,7 @@ def play_a_set(stage: Stage) -> None:
     stage.play("/livecode/name", "pads", "warm pads")
     stage.play("/livecode/prompt", "d1", "pads", 1.0, 0)
     stage.turn(2)
-    assert live.worker.wait(20)
+    assert live.worker.wait(PATIENCE)
     stage.turn(10)
     stage.play("/livecode/prompt", "d2", "choir", 0.5, "3/2")
     stage.play("/livecode/curve", "set", "temperature", 0.5, 2.5, 4, beat=Fraction(7, 3))
@@ -125,7 +126,7 @@ def play_a_set(stage: Stage) -> None:
     stage.play("/livecode/panic")
     stage.turn(5)
     stage.play("/livecode/hit", "cp", 1.0)
-    assert live.worker.wait(20)
+    assert live.worker.wait(PATIENCE)
     stage.turn(5)
 
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from patience import PATIENCE
 
 from livecode.conditioning import Prepared, Prompt
 from livecode.generator import preparing
@@ -28,7 +29,7 @@ def done(worker: Worker, count: int) -> list[Prepared | Failure]:
     """Collect until so many have come."""
     found: list[Prepared | Failure] = []
     while len(found) < count:
-        assert worker.wait(30), found
+        assert worker.wait(PATIENCE), found
         found.extend(worker.collect())
     return found
 

@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import NoSuchKernel
+from patience import GLANCE, PATIENCE
 from ports import free_port
 
 from livecode.session.process import port_is_free
-
-SECONDS = 60.0  # until a message is given up
 
 
 @dataclass
@@ -49,7 +48,7 @@ class Notebook:
     def _connect(self) -> None:
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=SECONDS)
+        self.client.wait_for_ready(timeout=PATIENCE)
 
     def run(self, code: str) -> Said:
         return self.wait(self.client.execute(code))
@@ -57,7 +56,7 @@ class Notebook:
     def wait(self, asked: str) -> Said:
         said, begin = Said(), time.monotonic()
         while True:
-            message = self.client.get_iopub_msg(timeout=SECONDS)
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
             if message["parent_header"].get("msg_id") != asked:
                 continue
             kind, content = message["msg_type"], message["content"]
@@ -75,12 +74,12 @@ class Notebook:
                 said.seconds = time.monotonic() - begin
                 return said
 
-    def late(self, asked: str, seconds: float = 20.0) -> str:
+    def late(self, asked: str) -> str:
         """Return what is still said under an earlier cell on stderr."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
-                message = self.client.get_iopub_msg(timeout=1)
+                message = self.client.get_iopub_msg(timeout=GLANCE)
             except queue.Empty:
                 continue
             if message["parent_header"].get("msg_id") == asked and message["content"].get("name") == "stderr":
@@ -89,7 +88,7 @@ class Notebook:
 
     def reply(self, asked: str) -> dict[str, Any]:
         while True:
-            message = self.client.get_shell_msg(timeout=SECONDS)
+            message = self.client.get_shell_msg(timeout=PATIENCE)
             if message["parent_header"].get("msg_id") == asked:
                 return dict(message["content"])
 
@@ -338,16 +337,17 @@ def test_what_plays_is_saved_as_a_set_with_what_its_code_needs(notebook: Noteboo
 
 def test_a_subshell_hushes_while_a_cell_is_stuck_and_an_interrupt_ends_an_awaiting_cell(notebook: Notebook) -> None:
     client, session = notebook.client, notebook.client.session
-    notebook.run("import asyncio, time")
+    notebook.run("import asyncio, threading; hushed = threading.Event()")
     client.control_channel.send(session.msg("create_subshell_request", {}))
-    subshell = client.get_control_msg(timeout=SECONDS)["content"]["subshell_id"]
-    stuck = client.execute("time.sleep(4)")
-    message = session.msg("execute_request", {"code": "hush(); print(p)", "silent": False})
+    subshell = client.get_control_msg(timeout=PATIENCE)["content"]["subshell_id"]
+    stuck = client.execute("hushed.wait()")
+    code = "hush(); print(p, flush=True); hushed.set()"
+    message = session.msg("execute_request", {"code": code, "silent": False})
     message["header"]["subshell_id"] = subshell
     client.shell_channel.send(message)
     seen: list[str] = []
     while "stuck" not in seen:
-        told = client.get_iopub_msg(timeout=SECONDS)
+        told = client.get_iopub_msg(timeout=PATIENCE)
         parent = told["parent_header"].get("msg_id")
         if told["msg_type"] == "stream" and parent == message["header"]["msg_id"]:
             seen.append("hushed")
@@ -358,7 +358,7 @@ def test_a_subshell_hushes_while_a_cell_is_stuck_and_an_interrupt_ends_an_awaiti
         "asyncio.get_running_loop().call_later(0.1, lambda: print('awaiting', flush=True))\nawait asyncio.sleep(600)"
     )
     while True:
-        told = client.get_iopub_msg(timeout=SECONDS)
+        told = client.get_iopub_msg(timeout=PATIENCE)
         if told["msg_type"] == "stream" and "awaiting" in told["content"]["text"]:
             break
     notebook.manager.interrupt_kernel()
@@ -374,7 +374,7 @@ def logged(notebook: Notebook, address: str, args: str) -> bool:
         "def seen():\n"
         "    lines = pathlib.Path(status()['log']).read_text().splitlines()[1:]\n"
         f"    return any(l.get('address') == {address!r} and {args} for l in map(json.loads, lines))\n"
-        "end = time.monotonic() + 20\n"
+        f"end = time.monotonic() + {PATIENCE}\n"
         "while not seen() and time.monotonic() < end: time.sleep(0.2)\n"
         "print(seen())"
     )
@@ -399,13 +399,13 @@ def test_the_scope_sends_what_plays_and_takes_dragged_weights(notebook: Notebook
     notebook.run("d1 >> prompt('warm pads'); d2 >> prompt('disco funk'); d3 >> note('c e g')")
     asked = client.execute("scope()")
     widget, stills, states = "", [], []
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and not (
         widget
         and any(state.get("roll") for state in states)
         and any(len(s.get("now", {}).get("slots", ())) == 2 for s in states)
     ):
-        message = client.get_iopub_msg(timeout=SECONDS)
+        message = client.get_iopub_msg(timeout=PATIENCE)
         content = message["content"]
         if message["msg_type"] == "comm_open" and "_esm" in content["data"].get("state", {}):
             widget = content["comm_id"]
@@ -438,10 +438,10 @@ def test_the_scope_goes_on_after_a_restart_of_the_kernel(notebook: Notebook) -> 
     notebook.run("scope()")
     before = notebook.run("from livecode_kernel import scope as s; print(s._LIFE, s.kernel_name())").text.split()
     notebook.restart()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     state: dict[str, Any] = {}
     while time.monotonic() < deadline and "life" not in state:
-        message = notebook.client.get_iopub_msg(timeout=SECONDS)
+        message = notebook.client.get_iopub_msg(timeout=PATIENCE)
         if message["msg_type"] == "comm_open":
             state = message["content"]["data"].get("state", {})
     assert state["kernel"] == before[1]

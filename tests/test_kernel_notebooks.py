@@ -10,12 +10,17 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+from patience import PATIENCE
 from ports import free_port
 
 from livecode.osc.link import Link
 from livecode.osc.wire import Message
 
 DOCS = Path(__file__).parent.parent / "docs"
+# A cell's last output may come after its reply, on a busy machine long after it: what is lost is an error.
+PATIENT = {"timeout": int(PATIENCE), "startup_timeout": int(PATIENCE), "iopub_timeout": int(PATIENCE)} | {
+    "raise_on_iopub_timeout": True
+}
 NOTEBOOKS = sorted(DOCS.glob("*.ipynb"))
 
 if "livecode" not in KernelSpecManager().find_kernel_specs():
@@ -31,7 +36,7 @@ def run(path: Path, folder: Path, more: tuple[str, ...] = ()) -> list[dict[str, 
         patch.setenv("LIVECODE_PORT", str(port))
         patch.setenv("LIVECODE_HOME", str(folder))
         try:
-            NotebookClient(notebook, timeout=120, kernel_name="livecode").execute()
+            NotebookClient(notebook, kernel_name="livecode", **PATIENT).execute()
         finally:
             end_generator(port)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]

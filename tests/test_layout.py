@@ -44,6 +44,7 @@ ORDER = (
     "whereabouts",
     "algebra",
     "processes",
+    "extras",
     "errors",
 )
 
@@ -126,3 +127,34 @@ def test_the_players_names_shadow_no_builtin() -> None:
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+TESTS = Path(__file__).parent
+WAITS = {"wait", "join", "settimeout", "communicate", "select"}  # methods whose first argument is a patience
+
+
+def is_short(node: ast.expr | None) -> bool:
+    """True for a number of seconds that a busy machine may well need; less than one is a look among many."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and 1 <= node.value < 60
+
+
+def patience_in_numbers(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines that wait for less than a minute, written as a number, before they give something up."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            asked = [keyword.value for keyword in node.keywords if keyword.arg and keyword.arg.endswith("timeout")]
+            first = node.args[:1] if node.func.attr in WAITS else []
+            if any(map(is_short, [*asked, *first])):
+                yield node.lineno
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "deadline":
+            yield from [node.lineno] * (isinstance(node.value, ast.BinOp) and is_short(node.value.right))
+
+
+def test_no_test_has_a_patience_of_its_own() -> None:
+    found = [
+        f"{path.relative_to(TESTS)}:{line}"
+        for path in sorted(TESTS.rglob("*.py"))
+        if "benchmarks" not in path.parts
+        for line in patience_in_numbers(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == [], "how long a test waits stands in patience.py"

@@ -9,18 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("onnxruntime", reason="the extra mrt2 is not installed")
 pytest.importorskip("onnx", reason="the extra mrt2 is not installed")
 
 from mrt2_reference import Reference, ReferenceCodec
 
 from livecode.engines.mrt2.cpu import checkpoint, convert
+from livecode.engines.mrt2.cpu.blocks import query_scale, sink
 from livecode.engines.mrt2.cpu.checkpoint import PREFIX
 from livecode.engines.mrt2.cpu.dimensions import DEPTH, RVQ_TABLE, TEMPORAL, Dimensions, Stack, Stage
 from livecode.engines.mrt2.cpu.halves import SOUND, Halves
-from livecode.engines.mrt2.cpu.predictor import Ask, guidance_bins
+from livecode.engines.mrt2.cpu.predictor import Ask
 from livecode.engines.mrt2.cpu.quantise import Precision, pack, unpack
 from livecode.engines.mrt2.cpu.sampling import draw
+from livecode.engines.mrt2.parameters import binned, guidance_tokens
 from livecode.engines.mrt2.shaping import Shaping
 from livecode.engines.mrt2.stepper import CODEBOOKS
 from livecode.errors import EngineError
@@ -104,7 +105,7 @@ def test_every_logit_of_every_level_is_the_plain_models(halves: Halves, weights:
     for cond in conditions():
         codes = random.integers(0, TINY.codes, CODEBOOKS).astype(np.int32)
         halves.predictor.step(ask(cond, forced=codes))
-        expected = reference.frame(cond, guidance_bins((1.6, 2.4, 4.0)), codes)
+        expected = reference.frame(cond, guidance_tokens((1.6, 2.4, 4.0)), codes)
         np.testing.assert_allclose(halves.predictor.logits(codes), expected, atol=2e-4)
 
 
@@ -129,7 +130,7 @@ def test_drawing_with_no_temperature_gives_the_likeliest_code(halves: Halves, we
     reference = Reference(weights, TINY)
     for cond in conditions(4):
         drawn = halves.step(ask(cond, temperature=0.0)).tokens
-        expected = reference.frame(cond, guidance_bins((1.6, 2.4, 4.0)), drawn)
+        expected = reference.frame(cond, guidance_tokens((1.6, 2.4, 4.0)), drawn)
         assert drawn.tolist() == expected.argmax(axis=1).tolist()
 
 
@@ -234,10 +235,35 @@ def test_only_the_likeliest_are_drawn_from() -> None:
     assert draw(logits, noise, 0.0, 4) == 1
 
 
+def test_the_scale_of_a_query_overflows_for_no_weight_and_leaves_the_sink_finite() -> None:
+    raw = np.array([-300.0, -100.0, 0.0, 88.0, 89.0, 500.0], np.float32)
+    sinks = np.ones((1, 2, raw.size), np.float32)
+    weights = {
+        "a/attention/per_dim_scale": raw,
+        "a/attention/sink_key_embeddings": sinks,
+        "a/attention/sink_value_embeddings": sinks,
+    }
+    with np.errstate(all="raise", under="ignore"):
+        scale, (key, _) = query_scale(weights, "a"), sink(weights, "a")
+    unit = 1.442695041 / np.sqrt(raw.size)
+    assert scale[2:] == pytest.approx(unit * np.array([np.log(2), 88, 89, 500]), rel=1e-6)
+    assert scale[:2] == pytest.approx([0, 0], abs=1e-11)
+    assert np.isfinite(key).all()
+    assert key * scale == pytest.approx(np.ones((2, raw.size)), rel=1e-5)  # what the sink is compared with
+
+
 def test_guidance_is_told_in_the_official_steps_and_saturates() -> None:
-    assert guidance_bins((-1.0, -1.0, -1.0)) == [7, 7, 7]
-    assert guidance_bins((1.6, 2.4, 4.0)) == [20, 24, 12]
-    assert guidance_bins((9.0, 9.0, 9.0)) == [47, 47, 15]
+    assert guidance_tokens((-1.0, -1.0, -1.0)) == [7, 7, 7]
+    assert guidance_tokens((1.6, 2.4, 4.0)) == [20, 24, 12]
+    assert guidance_tokens((9.0, 9.0, 9.0)) == [47, 47, 15]
+
+
+def test_the_guidance_that_is_shown_is_the_one_that_is_told() -> None:
+    edges = [(low / 1000, low / 1000, low / 1000) for low in range(-1200, 7200, 50)]
+    for scales in edges:
+        shown = binned(scales)
+        assert guidance_tokens(shown) == guidance_tokens(scales)
+        assert all(-1 <= scale <= 7 for scale in shown)
 
 
 @pytest.mark.parametrize(("bits", "block", "most"), [(8, 128, 0.006), (8, 32, 0.005), (4, 32, 0.09)])
@@ -316,6 +342,9 @@ def test_a_checkpoint_with_a_strange_missing_or_misshapen_tensor_is_refused(
     assert "1 unknown (extra/tensor)" in refusal({"extra/tensor": np.zeros(2, np.float32)})
     assert f"1 missing ({name})" in refusal({}, without=name)
     assert "has the shape (3,)" in refusal({name: np.zeros(3, np.float32)})
+    spoilt = weights[name].copy()
+    spoilt[1] = np.nan
+    assert f"{name} has 1 weights that are no numbers" in refusal({name: spoilt})
     source.write_bytes(b"nonsense")
     with pytest.raises(EngineError, match="cannot be read as a checkpoint"):
         convert.convert(source, target, bits=32, size=TINY)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
-pytest.importorskip("onnxruntime", reason="the extra mrt2 is not installed")
 pytest.importorskip("onnx", reason="the extra mrt2 is not installed")
 
 from test_mrt2_cpu_model import TINY, conditions
@@ -111,7 +111,7 @@ def test_a_model_process_that_dies_is_started_again_on_the_same_memory(cpu: CpuS
     cpu.restore(kept)
     assert cpu.pid is not None
     os.kill(cpu.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
-    cpu._process._process.join(10)
+    cpu._process._process.join(PATIENCE)
     with pytest.raises(EngineError, match="was started again; a frame was lost"):
         cpu.step(conditions(1)[0], 1.1, 8, CFG)
     assert same(expected, play(cpu, 3))

@@ -69,10 +69,10 @@ def engine(test_tones: Path) -> Iterator[Mrt2]:
     made.close()
 
 
-def opened(folder: Path, *, seconds: float = 0.001, seed: int = 42, advice: str = "") -> Mrt2:
+def opened(folder: Path, *, seconds: float = 0.001, seed: int = 42, advice: str = "", stepper: Any = None) -> Mrt2:
     encode = SpectroStreamEncoder(folder / "spectrostream_encoder.mlxfn")
     return Mrt2(
-        MlxStepper(find_model(str(folder))),
+        stepper or MlxStepper(find_model(str(folder))),
         StandInQuantiser(),
         name="mrt2:fixture",
         kind="test tones",
@@ -276,8 +276,53 @@ def test_given_codes_become_its_memory_at_a_bar(engine: Mrt2) -> None:
     assert (engine.tokens()[:30] == codes).all()
     assert len(engine.tokens()) == 31
     assert engine.drawn()[8] == codes[-1, 8]  # with no style told it goes on from what it was given
-    kind, (drums, seed, rows) = engine.taken_up() or ("", (0, 0, 0))
-    assert (kind, drums, seed, rows) == ("codes", -1, 42, codes.tolist())
+    kind, value = engine.taken_up() or ("", ())
+    assert (kind, value) == ("codes", [-1, 42, codes.tolist(), [1.6, 2.4, 4.0]])
+
+
+class Noting:
+    """A stepper that notes the guidance of every step with given codes, and else is the one it stands before."""
+
+    def __init__(self, stepper: MlxStepper) -> None:
+        self._stepper = stepper
+        self.told: list[tuple[float, float, float]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stepper, name)
+
+    def step(self, cond: Any, temperature: float, top_k: int, cfg: Any, forced: Any = None) -> Any:
+        if forced is not None:
+            self.told.append(cfg)
+        return self._stepper.step(cond, temperature, top_k, cfg, forced)
+
+
+@pytest.fixture
+def noting(test_tones: Path) -> Iterator[tuple[Mrt2, Noting]]:
+    stepper = Noting(MlxStepper(find_model(str(test_tones))))
+    made = opened(test_tones, stepper=stepper)
+    stepper.told.clear()
+    yield made, stepper
+    made.close()
+
+
+@pytest.mark.parametrize("ask", ["prefill", "accompany", "fall_silent"])
+def test_a_memory_is_made_under_the_guidance_that_is_played_with(noting: tuple[Mrt2, Noting], ask: str) -> None:
+    engine, stepper = noting
+    engine.step(moment(1, guidance_style=3.0, guidance_notes=0.4, guidance_drums=6.0))
+    sound = np.full((48_000 * 3, 2), 0.5, np.float32)
+    arguments: dict[str, Any] = {"prefill": ([[5] * 12] * 3,), "accompany": (sound,)}
+    getattr(engine, ask)(*arguments.get(ask, ()))
+    engine.finish()
+    assert set(stepper.told) == {(3.0, 0.4, 6.0)}
+
+
+def test_a_memory_of_a_log_has_the_guidance_that_it_was_made_with(noting: tuple[Mrt2, Noting]) -> None:
+    engine, stepper = noting
+    rows = [[5] * 12] * 3
+    engine.take_up(["codes", [-1, 42, rows, [3.0, 0.4, 6.0]]])
+    assert stepper.told == [(3.0, 0.4, 6.0)] * 3
+    engine.take_up(["codes", [-1, 42, rows]])  # as logs of earlier releases have it
+    assert stepper.told[3:] == [(1.0, 1.0, 1.0)] * 3
 
 
 @pytest.mark.parametrize("codes", [[], [[1, 2, 3]], [[2000] * 12], [[-2] * 12]])
@@ -287,7 +332,7 @@ def test_a_memory_is_rows_of_twelve_codes(engine: Mrt2, codes: list[list[int]]) 
 
 
 def test_only_the_last_26_seconds_of_a_memory_are_kept() -> None:
-    steps = memory_of(np.arange(700)[:, None] % 1024 + np.zeros((1, 12), int))
+    steps = memory_of(np.arange(700)[:, None] % 1024 + np.zeros((1, 12), int), guidance=(1.6, 2.4, 4.0))
     assert len(steps) == 650
     assert steps[0].codes[0] == 50
     assert set(steps[0].told.cond.tolist()) == {6}

@@ -10,18 +10,21 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 from livecode.cli import main
-from livecode.engines.mrt2 import download, models
+from livecode.engines.mrt2 import download, models, published
 from livecode.engines.mrt2.download import Remote
 from livecode.engines.mrt2.inventory import take_stock
 from livecode.engines.mrt2.models import check_version, find_model, written_by
+from livecode.engines.mrt2.published import Look, Standing, glance, verify
 from livecode.errors import EngineError
 
 
@@ -71,6 +74,26 @@ def test_a_missing_model_is_one_sentence_with_what_to_do(home: Path, text: str, 
         find_model(text)
 
 
+@pytest.mark.parametrize(
+    ("here", "small_mlx", "small_cpu"),
+    [
+        ("mlx", "livecode models download small", "livecode models download small --home cpu"),
+        ("cpu", "livecode models download small --home mlx", "livecode models download small"),
+    ],
+)
+def test_the_download_that_is_recommended_fetches_the_home_that_lacks_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, here: models.Home, small_mlx: str, small_cpu: str
+) -> None:
+    from livecode.engines.mrt2.cpu.stepper import find_folder
+
+    monkeypatch.setenv("LIVECODE_HOME", str(home / "own"))
+    monkeypatch.setattr(models, "home_for", lambda: here)
+    with pytest.raises(EngineError, match=f"; {small_mlx}$"):
+        find_model("small")
+    with pytest.raises(EngineError, match=f"cpu yet: {small_cpu}, then"):
+        find_folder()
+
+
 def test_a_missing_state_and_an_empty_folder_are_named(home: Path) -> None:
     step = put(home, "mine", state=False)
     with pytest.raises(EngineError, match=r"mine.mlxfn lacks its first state: .*mine_state.safetensors is missing"):
@@ -104,17 +127,111 @@ def test_another_mlx_is_named_with_the_one_to_install(written: str, present: str
         check_version(written, present)
 
 
-def test_a_file_of_the_wrong_length_or_digest_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+STEP = "models/mrt2_small/mrt2_small.mlxfn"
+STATE = "models/mrt2_small/mrt2_small_state.safetensors"
+
+
+def note(root: Path, place: str, digest: str) -> None:
+    """Note a download as the hub's client does."""
+    file = root / published.NOTED / f"{place}.metadata"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{'1' * 40}\n{digest}\n{time.time()}\n")
+
+
+def test_a_file_with_the_published_length_and_checksum_is_as_published(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     step = put(home / "magenta-rt-v2/models", "mrt2_small")
-    place = "models/mrt2_small/mrt2_small.mlxfn"
-    assert "the published one 455,654,550" in models.damage(step)
-    assert "the published one 455,654,550" in models.verify(step, place)
     right = base64.b64encode(hashlib.md5(step.read_bytes()).digest()).decode()
-    monkeypatch.setattr(models, "PUBLISHED", {place: (step.stat().st_size, right)})
-    assert models.damage(step) == models.verify(step, place) == ""
-    monkeypatch.setattr(models, "PUBLISHED", {place: (step.stat().st_size, base64.b64encode(b"0" * 16).decode())})
-    assert models.verify(step, place) == f"{place} differs from the published file (its MD5 is another)"
-    assert models.verify(home / "none", place) == f"{place} is missing"
+    monkeypatch.setattr(published, "PUBLISHED", {STEP: (step.stat().st_size, right)})
+    assert glance(step) == verify(step, STEP) == Look(Standing.PUBLISHED)
+    assert verify(home / "none", STEP) == Look(Standing.MISSING, f"{STEP} is missing")
+    assert glance(put(home / "elsewhere", "mine")) == Look(Standing.PUBLISHED)
+
+
+def test_a_whole_file_of_another_version_is_not_called_damaged(home: Path) -> None:
+    root = home / "magenta-rt-v2"
+    step = put(root / "models", "mrt2_small")
+    note(root, STEP, hashlib.sha256(step.read_bytes()).hexdigest())
+    gone = models.state_path(step)
+    note(root, STATE, "0" * 64)
+    gone.unlink()
+    assert glance(gone) == Look(Standing.MISSING, "mrt2_small_state.safetensors is missing")
+    for look in (glance(step), verify(step, STEP)):
+        assert look.standing is Standing.OTHER
+        assert "bytes, the published one 455,654,550: a version this release does not know" in look.text
+        assert "damaged" not in look.text
+
+
+def test_a_state_file_shows_by_its_own_head_whether_it_is_whole(home: Path) -> None:
+    save_file = pytest.importorskip("safetensors.numpy", reason="the extra mrt2 is not installed here").save_file
+    put(home / "magenta-rt-v2/models", "mrt2_small")
+    state = home / "magenta-rt-v2" / STATE
+    save_file({"state_0": np.ones((3, 4), np.float32), "state_1": np.ones(2, np.uint32)}, str(state))
+    assert glance(state).standing is verify(state, STATE).standing is Standing.OTHER
+    state.write_bytes(state.read_bytes()[:-1])
+    assert glance(state).standing is verify(state, STATE).standing is Standing.DAMAGED
+
+
+def test_a_file_that_changed_after_its_download_is_damaged(home: Path) -> None:
+    root = home / "magenta-rt-v2"
+    step = put(root / "models", "mrt2_small")
+    note(root, STEP, hashlib.sha256(step.read_bytes()).hexdigest())
+    step.write_bytes(step.read_bytes() + b"more")
+    look = verify(step, STEP)
+    assert look.standing is Standing.DAMAGED
+    assert look.text.endswith("damaged; remove it and download again")
+
+
+@pytest.mark.parametrize(
+    ("place", "data", "standing"),
+    [
+        (STEP, b"no function", Standing.DAMAGED),
+        (STEP, (6).to_bytes(8, "little") + b"0.31.2 and what an export of another day holds", Standing.UNCLEAR),
+        (STATE, b"", Standing.DAMAGED),
+        (STATE, b"\xff" * 40, Standing.DAMAGED),
+        (STATE, (4).to_bytes(8, "little") + b"1234", Standing.DAMAGED),
+        ("resources/musiccoca/mapper.tflite", b"\0\0\0\0TFL3 and a network", Standing.UNCLEAR),
+        ("resources/musiccoca/mapper.tflite", b"<html>not found</html>", Standing.DAMAGED),
+        ("resources/musiccoca/spm.model", b"words", Standing.UNCLEAR),
+    ],
+)
+def test_without_a_note_a_file_is_damaged_only_where_its_head_shows_it(
+    home: Path, place: str, data: bytes, standing: Standing
+) -> None:
+    path = home / "magenta-rt-v2" / place
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    assert glance(path).standing is verify(path, place).standing is standing
+
+
+def test_other_bytes_of_the_same_length_are_either_damaged_or_of_another_version(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = put(home / "magenta-rt-v2/models", "mrt2_small")
+    wrong = base64.b64encode(b"0" * 16).decode()
+    monkeypatch.setattr(published, "PUBLISHED", {STEP: (step.stat().st_size, wrong)})
+    look = verify(step, STEP)
+    assert look.standing is Standing.UNCLEAR
+    assert look.text.startswith(f"{STEP} differs from the published file (its MD5 is another): a version this release")
+
+
+def test_the_stock_names_what_each_home_downloads_and_keeps_a_model_of_another_version(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(home / "own"))
+    root = home / "magenta-rt-v2"
+    step = put(root / "models", "mrt2_small")
+    for place in (STEP, STATE):
+        note(root, place, hashlib.sha256((root / place).read_bytes()).hexdigest())
+    rows = {row.engine: row for row in take_stock()}
+    small = rows["mrt2-small"]
+    assert "0.46 GB for the mlx home, 1.13 GB for the cpu home" in small.about
+    assert small.here
+    assert small.state.startswith(f"here: {step}")
+    assert "a version this release does not know" in small.state
+    assert "2.79 GB for the mlx home;" in rows["mrt2-base"].about
+    assert "0.96 GB" in rows["prompts"].about
 
 
 def test_the_stock_says_what_is_here_what_is_missing_and_what_to_do(
@@ -123,6 +240,10 @@ def test_the_stock_says_what_is_here_what_is_missing_and_what_to_do(
     monkeypatch.setenv("LIVECODE_HOME", str(home / "own"))
     put(home / "magenta-rt-v2/models", "my_tuned")
     put(home / "models", "mrt2_small")
+    monkeypatch.setattr(models, "home_for", lambda: "cpu")
+    refused = {row.engine: row for row in take_stock()}["mrt2-base"].state
+    assert refused == "not for this machine: it plays on Apple Silicon only, mrt2-small plays here"
+    monkeypatch.setattr(models, "home_for", lambda: "mlx")
     rows = {row.engine: row for row in take_stock()}
     assert "written by mlx 0.31.2" in rows["mrt2-small"].state
     assert rows["mrt2-base"].state == "not here: livecode models download base"
@@ -255,6 +376,18 @@ def publisher() -> Iterator[tuple[type[Publisher], str]]:
     server.server_close()
 
 
+def test_the_publisher_is_told_nothing_but_what_is_fetched() -> None:
+    pytest.importorskip("huggingface_hub", reason="the extra mrt2 is not installed here")
+    program = (
+        "from livecode.engines.mrt2.download import HuggingFace; HuggingFace(); "
+        "from huggingface_hub import constants; print(constants.HF_HUB_DISABLE_TELEMETRY)"
+    )
+    quiet = ("HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY", "DO_NOT_TRACK")
+    environment = {name: value for name, value in os.environ.items() if name not in quiet}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "True"
+
+
 @pytest.fixture
 def fetch(home: Path, publisher: tuple[type[Publisher], str]) -> Run:
     """Run `livecode models download` against the server: the client reads its address when it is imported."""
@@ -372,6 +505,40 @@ def test_check_compares_what_is_here(
 ) -> None:
     assert main(["models", "check"]) == 0
     assert "None of the published files" in capsys.readouterr().out
-    put(home / "magenta-rt-v2/models", "mrt2_small")
+    step = put(home / "magenta-rt-v2/models", "mrt2_small")
+    note(home / "magenta-rt-v2", STEP, hashlib.sha256(step.read_bytes()).hexdigest())
     assert main(["models", "check"]) == 2
-    assert "2 of 2 files are damaged" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert f"{STEP} has {step.stat().st_size} bytes" in shown.out
+    assert "1 of 2 files are damaged" in shown.err
+    models.state_path(step).unlink()
+    assert main(["models", "check"]) == 0
+    assert "a version this release does not know" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("here", "asked", "plays", "remark"),
+    [
+        ("mlx", ["base"], "mrt2-base SET", ""),
+        ("cpu", ["base"], "mrt2-base:mlx SET", "mrt2-base plays on Apple Silicon only"),
+        ("cpu", ["small"], "mrt2-small SET after: livecode models convert small", ""),
+        ("mlx", ["small", "--home", "cpu"], "mrt2-small:cpu SET after: livecode models convert small", ""),
+    ],
+)
+def test_a_download_says_how_its_home_is_played(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    here: models.Home,
+    asked: list[str],
+    plays: str,
+    remark: str,
+) -> None:
+    base = {f"models/mrt2_base/{name}": b"base" for name in ("mrt2_base.mlxfn", "mrt2_base_state.safetensors")}
+    monkeypatch.setattr(download, "HuggingFace", lambda: FakeHub(FILES | base))
+    monkeypatch.setattr(models, "home_for", lambda: here)
+    assert main(["models", "download", *asked]) == 0
+    said = capsys.readouterr().out
+    assert said.rstrip().endswith(f"Play: livecode play --engine {plays}")
+    assert remark in said
+    assert ("Apple Silicon only" in said) == bool(remark)

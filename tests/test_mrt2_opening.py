@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from livecode.conditioning import Prompt
+from livecode import extras
+from livecode.conditioning import Conditioning, Prompt
 from livecode.engines import available, find_engine
-from livecode.engines.mrt2 import opening
+from livecode.engines.mrt2 import models, opening
 from livecode.engines.mrt2.doctor import BY_HAND, examine
-from livecode.engines.mrt2.opening import Mark, choose, home_for
+from livecode.engines.mrt2.models import home_for
+from livecode.engines.mrt2.opening import Mark, choose
 from livecode.engines.mrt2.prompts.preparer import MusicCocaPreparer, StandInPreparer
 from livecode.errors import EngineError, MissingExtra
 
@@ -107,9 +109,49 @@ def test_a_model_of_ones_own_is_called_neural_credited_and_reads_prompts_with_mu
 
 
 def test_without_mlx_it_says_which_extra(test_tones: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening.importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(MissingExtra, match=r"pip install 'livecode\[mrt2\]'"):
+    monkeypatch.setitem(sys.modules, "mlx.core", None)
+    monkeypatch.setattr(extras, "installed", lambda package: package != "mlx")
+    with pytest.raises(MissingExtra, match=r"mrt2:fixture on its mlx home needs mlx, of the extra 'mrt2': pip install"):
         opening.open_mrt2(str(test_tones), 1)
+
+
+@pytest.fixture
+def own_model(test_tones: Path, tmp_path: Path) -> Path:
+    """A folder that looks like a model of the player's, with MusicCoCa's files where they are looked for."""
+    own = tmp_path / "tuned"
+    own.mkdir()
+    for name in ("fixture.mlxfn", "fixture_state.safetensors"):
+        (own / name).write_bytes((test_tones / name).read_bytes())
+    models.musiccoca().mkdir(parents=True)
+    (models.musiccoca() / "pretrained_vector_quantizer.tflite").write_bytes(b"")
+    return own
+
+
+def test_where_a_package_has_no_build_the_engine_opens_plays_codes_and_says_what_it_lacks(
+    own_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    monkeypatch.setattr(extras, "installed", lambda package: package != "ai-edge-litert")
+    monkeypatch.setattr(extras, "brought", lambda extra: ([], ["ai-edge-litert"]))
+    monkeypatch.setattr(extras, "this_machine", lambda: "macOS on x86_64, Python 3.12")
+    engine = opening.open_mrt2(str(own_model), 1)
+    assert "needs ai-edge-litert, which has no build for macOS on x86_64" in str(engine.status()["warning"])
+    preparer = opening.open_mrt2.preparer(str(own_model))
+    codes = preparer(Prompt("musiccoca:" + ",".join("7" * 12)))
+    engine.step(Conditioning(0, 0.0, 125.0, True, blend=((codes, 1.0),)))
+    for text in ("deep house", ":centroid"):
+        with pytest.raises((MissingExtra, EngineError)):
+            preparer(Prompt(text))
+    engine.close()
+
+
+def test_a_package_that_is_only_not_installed_is_asked_for_before_the_set(
+    own_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    monkeypatch.setattr(extras, "installed", lambda package: package != "ai-edge-litert")
+    with pytest.raises(MissingExtra, match=r"ai-edge-litert, of the extra 'mrt2': pip install 'livecode\[mrt2\]'"):
+        opening.open_mrt2(str(own_model), 1)
 
 
 def test_cuda_takes_one_version_of_mlx_for_the_published_files(test_tones: Path, tmp_path: Path) -> None:
@@ -150,7 +192,7 @@ def test_the_doctor_measures_what_it_can_and_names_the_rest(test_tones: Path) ->
     assert "the two negatives do not change what is drawn" in texts
     assert "takes 1.0 ms of the 40 there are" in texts
     assert "prompts go by their letters" in texts
-    assert sum(text.startswith("by hand") for _, text in findings) == len(BY_HAND)
+    assert sum(text.startswith("by hand") for _, text in findings) == len(BY_HAND) + 2
 
 
 def test_the_doctor_prints_its_checklist_also_where_there_is_no_model() -> None:

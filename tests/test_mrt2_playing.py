@@ -13,6 +13,7 @@ import pytest
 import soundfile
 from livecode_kernel.rendering import Job
 from livecode_kernel.rendering import play as play_job
+from patience import PATIENCE
 
 from livecode import home
 from livecode.audio.null import NullSink
@@ -155,7 +156,7 @@ def test_silence_for_ten_seconds_is_told_once_and_offers_a_reset(
 def test_prompts_are_prepared_in_the_worker_and_their_readiness_is_logged(stage: Callable[[], Stage]) -> None:
     running = stage()
     running.send("prompt", "x", "warm pads")
-    assert running.live.worker.wait(60)
+    assert running.live.worker.wait(PATIENCE)
     running.turn(5)
     running.close()
     lines = [json.loads(line) for line in running.log.read_text().splitlines()[1:]]
@@ -201,7 +202,7 @@ def test_without_need_or_without_progress_it_only_waits() -> None:
 
 
 def heard(sounds: Callable[[int], Any], frames: int = WINDOW) -> str:
-    dog = Watchdog()
+    dog = Watchdog(knows_silence=True)
     for frame in range(frames):
         dog.hear(sounds(frame).astype(np.float32))
     return dog.word

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from livecode import extras
 from livecode.conditioning import Prepared, Prompt
 from livecode.engines.mrt2.prompts.blend import DEFAULT_CODES, Blender, mixed
 from livecode.engines.mrt2.prompts.musiccoca import AudioEncoder, Quantiser, TextEncoder, clips
@@ -35,25 +36,25 @@ class FakeFile:
 
 def files() -> dict[str, FakeFile]:
     return {
-        "text_encoder.tflite": FakeFile(  # the order of a file's inputs is its own affair
+        "text_encoder.tflite": FakeFile(
             [
                 ("serving_default_paddings:0", np.float32, (1, 128)),
                 ("serving_default_ids:0", np.int32, (1, 128)),
             ],
-            lambda ids, paddings: EMBEDDING[None] * float((1 - paddings).sum()),
+            lambda paddings, ids: EMBEDDING[None] * float((1 - paddings).sum()),
             np.float32,
         ),
         "mapper.tflite": FakeFile(
             [
-                ("serving_default_args_1:0", np.float32, (1, 768)),
-                ("serving_default_args_0:0", np.float32, (1, 768)),
+                ("z_embedding:0", np.float32, (1, 768)),  # an exporter may call them as it likes
+                ("a_noise:0", np.float32, (768, 1)),  # and shape them
             ],
-            lambda embedding, noise: 2 * embedding + noise,
+            lambda embedding, noise: 2 * embedding + noise.reshape(1, 768),
             np.float32,
         ),
         "pretrained_vector_quantizer.tflite": FakeFile(
             [("quantize_inputs:0", np.float32, (1, 768))],
-            lambda embedding: (np.abs(embedding[0, :12]) * 1000).astype(np.int32)[:, None],
+            lambda embedding: (np.abs(embedding[0, :64]) * 1000).astype(np.int32)[:, None],  # 12 and finer ones
             np.int32,
         ),
         "audio_preprocessor.tflite": FakeFile(
@@ -100,8 +101,7 @@ class FakeInterpreter:
         self._values[index] = value.copy()
 
     def invoke(self) -> None:
-        named = sorted((name, self._values[index]) for index, (name, _, _) in enumerate(self._file.inputs))
-        values = [value for _, value in named]
+        values = [self._values[index] for index in range(len(self._file.inputs))]
         self._file.given.append(values)
         self._answer = np.asarray(self._file.answer(*values), self._file.kind)
 
@@ -153,11 +153,11 @@ def test_a_text_goes_through_the_mapper_with_the_official_noise_and_has_length_1
     folder, known = encoders
     found = TextEncoder(folder)("deep house")
     embedding, noise = known["mapper.tflite"].given[0]
-    ids, paddings = known["text_encoder.tflite"].given[0]
+    paddings, ids = known["text_encoder.tflite"].given[0]
     assert ids[0, 0] == 1
-    assert noise[0].tolist() == np.random.RandomState(0).randn(768).astype(np.float32).tolist()
+    assert noise[:, 0].tolist() == np.random.RandomState(0).randn(768).astype(np.float32).tolist()
     assert embedding[0] == pytest.approx(EMBEDDING * float((1 - paddings).sum()))
-    expected = 2 * embedding[0] + noise[0]
+    expected = 2 * embedding[0] + noise[:, 0]
     assert found == pytest.approx(expected / np.linalg.norm(expected), abs=1e-6)
 
 
@@ -182,15 +182,51 @@ def test_a_sound_is_heard_in_clips_of_ten_seconds_at_16_khz_mono_and_averaged(
 
 def test_a_short_sound_is_repeated_and_silence_before_it_is_left_out() -> None:
     sound = np.concatenate([np.zeros(16_000), np.sin(np.arange(32_000) * 0.1)]).astype(np.float32)
-    (clip,) = clips(sound, 16_000)
+    ((clip, filled),) = clips(sound, 16_000)
+    assert filled == 1.0
     assert clip.shape == (160_000,)
     assert np.abs(clip[:100]).max() > 0.1
     assert clip[:31_000] == pytest.approx(clip[31_999:62_999], abs=1e-3)
 
 
-def test_silence_is_no_prompt() -> None:
-    with pytest.raises(EngineError, match="silent"):
-        clips(np.zeros((48_000, 2), np.float32), 48_000)
+@pytest.mark.parametrize(
+    ("parts", "shares"),
+    [
+        ([(0.2, 10.0), (0.6, 5.0)], [1.0, 0.5]),  # the last clip is half padding
+        ([(0.2, 10.0), (0.6, 5.0), (0.0, 5.0)], [1.0, 0.5]),  # or half silence
+        ([(0.2, 10.0), (0.0, 10.0), (0.6, 10.0)], [1.0, 1.0]),  # a pause of a whole clip is no sound to be like
+        ([(0.2, 20.0)], [1.0, 1.0]),
+    ],
+)
+def test_a_clip_counts_as_much_as_it_holds(
+    parts: list[tuple[float, float]],
+    shares: list[float],
+    encoders: tuple[Path, dict[str, FakeFile]],
+) -> None:
+    sound = np.concatenate([np.full(round(seconds * 16_000), level, np.float32) for level, seconds in parts])
+    heard = clips(sound, 16_000)
+    assert [share for _, share in heard] == pytest.approx(shares)
+    means = [float(np.abs(clip).mean()) for clip, _ in heard]
+    expected = sum(mean * share for mean, share in zip(means, shares, strict=True)) / sum(shares)
+    assert AudioEncoder(encoders[0])(sound, 16_000) == pytest.approx(np.full(768, expected), rel=1e-5)
+
+
+def test_silence_is_no_prompt_and_neither_is_what_lies_above_hearing() -> None:
+    beyond = np.sin(np.arange(480_000) * 2 * np.pi * 20_000 / 48_000).astype(np.float32)
+    for sound in (np.zeros((48_000, 2), np.float32), beyond * np.float32(0.5) * np.hanning(480_000).astype(np.float32)):
+        with pytest.raises(EngineError, match="silent"):
+            clips(sound, 48_000)
+
+
+def test_a_file_of_other_sizes_is_named_and_not_fed(encoders: tuple[Path, dict[str, FakeFile]]) -> None:
+    folder, known = encoders
+    known["pretrained_vector_quantizer.tflite"].inputs = [("quantize_inputs:0", np.float32, (1, 512))]
+    with pytest.raises(EngineError, match=r"quantizer.tflite takes \(1, 512\) as quantize_inputs:0, not \(1, 768\)"):
+        Quantiser(folder)(EMBEDDING)
+    known["pretrained_vector_quantizer.tflite"].inputs = [("quantize_inputs:0", np.float32, (768,))]
+    known["pretrained_vector_quantizer.tflite"].answer = lambda embedding: np.arange(6)
+    with pytest.raises(EngineError, match="gives 6 codes, not 12"):
+        Quantiser(folder)(EMBEDDING)
 
 
 def test_the_quantiser_takes_the_whole_numbers_among_a_files_outputs(
@@ -207,9 +243,21 @@ def test_a_missing_file_says_how_to_get_it(tmp_path: Path, encoders: tuple[Path,
         TextEncoder(encoders[0])
 
 
+def test_a_file_that_the_installed_package_cannot_read_may_want_a_newer_one(
+    encoders: tuple[Path, dict[str, FakeFile]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_self: FakeInterpreter) -> None:
+        raise ValueError("Didn't find op for builtin opcode 'X' version '9'")
+
+    monkeypatch.setattr(FakeInterpreter, "allocate_tensors", unreadable)
+    with pytest.raises(EngineError, match=r"opcode 'X' version '9'\); a newer ai-edge-litert may read it, or download"):
+        Quantiser(encoders[0]).load()
+
+
 def test_without_the_extra_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'livecode\[mrt2\]'"):
+    monkeypatch.setattr(extras, "installed", lambda package: package != "ai-edge-litert")
+    with pytest.raises(MissingExtra, match=r"ai-edge-litert, of the extra 'mrt2': pip install 'livecode\[mrt2\]'"):
         Quantiser(tmp_path).load()
 
 

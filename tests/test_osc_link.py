@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from livecode.errors import DeviceError
 from livecode.osc.heard import check_reply
@@ -140,7 +141,7 @@ class Generator:
         self.socket, self.stranger = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         for each in (self.socket, self.stranger):
             each.bind(("127.0.0.1", 0))
-            each.settimeout(10)
+            each.settimeout(PATIENCE)
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
         self.came = threading.Semaphore(0)
         self.link = Link("localhost", self.socket.getsockname()[1], news=self.news)
@@ -158,7 +159,7 @@ class Generator:
         """Wait until all that was said has been heard."""
         self.says("/livecode/reply/inputs", "settled", 1)
         while ("/livecode/reply/inputs", ("settled", 1)) not in self.heard:
-            assert self.came.acquire(timeout=10)
+            assert self.came.acquire(timeout=PATIENCE)
 
     def close(self) -> None:
         self.link.close()
@@ -258,7 +259,7 @@ def test_a_listener_that_fails_is_told_of_and_the_others_hear_all(generator: Gen
 
 def test_the_end_of_the_lines_thread_is_told_and_nobody_waits_for_what_cannot_come(generator: Generator) -> None:
     generator.link._socket.close()
-    assert generator.came.acquire(timeout=10)
+    assert generator.came.acquire(timeout=PATIENCE)
     address, args = generator.heard[-1]
     assert (address, args[0]) == ("/livecode/reply/error", "line")
     with pytest.raises(DeviceError, match="has ended"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from livecode.errors import DeviceError
 from livecode.osc import server as server_module
@@ -31,7 +32,7 @@ class Client:
     def __init__(self) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(5.0)
+        self.socket.settimeout(PATIENCE)
 
     def send(self, port: int, *packets: Message | Bundle | bytes) -> None:
         for packet in packets:
@@ -436,6 +437,6 @@ def test_a_thread_that_fails_is_told_of_and_the_next_packet_is_read(
     assert "could not be taken: RuntimeError: a fault" in server.troubles[0]
     server._selector.close()
     client.send(server.port, Message("/b"))
-    server._thread.join(10)
+    server._thread.join(PATIENCE)
     assert not server.hears
     assert any("nothing is received any more" in trouble for trouble in server.troubles)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import ast
+import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -13,6 +16,8 @@ from pathlib import Path
 
 import click
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import livecode
 from livecode import sets
@@ -157,3 +162,74 @@ def test_a_misspelt_set_gets_the_nearest_name(tmp_path: Path, monkeypatch: pytes
 
 def test_every_set_says_what_it_is() -> None:
     assert [file.name for file in sets.list_sets() if not file.about] == []
+
+
+IMPORTS = """
+import importlib, json, os, sys
+LOOKS = {"socket.__new__", "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
+         "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo", "urllib.Request", "http.client.connect"}
+def sockets():  # opened by C code too, where the system shows them
+    links = "/proc/self/fd"
+    return {os.readlink(f"{links}/{name}") for name in os.listdir(links) if os.path.islink(f"{links}/{name}")
+            and os.readlink(f"{links}/{name}").startswith("socket:")} if os.path.isdir(links) else set()
+seen = []
+sys.addaudithook(lambda event, args: seen.append(f"{event} {args!r}") if event in LOOKS else None)
+found, before = {}, sockets()
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    found[name] = [*seen, *sorted(sockets() - before)]
+    seen.clear()
+    before |= sockets()
+print(json.dumps({name: what for name, what in found.items() if what}))
+"""
+# Modules that a package imports only when one of its names is used.
+LAZY = ("huggingface_hub.hf_api", "huggingface_hub.file_download", "ai_edge_litert.interpreter", "IPython.core")
+
+
+def imported_from_outside() -> set[str]:
+    """Every module from outside the standard library that livecode or its kernel imports, wherever that stands."""
+    sources = [*(ROOT / "livecode").rglob("*.py"), *(ROOT / "kernel").rglob("*.py")]
+    names: set[str] = set()
+    for path in sources:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names.add(node.module)
+    ours = {"livecode", "livecode_kernel", "__main__"}
+    return {name for name in names if name.partition(".")[0] not in {*sys.stdlib_module_names, *ours}}
+
+
+def declared() -> set[str]:
+    """The modules of every package that a player's install names, its extras' too."""
+    wanted = set()
+    for line in metadata.requires("livecode") or []:
+        requirement = Requirement(line)
+        makers = requirement.marker is not None and re.search(r'extra == "(dev|live)"', str(requirement.marker))
+        wanted |= set() if makers else {canonicalize_name(requirement.name)}
+    found = metadata.packages_distributions().items()
+    names = {module for module, owners in found if any(canonicalize_name(owner) in wanted for owner in owners)}
+    return {name for name in names if name.isidentifier() and not name.startswith("_")}
+
+
+def test_no_dependency_opens_a_socket_when_it_is_imported(tmp_path: Path) -> None:
+    names = imported_from_outside() | declared() | set(LAZY)
+    assert {"onnxruntime", "numpy", "pythonosc", "mlx.core", "prompt_toolkit", "ipykernel"} <= names
+    here = sorted(name for name in names if importlib.util.find_spec(name.partition(".")[0]) is not None)
+    builds = ("CI", "GITHUB_ACTIONS", "TF_BUILD")  # some keep silent there
+    environment = {name: value for name, value in os.environ.items() if name not in builds}
+    environment |= {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "ORT_DISABLE_TELEMETRY": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS, *here], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {}
+
+
+def test_the_look_at_sockets_sees_those_of_python_and_of_c() -> None:
+    program = IMPORTS.replace("importlib.import_module(name)", "import socket; kept = socket.socketpair()")
+    done = subprocess.run([sys.executable, "-c", program, "one"], capture_output=True, text=True, check=True)
+    seen = json.loads(done.stdout)["one"]
+    assert any(line.startswith("socket.__new__") for line in seen)
+    if Path("/proc/self/fd").is_dir():
+        assert any(line.startswith("socket:[") for line in seen)

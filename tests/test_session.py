@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from patience import PATIENCE
 from studio import FRAMES_A_BEAT, Studio, notes, prompts
 
 from livecode.errors import ControlError, PatternError
@@ -505,12 +506,12 @@ def test_a_hush_is_sent_although_a_pattern_takes_its_time(studio: Studio) -> Non
     def pattern_that_waits() -> None:
         with studio.session._lock:
             slow.set()
-            done.wait(10)
+            done.wait(PATIENCE)
 
     line.command = told  # type: ignore[method-assign]
     other = threading.Thread(target=pattern_that_waits)
     other.start()
-    slow.wait(10)
+    slow.wait(PATIENCE)
 
     def hush_here() -> None:
         with speaking(studio.session):
@@ -518,7 +519,7 @@ def test_a_hush_is_sent_although_a_pattern_takes_its_time(studio: Studio) -> Non
 
     hushing = threading.Thread(target=hush_here)
     hushing.start()
-    assert sent.wait(10)
+    assert sent.wait(PATIENCE)
     done.set()
     other.join()
     hushing.join()

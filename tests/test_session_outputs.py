@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 
 from livecode.errors import ControlError, DeviceError, PatternError
 from livecode.midi.out import CONTROL, NOTE_OFF, NOTE_ON, MidiOut
@@ -453,7 +454,7 @@ def test_a_set_that_is_read_again_changes_its_outputs_and_ends_those_it_has_no_m
 def listener() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.bind(("127.0.0.1", 0))
-        made.settimeout(5)
+        made.settimeout(PATIENCE)
         yield made
 
 

@@ -20,7 +20,7 @@ from livecode_kernel.reports import Reports
 from livecode_kernel.typed import Typed
 
 _TYPES: Final = {"control": "keyword", "hit": "text", "style": "text", "player": "instance", "bank": "text"}
-ALIVE_SECONDS: Final = 0.5  # that a generator has to answer a kernel that was restarted
+ALIVE_SECONDS: Final = 2.0  # that a generator has to answer a kernel that was restarted; it may be busy
 
 
 @dataclass(slots=True)

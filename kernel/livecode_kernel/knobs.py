@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from livecode import extras
 from livecode.controls import Control, find, masters
-from livecode.errors import ControlError, MissingExtra
+from livecode.errors import ControlError
 from livecode.frames import FRAME_SECONDS
 from livecode.session.session import Session
 
@@ -35,7 +36,7 @@ def sliders(session: Session, names: Sequence[str]) -> Any:
 
         ipywidgets: Any = import_module("ipywidgets")
     except ImportError as error:
-        raise MissingExtra("knobs()", "scope") from error
+        raise extras.missing("knobs()", "ipywidgets", "scope", error) from error
     box = []
     for row in rows:
         kind = ipywidgets.IntSlider if row.type == "int" else ipywidgets.FloatSlider

@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from livecode import home
+from livecode import extras, home
 from livecode.controls import CONTROLS
-from livecode.errors import LivecodeError, MissingExtra
+from livecode.errors import LivecodeError
 from livecode.pattern.budget import patiently
 from livecode.pattern.incoming import KEY
 from livecode.session.inputs import inputs_of
@@ -287,11 +287,12 @@ def _remember(picture: str) -> None:
 
 
 def _widget() -> Any:
+    import traitlets
+
     try:
         import anywidget
-        import traitlets
     except ImportError as error:
-        raise MissingExtra("scope()", "scope") from error
+        raise extras.missing("scope()", "anywidget", "scope", error) from error
 
     class Scope(anywidget.AnyWidget):
         """The part that lives in the browser."""

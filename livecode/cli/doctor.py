@@ -15,18 +15,17 @@ from typing import Final, Literal
 
 import click
 
-from livecode import __version__, home
+from livecode import __version__, extras, home
 from livecode.errors import LivecodeError
 from livecode.visible import visible
 
 Mark = Literal["ok", "note", "problem"]
 
-# What an extra brings, by the module that shows that it is there.
-EXTRAS: Final = {
-    "mrt2": ("Magenta RealTime 2", ("onnxruntime", "sentencepiece", "safetensors")),
-    "midi": ("MIDI clock and controllers", ("rtmidi",)),
-    "link": ("Ableton Link", ("link",)),
-    "scope": ("the live scope in notebooks", ("anywidget",)),
+EXTRAS: Final = {  # what a player has of each
+    "mrt2": "Magenta RealTime 2",
+    "midi": "MIDI clock and controllers",
+    "link": "Ableton Link",
+    "scope": "the live scope in notebooks",
 }
 LEAST_SPACE: Final = 1_000_000_000  # bytes; an hour of recording is 1 GB while it runs
 TRIED_FRAMES: Final = 100  # 4 s of music
@@ -135,12 +134,16 @@ def _port(port: int) -> Iterator[tuple[Mark, str]]:
 
 
 def _extras() -> Iterator[tuple[Mark, str]]:
-    for extra, (what, modules) in EXTRAS.items():
-        missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    for extra, what in EXTRAS.items():
+        packages, left_out = extras.brought(extra)
+        missing = [package for package in packages if not extras.installed(package)]
         if missing:
-            yield "note", f"{what} needs the extra {extra!r}: pip install 'livecode[{extra}]'"
+            yield "note", f"{what} lacks {', '.join(missing)}: pip install 'livecode[{extra}]'"
         else:
             yield "ok", f"{what} (extra {extra!r})"
+        for package in left_out:
+            if not extras.installed(package):
+                yield "note", f"{what}: {package} has no build for {extras.this_machine()}"
 
 
 def _home() -> Iterator[tuple[Mark, str]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import platform
 import sys
 from pathlib import Path
 
 import click
 
-from livecode import home
-from livecode.errors import EngineError, MissingExtra
+from livecode import extras, home
+from livecode.errors import EngineError
 
 _BITS = click.option("--bits", type=click.Choice(("8", "4", "32")), default="8", show_default=True, help="Of a weight.")
 _CODEC_BITS = click.option(
@@ -60,9 +59,10 @@ def download(size: str, where: str | None, yes: bool) -> None:
     """Fetch a model and the prompt encoders, to where the official tools look; nothing twice."""
     from livecode.engines.mrt2 import download as fetching
     from livecode.engines.mrt2 import models
-    from livecode.engines.mrt2.opening import home_for
 
-    chosen = where or ("mlx" if size == "base" else home_for(sys.platform, platform.machine()))
+    chosen = where or models.usual_home(size)
+    if size == "base" and models.home_for() != "mlx":
+        click.echo("mrt2-base plays on Apple Silicon only: the files are of use on another machine.")
     hub = fetching.HuggingFace()
     files = fetching.plan(hub, fetching.wanted(size, chosen))
     folder = models.root()
@@ -77,28 +77,29 @@ def download(size: str, where: str | None, yes: bool) -> None:
     paths = fetching.download(hub, files, folder, say=click.echo)
     click.echo(f"{len(paths)} files are whole in {folder}.")
     after = " after: livecode models convert small" if chosen == "cpu" else ""
-    click.echo(f"Play: livecode play --engine mrt2-{size} SET{after}")
+    here = "" if chosen == models.home_for() else f":{chosen}"
+    click.echo(f"Play: livecode play --engine mrt2-{size}{here} SET{after}")
 
 
 @command.command()
 def check() -> None:
     """Compare the published files that are here with their sizes and checksums."""
     from livecode.engines.mrt2 import models
+    from livecode.engines.mrt2.published import PUBLISHED, Standing, verify
 
-    problems = []
-    seen = 0
-    for place in models.PUBLISHED:
+    found = []
+    for place in PUBLISHED:
         path = models.root() / place
         if not path.is_file():
             continue
-        seen += 1
-        problem = models.verify(path, place)
-        click.echo(f"{place}: {problem or 'as published'}")
-        problems.append(problem) if problem else None
-    if not seen:
+        look = verify(path, place)
+        click.echo(look.text or f"{place}: {look.standing.value}")
+        found.append(look.standing)
+    if not found:
         click.echo(f"None of the published files are in {models.root()}; livecode models download small")
-    if problems:
-        raise EngineError(f"{len(problems)} of {seen} files are damaged; remove them and download again")
+    damaged = found.count(Standing.DAMAGED)
+    if damaged:
+        raise EngineError(f"{damaged} of {len(found)} files are damaged; remove them and download again")
 
 
 @command.command("make-fixture")
@@ -115,7 +116,7 @@ def make_fixture(folder: Path | None, name: str, guidance_rows: str) -> None:
     try:
         from livecode.engines.mrt2.mlx.fixture import make_model
     except ImportError as error:
-        raise MissingExtra("a fixture", "mrt2") from error
+        raise extras.missing("a fixture", "mlx", "mrt2", error) from error
     into = folder or home.models()
     try:
         path = make_model(into, name=home.safe_name(name, "fixture"), cfgs=int(guidance_rows))

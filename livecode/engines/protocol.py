@@ -76,6 +76,10 @@ class Remembering(Protocol):
         """Begin to work at a sound as the past, (samples, 2) float32 at 48 kHz."""
         ...
 
+    def ready_to_listen(self) -> None:
+        """Raise EngineError, with the reason, unless `accompany` works here."""
+        ...
+
     def finish(self) -> None:
         """Work what was begun to its end now; it is taken up at the next bar."""
         ...

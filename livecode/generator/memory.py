@@ -169,6 +169,7 @@ class Memory:
     def accompany(self, seconds: float, source: str) -> None:
         """Listen for so many seconds, to an input or to a recording's beginning; the engine then goes on from there."""
         engine = self._remembering("accompany")
+        engine.ready_to_listen()  # before anybody plays for it in vain
         if not 2.0 < seconds <= LONGEST_SECONDS:
             raise EngineError(
                 f"the engine can go on from more than 2 and at most {LONGEST_SECONDS:g} s of sound, not {seconds:.2f} s"

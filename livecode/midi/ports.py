@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
-from livecode.errors import DeviceError, MissingExtra, nearest
+from livecode import extras
+from livecode.errors import DeviceError, nearest
 
 THROUGH: Final = "midi through"  # what ALSA always has first, and nothing is plugged into
 OURS: Final = "livecode"  # how our own ports are named, which we never listen to
@@ -66,8 +67,8 @@ class RtPorts:
     def __init__(self) -> None:
         try:
             import rtmidi
-        except ImportError:
-            raise MissingExtra("MIDI", "midi") from None
+        except ImportError as error:
+            raise extras.missing("MIDI", "python-rtmidi", "midi", error) from None
         self._rtmidi: Any = rtmidi
         self._api: int = self._working_api()
         self._in = self._rtmidi.MidiIn(self._api, name=OURS)

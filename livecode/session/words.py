@@ -263,6 +263,7 @@ def rewind(length: Length) -> None:
 def prefill(source: str = "silence", until: float = 0) -> None:
     """Give the engine another past to go on from, at a bar: silence, a recording, or what a set log says it played.
 
+    Silence and recordings need an engine that turns sound into its codes: mrt2 on Apple Silicon.
     ``prefill("take1")`` is a recording's end, ``prefill("take1", until=20)`` its 20th second;
     ``prefill("2026-05-01-201500-57130.jsonl", until=90)`` goes on from an earlier evening's take.
     """
@@ -273,14 +274,17 @@ def accompany(length: Length | None = None, source: str = "input") -> None:
     """Listen for a length, from the next bar on, and let the engine go on from what it heard, at a bar.
 
     ``accompany(4*bar)`` listens to the sound input (``"input:NAME"`` to another one), ``accompany(4*bar, "take1")``
-    takes the beginning of a recording.
+    takes the beginning of a recording. It needs an engine that turns sound into its codes: mrt2 on Apple Silicon.
     """
     beats = _beats(4 * bar if length is None else length, "accompany")
     _at_bar("accompany", beats, _name(source, "a sound"))
 
 
 def reset_engine(seed: int = 42) -> None:
-    """Let the engine begin anew. The seed that it had (42 unless told) plays the same again, another re-rolls."""
+    """Let the engine begin anew. The seed that it had (42 unless told) plays the same again, another re-rolls.
+
+    It also forgets a past that `prefill`, `accompany` or `recall` gave it; `snapshot` keeps one to come back to.
+    """
     _simple("reset", seed)
 
 

@@ -1,6 +1,7 @@
 """Run the benchmarks in this folder: `python tests/benchmarks [NAME ...]`, all of them unless named.
 
-Every other file here is a script of its own that prints what it measured.
+Every other file here is a script of its own that prints what it measured: tables for people, and each figure as one
+line of JSON for programs (`_figures.py`).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from _figures import figure
 
 from livecode.conditioning import FREE, HELD, ONSET, PITCHES, Conditioning, NoteEvent
 from livecode.engines.band import random
@@ -66,6 +67,8 @@ def report(name: str, milliseconds: list[float]) -> bool:
     print(
         f"{name:14} mean {mean:5.2f} ms  p99.9 {high:5.2f} ms  worst {max(milliseconds):5.2f} ms{'' if good else '  *'}"
     )
+    figure(f"step, {name}: mean", mean, "ms", limit=MEAN_MS)
+    figure(f"step, {name}: 99.9th percentile", high, "ms", limit=P999_MS)
     return good
 
 
@@ -117,6 +120,8 @@ def stress(band: Band, minutes: float) -> bool:
         f"stress of {minutes:g} min: last quarter over second {growth:.2f}, "
         f"memory {memory:.0f} to {resident_mb():.0f} MB"
     )
+    figure("stress: last quarter over second", growth, "", limit=1.2)
+    figure("stress: memory at the end", resident_mb(), "MB", limit=memory + 30)
     return report("stress", spent) and growth < 1.2 and not resident_mb() > memory + 30
 
 
@@ -129,6 +134,8 @@ def start() -> bool:
     first, worker, generator = (float(number) for number in done.stdout.split())
     seconds, memory = first - begun, (worker, generator)
     print(f"start to first frame {seconds:.2f} s; generator {generator:.0f} MB, worker {worker:.0f} MB")
+    figure("start to first frame", seconds, "s", limit=START_S)
+    figure("memory of generator and worker", sum(memory), "MB", limit=MEMORY_MB)
     return seconds < START_S and not sum(memory) > MEMORY_MB
 
 

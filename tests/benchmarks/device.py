@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from _figures import figure
 
 from livecode.audio.blocking import BlockingSink
 from livecode.audio.device import Device, RingSink, find_device, portaudio, stream_settings
@@ -127,7 +128,7 @@ def play(sink: Sink, seconds: float, lead: int, step_seconds: float) -> dict[str
         "dropouts": sink.dropouts(),
         "late reads": sink.late_blocks(),
         "least left ms": round(lowest / SAMPLE_RATE * 1000, 1),
-        "steps over 40 ms": late_frames,
+        "late steps": late_frames,
         "frames": frames,
         "behind ms": round(behind * 1000, 1),
     }
@@ -180,6 +181,9 @@ def main() -> None:
                 print(
                     f"{way:9} {'busy' if busy else 'idle'}  latency {sink.latency * 1000:.0f} ms  {figures}", flush=True
                 )
+                for what, value in (figures | {"latency ms": sink.latency * 1000}).items():
+                    name, _, unit = what.rpartition(" ") if what.endswith(" ms") else (what, "", "")
+                    figure(f"{way}, {'busy' if busy else 'idle'}: {name}", value, unit)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from _figures import figure
 from test_audio_clock import Card, strays
 
 
@@ -21,6 +22,8 @@ def main() -> None:
         for ppm in (-100.0, 0.0, 100.0):
             errors = np.abs(strays(Card(period, ppm, 999.987), seconds=600.0)) / 48
             print(f"{period:8d} {ppm:6.0f} {errors.mean():9.3f} {errors.max():9.3f}")
+            figure(f"stray, period {period}, {ppm:g} ppm: mean", errors.mean(), "ms")
+            figure(f"stray, period {period}, {ppm:g} ppm: worst", errors.max(), "ms")
 
 
 if __name__ == "__main__":

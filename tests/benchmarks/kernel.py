@@ -13,6 +13,7 @@ import tempfile
 import time
 from typing import Any
 
+from _figures import figure
 from jupyter_client import KernelManager
 
 SECONDS = 20.0
@@ -81,6 +82,9 @@ def main() -> int:
     print(f"start to ready: {min(ready):.2f} s, best of three (limit {MOST_READY} s)")
     print(f"kernel process: {without:.1f} % of a core, with scope() {within:.1f} %")
     print(f"scope() costs {within - without:.1f} % of a core (limit {MOST_SCOPE:g} %)")
+    figure("start to ready, best of three", min(ready), "s", limit=MOST_READY)
+    figure("kernel process", without, "% of a core")
+    figure("scope()", within - without, "% of a core", limit=MOST_SCOPE)
     return (min(ready) > MOST_READY) + (within - without > MOST_SCOPE)
 
 

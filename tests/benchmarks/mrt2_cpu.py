@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from _figures import figure
 
 from livecode.engines.mrt2.cpu import convert
 from livecode.engines.mrt2.cpu.stepper import CpuStepper, Way
@@ -77,8 +79,8 @@ def machine() -> str:
     return f"{named}, {os.cpu_count()} cores, load {os.getloadavg()[0] if hasattr(os, 'getloadavg') else 0:.1f}"
 
 
-def run(bits: int, way: Way, frames: int, paced: bool) -> str:
-    """Step so many frames and return a row of the table."""
+def run(bits: int, way: Way, frames: int, paced: bool) -> None:
+    """Step so many frames; print a row of the table and its figures."""
     began = time.perf_counter()
     stepper = CpuStepper(folder_for(bits), way)
     loading = time.perf_counter() - began
@@ -99,13 +101,21 @@ def run(bits: int, way: Way, frames: int, paced: bool) -> str:
         used = 1000 * (cpu_seconds(stepper.pid) - used) / frames
         status = stepper.status()
         mode = "paced" if paced else "free"
-        return (
+        print(
             f"{bits:>2}-bit  {way.words:<24} {mode:<6} median {median(times):5.1f}  "
             f"p99 {np.percentile(times, 99):5.1f}  max {max(times):6.1f}  over 40 ms {late:>3} of {frames}  "
             f"cpu {used:5.1f} ms/frame  "
             f"{resident(stepper.pid):4.0f} MB  loaded in {loading:.1f} s  "
-            f"(draw {status['draw_ms']}, decode {status['decode_ms']} in the last frame)"
+            f"(draw {status['draw_ms']}, decode {status['decode_ms']} in the last frame)",
+            flush=True,
         )
+        name, frame_ms = f"{bits} bits, {way.words}, {mode}", 1000 * FRAME_SECONDS
+        figure(f"{name}: median", median(times), "ms", frame=frame_ms)
+        figure(f"{name}: 99th percentile", float(np.percentile(times, 99)), "ms", frame=frame_ms)
+        figure(f"{name}: frames over {frame_ms:g} ms", late, "", frames=frames)
+        figure(f"{name}: CPU a frame", used, "ms")
+        figure(f"{name}: memory", resident(stepper.pid), "MB")
+        figure(f"{name}: loading", loading, "s")
     finally:
         stepper.close()
 
@@ -119,7 +129,10 @@ def mlx_row() -> str:
     done = subprocess.run([python, str(script), "time", str(MLX_FRAMES)], capture_output=True, text=True, check=False)
     if done.returncode:
         return f"mlx on the cpu: failed: {done.stderr.strip().splitlines()[-1:]}"
-    return f"mlx on the cpu, the official code in fp32: {done.stdout.strip().splitlines()[-1]}"
+    said = done.stdout.strip().splitlines()[-1]
+    if milliseconds := re.search(r"([\d.]+) ms", said):
+        figure("mlx on the cpu, the official code in fp32: CPU a frame", float(milliseconds[1]), "ms")
+    return f"mlx on the cpu, the official code in fp32: {said}"
 
 
 def main() -> None:
@@ -135,7 +148,7 @@ def main() -> None:
             if options.ways and way.words.replace(" ", "-") not in options.ways:
                 continue
             for paced in (False, True):
-                print(run(bits, way, options.frames, paced), flush=True)
+                run(bits, way, options.frames, paced)
     print(mlx_row())
     sys.stdout.flush()
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import mlx.core as mx
 import numpy as np
+from _figures import figure
 
 from livecode.conditioning import FREE, SOUNDING, Conditioning, Prepared, Prompt
 from livecode.controls import masters
@@ -107,6 +108,9 @@ def row(what: str, model: Model, count: int) -> float:
         f"{what}: step {bare[0]:.2f} ms (p99 {bare[1]:.2f}), whole engine {whole[0]:.2f} ms (p99 {whole[1]:.2f}) "
         f"of main-thread CPU time a frame, {count} frames"
     )
+    figure(f"{what}: step", bare[0], "ms")
+    figure(f"{what}: whole engine", whole[0], "ms")
+    figure(f"{what}: whole engine, 99th percentile", whole[1], "ms")
     return whole[0]
 
 
@@ -116,4 +120,5 @@ if __name__ == "__main__":
         ours = row(f"trivial function, {ARRAYS} state arrays", trivial(Path(name)), length)
         row("fixture", find_model(str(make_model(Path(name)).parent)), length)
     print(f"our side of a frame: {ours:.2f} ms, wanted: under {BUDGET:g} ms")
+    figure("our side of a frame", ours, "ms", limit=BUDGET)
     sys.exit(ours >= BUDGET)

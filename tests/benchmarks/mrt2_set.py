@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from _figures import figure
 from device import jack
 from mrt2_cpu import cpu_seconds, folder_for, machine, resident
 
@@ -139,10 +140,16 @@ def main() -> None:
                 hog.kill()
                 hog.wait()
     print(", ".join(f"{name} {seen.get(name)}" for name in SHOWN))
+    for name in SHOWN:
+        if isinstance(seen.get(name), int | float):
+            figure(name, seen[name], "ms" if name.endswith("_ms") else "")
     seconds = float(seen.get("seconds", 0.0)) or 1.0
     for name, (spent, megabytes) in used.items():
         print(f"{name:18} {spent / seconds * 40:6.2f} ms of CPU a frame, {megabytes:5.0f} MB")
+        figure(f"{name}: CPU a frame", spent / seconds * 40, "ms", frame=40)
+        figure(f"{name}: memory", megabytes, "MB")
     for kept in recording.parent.glob(f"{recording.stem}.*"):  # it may have been packed at the end
+        figure("played", seconds, "s")
         print(f"{seconds:.0f} s played, {kept.stat().st_size / 1e6:.0f} MB recorded as {kept.suffix}")
         kept.unlink()
 

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from _figures import figure
 
 from livecode.osc.addresses import check
 from livecode.osc.link import Link
@@ -80,6 +81,10 @@ def run(rate: float, seconds: float) -> None:
     print(
         f"  {frames} frames, longest {longest * 1e3:.1f} ms, over 40 ms: {late}; CPU {time.process_time() - cpu:.1f} s"
     )
+    figure(f"server, {what}: sent", sent / seconds, "messages/s")
+    figure(f"server, {what}: lost", sent - drained, "", limit=0 if rate else None)
+    figure(f"server, {what}: longest frame", longest * 1e3, "ms", frame=40)
+    figure(f"server, {what}: late frames", late, "", frames=frames)
 
 
 def play(rate: float, seconds: float) -> None:
@@ -116,6 +121,10 @@ def play(rate: float, seconds: float) -> None:
         f"  dropouts {int(after['dropouts']) - int(before['dropouts'])}, steps over 40 ms "
         f"{int(after['late_frames']) - int(before['late_frames'])}, mean step {after['step_ms']} ms"
     )
+    figure(f"generator, {what}: sent", sent / seconds, "messages/s")
+    figure(f"generator, {what}: applied", applied, "", sent=sent)
+    figure(f"generator, {what}: dropouts", int(after["dropouts"]) - int(before["dropouts"]), "", limit=0)
+    figure(f"generator, {what}: mean step", float(after["step_ms"]), "ms", frame=40)
 
 
 if __name__ == "__main__":

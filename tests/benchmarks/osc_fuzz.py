@@ -223,6 +223,8 @@ def _use(packet: Message | Bundle, result: Result) -> None:
 
 
 if __name__ == "__main__":
+    from _figures import figure
+
     total = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     found = fuzz(total)
     print(f"{total} packets: {found.decoded} decoded, {found.refused} refused")
@@ -230,4 +232,10 @@ if __name__ == "__main__":
     print(f"wrong values accepted: {found.differing}; NaN or infinity taken: {found.infinite}")
     print(f"processor time {found.seconds / total * 1e6:.1f} us a packet, longest {found.longest * 1e3:.2f} ms")
     print(f"over 10 ms: {found.slow}; memory blocks grown by {found.growth}")
+    figure("wrong values accepted", found.differing, "", limit=0)
+    figure("NaN or infinity taken", found.infinite, "", limit=0)
+    figure("processor time a packet", found.seconds / total * 1e6, "µs")
+    figure("longest packet", found.longest * 1e3, "ms")
+    figure("packets over 10 ms", found.slow, "", packets=total)
+    figure("memory grown", found.growth, "blocks")
     sys.exit(bool(found.differing or found.infinite))

@@ -16,6 +16,8 @@ from fractions import Fraction
 from pathlib import Path
 from time import process_time
 
+from _figures import figure
+
 from livecode.pattern import Pattern, mini, notation, note, perlin, stack
 from livecode.pattern.state import State
 from livecode.pattern.ticks import CYCLE
@@ -173,24 +175,26 @@ def main() -> int:
     mine, theirs, compiled = ours(), strudel(), tidal()
     missed = 0
     print(f"\n{'events a second':16}{'livecode':>12}{'Strudel':>12}{'Tidal':>12}{'x Strudel':>11}{'x Tidal':>9}")
-    for name, figure in mine.items():
+    for name, events in mine.items():
         other, third = theirs.get(name), compiled.get(name)
         wanted = TIMES_STRUDEL.get(name, 1)
-        good = (other is None or figure >= wanted * other) and (third is None or figure > third)
+        good = (other is None or events >= wanted * other) and (third is None or events > third)
         missed += not good
-        ratios = [f"{figure / rival:.1f}" if rival else "-" for rival in (other, third)]
+        ratios = [f"{events / rival:.1f}" if rival else "-" for rival in (other, third)]
         rivals = f"{other or '-':>12}{third or '-':>12}{ratios[0]:>11}{ratios[1]:>9}"
-        print(f"{name:16}{figure:12,}{rivals}{'' if good else '  *'}")
+        print(f"{name:16}{events:12,}{rivals}{'' if good else '  *'}")
+        figure(f"{name}: query", events, "events/s", Strudel=other, Tidal=third)
     mean, worst = frames()
     first, cached = parsing()
-    for text, value, most in (
-        ("a 40 ms frame of 100 layers of notes, ms", mean, MEAN_MS),
-        ("the frame that turns the cycle, ms", worst, TURN_MS),
-        ("a parse, mean of the corpus, µs", first, PARSE_US),
-        ("a cached parse, µs", cached, CACHED_US),
+    for text, value, unit, most in (
+        ("a 40 ms frame of 100 layers of notes", mean, "ms", MEAN_MS),
+        ("the frame that turns the cycle", worst, "ms", TURN_MS),
+        ("a parse, mean of the corpus", first, "µs", PARSE_US),
+        ("a cached parse", cached, "µs", CACHED_US),
     ):
         missed += value >= most
-        print(f"{text:42}{value:9.3f}   (below {most:g}){'' if value < most else '  *'}")
+        print(f"{text + ', ' + unit:42}{value:9.3f}   (below {most:g}){'' if value < most else '  *'}")
+        figure(text, value, unit, limit=most)
     if missed:
         print(f"{missed} figures miss what is promised (*)")
     return min(missed, 1)

@@ -13,6 +13,7 @@ from fractions import Fraction
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from _figures import figure
 
 from livecode.engines.band.engine import Band
 from livecode.engines.band.judge.levels import lufs, short_term, true_peak
@@ -63,6 +64,9 @@ def measure(name: str, bars: int) -> bool:
         f"{lufs(np.concatenate(hits)):8.1f} {peak:8.2f} {quietest:8.1f}{'' if good else '  *'}",
         flush=True,
     )
+    figure(f"{name}: loudness", whole, "LUFS", least=LOUDNESS[0], most=LOUDNESS[1])
+    figure(f"{name}: true peak", peak, "dBTP", most=PEAK_DBTP)
+    figure(f"{name}: quietest bar", quietest, "LUFS", least=QUIETEST)
     return good
 
 

@@ -43,7 +43,7 @@ for line in sys.stdin:
 """
 
 
-def main() -> None:
+def main(patience: float) -> None:
     """Start both, change things on either side, print one JSON object."""
     serve = [sys.executable, "-m", "livecode", "serve", "--engine", "tones", "--sink", "null", "--port", str(PORT)]
     generator = subprocess.Popen([*serve, "--follow", "link"], stdout=subprocess.PIPE, text=True)
@@ -63,7 +63,7 @@ def main() -> None:
 
     def compare() -> dict[str, Any]:
         seen = len(clocks)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + patience
         while len(clocks) == seen:
             if generator.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"the generator tells no clock; it has ended with {generator.poll()}")
@@ -74,7 +74,7 @@ def main() -> None:
         return {"ms": apart * 60_000 / tempo, "tempo": tempo, "running": running} | theirs
 
     def until(there: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             found = compare()
             if there(found):
@@ -82,7 +82,7 @@ def main() -> None:
         raise SystemExit(f"never came: {what}; the last was {compare()}")
 
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + patience
         while generator.poll() is None and not ours.alive(0.5) and time.monotonic() < deadline:
             pass
         if generator.poll() is not None:
@@ -109,9 +109,9 @@ def main() -> None:
         ours.send("/livecode/quit")
         peer.kill()
         generator.terminate()
-        generator.wait(10)
+        generator.wait(patience)
         ours.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

@@ -48,7 +48,7 @@ def jack() -> Iterator[dict[str, str]]:
 def memory_of(generator: Generator) -> list[list[int]]:
     """Return the codes that the set log says were taken up."""
     (line,) = [line for line in generator.log_lines() if line.get("address") == "/livecode/memory"]
-    kind, (_drums, _seed, codes) = line["args"]
+    kind, (_drums, _seed, codes, _guidance) = line["args"]
     assert kind == "codes"
     return list(codes)
 

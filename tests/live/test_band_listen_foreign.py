@@ -14,6 +14,7 @@ import mido
 import numpy as np
 import pytest
 import soundfile
+from patience import PATIENCE
 
 from livecode.engines.band.ensemble import Event
 from livecode.engines.band.listen.listener import hear
@@ -78,7 +79,7 @@ def played_elsewhere(events: list[Event], tempo: float, folder: Path) -> tuple[n
     midi.save(folder / "events.mid")
     out = folder / "events.wav"
     command = ["fluidsynth", "-ni", "-q", "-g", "0.5", "-r", "44100", "-F", str(out), str(SOUND_FONT)]
-    subprocess.run([*command, str(folder / "events.mid")], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, str(folder / "events.mid")], check=True, capture_output=True, timeout=PATIENCE)
     samples, rate = soundfile.read(out, dtype="float32")
     return samples[2 * rate : int((2 + SECONDS) * rate)], rate
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import GLANCE, PATIENCE
 from ports import free_port
 
 from livecode.clients import pure_data, supercollider, tidal
@@ -28,7 +29,6 @@ from livecode.osc.stamps import flatten
 from livecode.osc.wire import Message, decode
 
 pytestmark = [pytest.mark.live, pytest.mark.realtime]
-PATIENCE = 60.0  # seconds until what does not come is given up
 
 
 class Tap:
@@ -48,7 +48,7 @@ class Tap:
 
     def close(self) -> None:
         self._ended = True
-        self._thread.join(2)
+        self._thread.join(PATIENCE)
         self._front.close()
         self._back.close()
 
@@ -57,7 +57,7 @@ class Tap:
             selector.register(self._front, selectors.EVENT_READ)
             selector.register(self._back, selectors.EVENT_READ)
             while not self._ended:
-                for key, _ in selector.select(0.1):
+                for key, _ in selector.select(GLANCE):
                     if key.fileobj is self._front:
                         data, self._client = self._front.recvfrom(65_536)
                         self._keep(data)
@@ -90,7 +90,7 @@ class Generator:
         self.link = Link(port=self.port)
         self.clocks: list[tuple[Any, ...]] = []
         self.link.news.append(self._news)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not self.link.alive(0.5):
             assert self.process.poll() is None, (folder / "serve.txt").read_text()
             assert time.monotonic() < deadline, "the generator does not answer"
@@ -105,7 +105,7 @@ class Generator:
     def lines(self) -> list[dict[str, Any]]:
         """End it and return its set log."""
         self.link.send("/livecode/quit")
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
         return self.logged()
 
     def logged(self) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ class Generator:
         self.link.close()
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         self.output.close()
 
 
@@ -207,7 +207,12 @@ def test_two_hundred_bundles_of_a_pbind_land_on_their_frames(
     }
     assert SCLANG is not None
     run = subprocess.run(
-        [SCLANG, "-D", "-l", str(conf), str(script)], env=env, capture_output=True, text=True, timeout=90, check=False
+        [SCLANG, "-D", "-l", str(conf), str(script)],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert "HELLO tones" in run.stdout, run.stdout
     assert re.search(r"HEARD 200\b", run.stdout), run.stdout
@@ -413,20 +418,18 @@ def test_the_pure_data_patch_plays_and_prints_the_answer(generator: Callable[...
         "livecode-hello bang",
     ]
     options = [part for send in sends for part in ("-send", send)]
-    quitting = tmp_path / "quit.pd"
-    quitting.write_text(
-        "#N canvas 0 0 200 200 10;\n#X obj 0 0 loadbang;\n#X obj 0 30 delay 1500;\n#X msg 0 60 \\; pd quit;\n"
-        "#X connect 0 0 1 0;\n#X connect 1 0 2 0;\n",
-        encoding="utf-8",
-    )
-    run = subprocess.run(
-        [PD, "-nogui", "-noaudio", "-nomidi", "-stderr", *options, str(patch), str(quitting)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert "livecode: livecode reply hello" in run.stderr, run.stderr
+    command = [PD, "-nogui", "-noaudio", "-nomidi", "-stderr", *options, str(patch)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as pd:
+        giving_up = threading.Timer(PATIENCE, pd.kill)
+        giving_up.start()
+        assert pd.stderr is not None
+        said: list[str] = []
+        for line in pd.stderr:  # ends when Pd does
+            said.append(line)
+            if "livecode: livecode reply hello" in line:
+                pd.terminate()
+        giving_up.cancel()
+    assert any("livecode: livecode reply hello" in line for line in said), said
     played = {line["address"]: line["args"] for line in playing.lines() if "error" not in line}
     assert played["/livecode/prompt"][:3] == ["pads", "warm analog pads", 1]
     assert played["/livecode/hit"] == ["bd", pytest.approx(0.9)]
@@ -446,9 +449,9 @@ def test_oscsend_plays(generator: Callable[..., Generator]) -> None:
         ["/livecode/tempo", "i", "100"],
         ["/nonsense", "i", "1"],
     ):
-        subprocess.run([OSCSEND, "127.0.0.1", str(playing.port), *words], check=True, timeout=10)
-    assert playing.link.alive()
-    time.sleep(0.2)  # two frames and more, so that all of it has sounded
+        subprocess.run([OSCSEND, "127.0.0.1", str(playing.port), *words], check=True, timeout=PATIENCE)
+    before = playing.link.status()["frame"]
+    until(lambda: playing.link.status()["frame"] > before + 3, "so that all of it has sounded")
     lines = playing.lines()
     played = {line["address"]: line["args"] for line in lines if "error" not in line}
     assert played["/livecode/prompt"] == ["pads", "warm analog pads", pytest.approx(0.8)]

@@ -19,6 +19,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from patience import FAREWELL, PATIENCE
 from ports import free_port
 
 from livecode.osc.link import Link
@@ -35,7 +36,6 @@ pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium and chromedriver are not installed"),
 ]
 
-SECONDS = 90.0
 CELLS = (
     'd1 >> prompt("warm pads")\nd2 >> prompt("disco funk, slap bass")\nd3 >> note("<c3\'min7 f3\'min7>(3,8)")\n'
     "master(temperature=mousex.range(0.5, 1.5))",
@@ -46,7 +46,7 @@ CELLS = (
 )
 
 
-def until(there: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
+def until(there: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = there()
@@ -91,7 +91,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, 
 
     def answers() -> bool:
         try:
-            with urllib.request.urlopen(f"{address}/api", timeout=1) as answer:
+            with urllib.request.urlopen(f"{address}/api", timeout=FAREWELL) as answer:
                 return "version" in json.load(answer)
         except OSError:
             return False
@@ -109,7 +109,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, 
             link.flush()
         link.close()
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from patience import PATIENCE
 
 from livecode.ableton import LinkMaster
 from livecode.errors import MissingExtra
@@ -32,7 +33,11 @@ def may_be_alone() -> bool:
 @pytest.mark.skipif(not may_be_alone(), reason="no network namespace may be made here (unshare -rn)")
 def test_two_peers_agree_within_two_milliseconds_on_everything() -> None:
     run = subprocess.run(
-        [*ALONE, sys.executable, str(SCRIPT)], capture_output=True, text=True, timeout=120, check=False
+        [*ALONE, sys.executable, str(SCRIPT), str(PATIENCE)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     found = json.loads(run.stdout.splitlines()[-1])

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import pytest
 from jack import dummy_server
+from patience import PATIENCE
 from serving import generators
 
 from livecode.midi.master import CLOCK, START, MidiMaster
@@ -54,7 +55,7 @@ def test_notes_arrive_at_their_times(rtmidi: Any) -> None:
     begin = time.monotonic() + 0.3
     for number in range(20):
         out.note(begin + number * 0.05, 1, 60 + number, 0.8, 0.02)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while len(got) < 40 and time.monotonic() < deadline:
         time.sleep(0.02)
     out.close()
@@ -142,7 +143,7 @@ def test_notes_end_when_their_process_is_ended(rtmidi: Any, number: signal.Signa
     process = subprocess.Popen([sys.executable, "-c", ENDING], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     synth.wait(lambda: any(data[0] == NOTE_ON | 2 for _, data in synth.got))
     process.send_signal(number)
-    process.wait(30)
+    process.wait(PATIENCE)
     synth.wait(lambda: len(synth.got) >= 3)
     synth.close()
     assert [data for _, data in synth.got] == [[NOTE_ON | 2, 60, 102], [NOTE_OFF | 2, 60, 0], [CONTROL | 2, 123, 0]]
@@ -168,7 +169,7 @@ def test_keys_and_knobs_come_in(rtmidi: Any) -> None:
     knobs.open("keyboard", channel=0, voice="", pan=0.5)
     for data in ([0x90, 60, 127], [0xB0, 74, 127], [0x80, 60, 0]):
         keyboard.send_message(data)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while len(session.sent) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
     knobs.shut("keyboard")
@@ -183,10 +184,12 @@ def test_a_clock_is_followed_and_a_port_that_goes_and_comes_is_found(rtmidi: Any
     said: list[str] = []
     master = MidiMaster("sequencer", say=said.append, ports=RtPorts())
     ended = threading.Event()
+    begun: list[float] = []
 
     def tick() -> None:
         sequencer.send_message([START])
         at = time.monotonic()
+        begun.append(at)
         while not ended.is_set():
             sequencer.send_message([CLOCK])
             at += 60 / 132 / 24
@@ -194,14 +197,16 @@ def test_a_clock_is_followed_and_a_port_that_goes_and_comes_is_found(rtmidi: Any
 
     sending = threading.Thread(target=tick)
     sending.start()
-    time.sleep(4.0)
-    there = master.position(time.monotonic())
+    deadline = time.monotonic() + PATIENCE
+    while (there := master.position(now := time.monotonic())) is None or there.beat < 6 or abs(there.tempo - 132) > 2:
+        assert now < deadline, there
+        time.sleep(0.02)
     ended.set()
     sending.join()
     assert there is not None
     assert there.running
     assert there.tempo == pytest.approx(132, abs=2)
-    assert there.beat == pytest.approx(4.0 * 132 / 60, abs=0.5)
+    assert there.beat == pytest.approx((now - begun[0]) * 132 / 60, abs=0.5)
     sequencer.close_port()
     sequencer.delete()
     master._plug.tend()

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("onnxruntime", reason="the extra mrt2 is not installed")
 pytest.importorskip("onnx", reason="the extra mrt2 is not installed")
 
 from livecode.engines.mrt2.cpu import convert
 from livecode.engines.mrt2.cpu.halves import SOUND, Halves
-from livecode.engines.mrt2.cpu.predictor import Ask, guidance_bins
+from livecode.engines.mrt2.cpu.predictor import Ask
+from livecode.engines.mrt2.parameters import guidance_tokens
 from livecode.engines.mrt2.stepper import CODEBOOKS
 
 pytestmark = pytest.mark.live
@@ -43,7 +43,7 @@ def eight(tmp_path_factory: pytest.TempPathFactory) -> Halves:
 
 def golden(name: str) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     found = dict(np.load(DATA / name))
-    assert found["conds"][0, 141:].tolist() == guidance_bins(GUIDANCE)
+    assert found["conds"][0, 141:].tolist() == guidance_tokens(GUIDANCE)
     return found["conds"][:, :141].astype(np.int32), (found["toks"] - FIRST_CODE).astype(np.int32), found
 
 

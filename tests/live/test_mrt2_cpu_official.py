@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("onnxruntime", reason="the extra mrt2 is not installed")
 pytest.importorskip("safetensors", reason="the extra mrt2 is not installed")
 
 from magenta_run import conditions

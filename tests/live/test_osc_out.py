@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import GLANCE, PATIENCE
 from ports import free_port
 
 from livecode.osc.link import Link
@@ -33,7 +34,7 @@ def test_osc_out_is_in_step_with_what_is_heard(tmp_path: Path) -> None:
     )
     listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     listener.bind(("127.0.0.1", 0))
-    listener.settimeout(0.2)
+    listener.settimeout(GLANCE)
     sent: list[tuple[float, float]] = []  # the tag, and how long before it the bundle came
     ended = threading.Event()
 
@@ -58,7 +59,7 @@ def test_osc_out_is_in_step_with_what_is_heard(tmp_path: Path) -> None:
             heard.append(float(args[4]))
 
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not link.alive(0.5):
             assert time.monotonic() < deadline
         link.news.append(news)
@@ -67,17 +68,17 @@ def test_osc_out_is_in_step_with_what_is_heard(tmp_path: Path) -> None:
         with speaking(session):
             session.play("d1", note("60*4"))
             osc_out(hit("bd*4"), port=listener.getsockname()[1])
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while min(len(sent), len(heard)) < 14:
                 assert time.monotonic() < deadline, (sent, heard)
                 time.sleep(0.05)
     finally:
         ended.set()
-        receiving.join(5)
+        receiving.join(PATIENCE)
         link.send("/livecode/quit")
         session.close()
         listener.close()
-        generator.wait(20)
+        generator.wait(PATIENCE)
     both = [(tag, min(heard, key=lambda at: abs(at - tag))) for tag, _ in sent if heard[1] < tag < heard[-1]]
     assert len(both) >= 8
     # The tempo is frame-true: a note's beat is its frame. The clock that is told is a few milliseconds good.

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 import pytest
 import soundfile
+from patience import PATIENCE
 from ports import free_port
 
 from livecode import home
@@ -39,11 +40,10 @@ from livecode.pattern import Pattern
 d1 >> Pattern.of("60 62 64 65").fmap(lambda pitch: {"note": pitch})
 d2 >> Pattern.of("bd*4").fmap(lambda name: {"hit": name})
 """
-WAIT_SECONDS = 60.0
 
 
 def until(there: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while not there():
         assert time.monotonic() < deadline, what
         time.sleep(0.05)
@@ -91,7 +91,7 @@ def beats(log: Path, player: str = "d1") -> list[Fraction]:
 
 def test_a_set_plays_its_bars_into_a_recording_and_a_log_and_leaves_nothing_running(tmp_path: Path, port: int) -> None:
     process = play(tmp_path, port, "--bars", "2", "--record", "two bars")
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, shown
     assert "playing mine.py on engine tones (test tones, not music), into null" in shown
     assert str(tmp_path / "set.jsonl") in shown
@@ -113,7 +113,7 @@ def test_a_full_disk_is_told_while_it_plays_in_the_status_and_by_how_it_ends(tmp
     until(lambda: link.alive(0.2) and lost in str(link.status()["lost"]), "the status says nothing")
     assert link.status()["recording"] == ""
     link.close()
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2, shown
     assert shown.splitlines().count(lost) >= 1
     assert lost in shown.splitlines()[-1]
@@ -143,7 +143,7 @@ def test_where_the_home_cannot_be_written_a_set_is_played_and_each_loss_is_one_s
     ]
     environment = os.environ | {"LIVECODE_HOME": str(tmp_path / "home")}
     done = subprocess.run(
-        [*command, "--port", str(port)], env=environment, capture_output=True, text=True, timeout=WAIT_SECONDS
+        [*command, "--port", str(port)], env=environment, capture_output=True, text=True, timeout=PATIENCE
     )
     assert "Traceback" not in done.stdout + done.stderr
     assert "ended; " in done.stdout
@@ -158,7 +158,7 @@ def test_ctrl_c_ends_a_set_cleanly(tmp_path: Path, port: int) -> None:
     process = play(tmp_path, port, "--record", "interrupted")
     until(lambda: (tmp_path / "set.jsonl").exists() and len(events(tmp_path / "set.jsonl")) > 2, "nothing plays")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group; the generator is in none of it
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, shown
     assert "Traceback" not in shown
     assert "ended;" in shown
@@ -190,7 +190,7 @@ def test_a_client_that_is_stopped_is_not_missed_for_4_s_and_repeats_its_last_cyc
     finally:
         os.kill(process.pid, signal.SIGCONT)
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=WAIT_SECONDS)
+        process.communicate(timeout=PATIENCE)
 
 
 def generator_pid(port: int) -> int:
@@ -211,7 +211,7 @@ def test_a_generator_that_dies_under_a_set_is_started_anew_and_the_set_and_its_r
     os.kill(generator_pid(port), signal.SIGKILL)
     until(lambda: other.exists() and len(events(other)) > 9, "nothing plays on")
     os.kill(process.pid, signal.SIGINT)
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, shown
     assert "Traceback" not in shown
     assert len(re.findall(r"the generator \(process \d+\) was ended by SIGKILL", shown)) == 1
@@ -244,7 +244,7 @@ def test_a_generator_that_is_held_up_is_waited_for_and_never_killed(tmp_path: Pa
     until(lambda: len(events(log)) > count + 8, "nothing plays on")
     assert generator_pid(port) == held
     os.kill(process.pid, signal.SIGINT)
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, shown
     assert shown.count(f"the generator (process {held}) does not answer; it is still there") == 1
     assert shown.count("the generator answers again") == 1
@@ -258,7 +258,7 @@ def test_a_set_that_is_told_to_end_while_it_starts_leaves_no_generator(
     process = play(tmp_path, port)
     until(lambda: _runs(port), "no generator is started")
     process.send_signal(number)
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == (130 if number == signal.SIGINT else 128 + number), shown
     until(lambda: not _runs(port), "the generator is left")
 
@@ -276,7 +276,7 @@ def test_ctrl_c_ends_a_set_whose_file_never_ends(tmp_path: Path, port: int) -> N
     process = play(tmp_path, port, text=f"open({str(mark)!r}, 'w').close()\nwhile True:\n    pass\n")
     until(mark.exists, "it is not read")
     process.send_signal(signal.SIGINT)
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, shown
     assert not is_running(port)
 
@@ -293,7 +293,7 @@ def test_ctrl_c_ends_a_set_that_was_saved_so_that_it_never_ends_and_the_music_we
     until(lambda: len(events(log)) > count + 20, "the music waits")
     assert {line["source"] for line in events(log)} == {events(log)[0]["source"]}, "it only repeats"
     process.send_signal(signal.SIGINT)
-    shown, _ = process.communicate(timeout=WAIT_SECONDS)
+    shown, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, shown
     assert not is_running(port)
 
@@ -311,7 +311,7 @@ def test_on_save_only_what_changed_swaps_and_a_mistake_is_told_with_its_place(tm
         assert beats(log) == list(range(len(beats(log)))), "an event is missing or doubled"
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        process.wait(WAIT_SECONDS)
+        process.wait(PATIENCE)
     said = shown.read_text(encoding="utf-8")
     assert "mine.py, line 6, column 7: '(' was never closed\n" in said
     assert "nothing has changed" in said
@@ -322,7 +322,7 @@ def test_a_generator_outlives_the_client_that_started_it_and_the_next_one_finds_
     process = play(tmp_path, port)
     until(lambda: (tmp_path / "set.jsonl").exists() and len(events(tmp_path / "set.jsonl")) > 2, "nothing plays")
     process.kill()
-    process.communicate(timeout=WAIT_SECONDS)
+    process.communicate(timeout=PATIENCE)
     session = connect(port, start=False)
     try:
         assert session.started is None
@@ -343,7 +343,7 @@ def test_a_set_joins_a_generator_that_plays_and_leaves_it_and_its_recording_runn
         with speaking(session):
             p.guest >> Pattern.of("50*4").fmap(lambda pitch: {"note": pitch})
         process = play(tmp_path, port, "--bars", "1")
-        shown, _ = process.communicate(timeout=WAIT_SECONDS)
+        shown, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, shown
         assert "long.wav" in shown
         played = len(events(log, "guest"))
@@ -353,7 +353,7 @@ def test_a_set_joins_a_generator_that_plays_and_leaves_it_and_its_recording_runn
         assert "long.wav" in str(session.line.status()["recording"])  # type: ignore[attr-defined]
         assert beats(log, "guest") == list(range(int(beats(log, "guest")[0]), int(beats(log, "guest")[-1]) + 1))
         end_generator(session)
-        assert started.process.wait(WAIT_SECONDS) == 0
+        assert started.process.wait(PATIENCE) == 0
     finally:
         session.close()
 
@@ -365,7 +365,7 @@ def test_a_generator_that_a_client_starts_is_in_a_session_of_its_own_and_writes_
     session = connect(port, engine="tones")
     end_generator(session)
     session.close()
-    assert started.process.wait(WAIT_SECONDS) == 0
+    assert started.process.wait(PATIENCE) == 0
 
 
 def test_a_generator_that_cannot_start_says_why(port: int) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from serving import Generator, generators
 
 from livecode.osc.link import Link
@@ -112,7 +113,7 @@ class Performer:
 
     def at(self, beat: float) -> None:
         """Wait for a beat, counted from the first."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while self.session.beat() < self.first + beat:
             assert time.monotonic() < deadline, "the clock stands still"
             time.sleep(0.02)

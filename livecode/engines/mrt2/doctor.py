@@ -10,16 +10,19 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from statistics import median
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from livecode.engines.mrt2 import models
 from livecode.engines.mrt2.mlx.layout import PINNED_MLX
-from livecode.engines.mrt2.opening import Choice, Mark, sample_of, uses_stand_in, versions
+from livecode.engines.mrt2.models import Home
+from livecode.engines.mrt2.opening import Choice, Mark, encoder_of, sample_of, uses_stand_in, versions
 from livecode.engines.mrt2.pace import BUDGET, COMFORT, Clock, measure
 from livecode.engines.mrt2.parameters import untold
 from livecode.engines.mrt2.prompts.blend import DEFAULT_CODES
+from livecode.engines.mrt2.published import Standing, glance
 from livecode.errors import EngineError, LivecodeError
 
 if TYPE_CHECKING:
@@ -31,11 +34,14 @@ MANY: Final = 500  # frames that are timed on a GPU
 FEW: Final = 40  # on a CPU
 PACED: Final = 50  # frames with a pause after each, as in a set
 BY_HAND: Final = (
-    "play ten minutes, `livecode play SET --engine {spec} --bars 312`, and look at engine_memory_mb in "
-    "`livecode status` at its beginning and end: it should stand still",
     "render half a minute, `livecode render SET --engine {spec} --bars 16 -o first.wav`, and listen to it",
     "play with the sound card, `livecode play SET --engine {spec}`, and look at dropouts in `livecode status`",
-    "accompany(4*bar) with a microphone, and hear whether the music goes on from what you played",
+)
+WATCHED: Final[Mapping[Home, str]] = MappingProxyType(  # what ten minutes show, by home
+    {
+        "mlx": "look at engine_memory_mb in `livecode status` at its beginning and end: it should stand still",
+        "cpu": "look at engine_codebooks in `livecode status` at its end: fewer than 12 were taken away to keep time",
+    }
 )
 _THREAD_TRIAL: Final = """
 import sys, threading
@@ -72,11 +78,12 @@ def examine(
         sleep: how a pause between frames is made.
         trial: try in another process whether a step on a second thread works.
     """
-    spec = "mrt2"
+    spec, tries = "mrt2", list(BY_HAND)
     yield "ok", ", ".join(f"{package} {version}" for package, version in versions().items()) or "no package of mrt2"
     try:
         choice = choose()
         spec = choice.name if choice.folder is None else f"mrt2:{choice.folder}"
+        tries = by_hand(choice)
         if choice.home == "cpu":
             yield from _cpu(choice)
         else:
@@ -84,8 +91,16 @@ def examine(
         yield from _prompts(choice)
     except LivecodeError as error:
         yield "problem", str(error)
-    for number, text in enumerate(BY_HAND, 1):
-        yield "note", f"by hand, {number} of {len(BY_HAND)}: {text.format(spec=spec)}"
+    for number, text in enumerate(tries, 1):
+        yield "note", f"by hand, {number} of {len(tries)}: {text.format(spec=spec)}"
+
+
+def by_hand(choice: Choice) -> list[str]:
+    """Return what is left to do by hand on a model's home; nothing that it would refuse."""
+    tries = [*BY_HAND, f"play ten minutes, `livecode play SET --engine {{spec}} --bars 312`; {WATCHED[choice.home]}"]
+    if choice.home == "mlx" and encoder_of(choice.model())[0] is not None:
+        tries.append("accompany(4*bar) with a microphone, and hear whether the music goes on from what you played")
+    return tries
 
 
 def _cpu(choice: Choice) -> Found:
@@ -114,8 +129,9 @@ def _mlx(choice: Choice, clock: Clock, sleep: Sleep, *, trial: bool) -> Found:
     if not model.fixture and written != PINNED_MLX:
         yield "note", f"the published files are thought to be written by mlx {PINNED_MLX}"
     for path in (model.step, model.state):
-        if harm := models.damage(path):
-            yield "problem", f"{harm}; livecode models check says whether it is damaged"
+        look = glance(path)
+        if look.text:
+            yield "problem" if look.standing is Standing.DAMAGED else "note", look.text
     stepper = MlxStepper(model)
     yield "ok", f"it opens: {stepper.kind}"
     yield _state(choice, stepper)
@@ -229,4 +245,8 @@ def _prompts(choice: Choice) -> Found:
         )
     if choice.home == "mlx":
         encoder = models.spectrostream() / models.ENCODER
-        yield ("ok", f"{encoder} is there") if encoder.is_file() else ("note", f"{encoder} is missing: no accompany()")
+        if encoder.is_file():
+            yield "ok", f"{encoder} is there"
+        else:
+            fetches = models.download_command("small", "mlx")
+            yield "note", f"{encoder} is missing, so sounds and silence are no past to go on from; {fetches}"

@@ -8,18 +8,20 @@ gives, and with the ones written down in `models`.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from livecode.engines.mrt2.models import SIZES, file_digest, root, verify
-from livecode.errors import EngineError, MissingExtra
+from livecode import extras
+from livecode.engines.mrt2.models import SIZES, root
+from livecode.engines.mrt2.published import MUSICCOCA, file_digest, verify
+from livecode.errors import EngineError
 
 REPOSITORY: Final = "google/magenta-realtime-2"
 ROOM: Final = 1 << 30  # bytes of the disk that stay free
-MUSICCOCA: Final = "resources/musiccoca"
 ENCODER: Final = "resources/spectrostream/spectrostream_encoder.mlxfn"
 
 
@@ -49,10 +51,11 @@ class HuggingFace:
     """Keeps `Hub` with Hugging Face's client. A token is taken from where that client keeps it; none is needed."""
 
     def __init__(self) -> None:
+        os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # it would tell its maker which packages are installed here
         try:
             import huggingface_hub
         except ImportError as error:
-            raise MissingExtra("downloading a model", "mrt2") from error
+            raise extras.missing("downloading a model", "huggingface-hub", "mrt2", error) from error
         self._hub: Any = huggingface_hub
 
     def listing(self, path: str) -> list[Remote]:
@@ -168,7 +171,7 @@ def difference(path: Path, file: Remote) -> str:
         return "" if file_digest(path, "sha256") == file.sha256 else f"{file.path} has another SHA-256 than published"
     if file.git_sha1 and _git_digest(path) != file.git_sha1:
         return f"{file.path} has another digest than published"
-    return "" if file.git_sha1 else verify(path, file.path)
+    return "" if file.git_sha1 else verify(path, file.path).text
 
 
 def _git_digest(path: Path) -> str:

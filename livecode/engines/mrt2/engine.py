@@ -78,6 +78,7 @@ class Mrt2:
         seed: int,
         listening: Listening,
         advice: str = "",
+        lacks: str = "",
         credit: str = FULL_CREDIT,
         clock: Clock = time.perf_counter,
     ) -> None:
@@ -91,6 +92,7 @@ class Mrt2:
             seed: of the random key; 42 is the published files' own.
             listening: turns sound into codes, for `accompany`.
             advice: what to use instead on a machine that is too slow.
+            lacks: what this machine cannot have, in one sentence for the performer.
             credit: of the weights, for the metadata of what is recorded.
             clock: seconds, for the times that are shown.
         """
@@ -109,10 +111,10 @@ class Mrt2:
         self._stepper = stepper
         self._blender = Blender(quantise)
         self._listening = listening
-        self._advice = advice
+        self._advice, self._lacks = advice, lacks
         self._clock = clock
         self._loudness = Loudness()
-        self._watchdog = Watchdog()
+        self._watchdog = Watchdog(knows_silence=not listening.missing)
         self._past = Past(stepper, listening, clock=clock)
         self._pace = Pace()  # of whole frames
         self._plain = Pace()  # of frames without what was worked at beside them
@@ -148,7 +150,10 @@ class Mrt2:
         return heard
 
     def reset(self, seed: int) -> None:
-        """Forget everything heard. The same seed plays the same take from the same conditioning, another a new one."""
+        """Forget everything heard. The same seed plays the same take from the same conditioning, another a new one.
+
+        A past that was given is forgotten too, where the official runner's reset goes back to it: a snapshot keeps one.
+        """
         self._stepper.reset(seed)
         self.seed = seed
         self._blender.forget()
@@ -209,11 +214,11 @@ class Mrt2:
 
     def prefill(self, codes: Any) -> None:
         """Begin to give the model a memory of these codes, (frames, 12); it is taken up on a bar when it is done."""
-        self._past.prefill(codes, drums=self._drums, seed=self.seed)
+        self._past.prefill(codes, drums=self._drums, seed=self.seed, guidance=self._guidance)
 
     def fall_silent(self) -> None:
         """Begin to give the model a memory of silence, likewise; a sound's way out of hiss."""
-        self._past.fall_silent(drums=self._drums, seed=self.seed)
+        self._past.fall_silent(drums=self._drums, seed=self.seed, guidance=self._guidance)
 
     def rewind(self, frames: int, *, exact: bool = False) -> None:
         """Begin to go back by so many frames, at most a minute; on a bar the model goes on from there, another way.
@@ -231,7 +236,11 @@ class Mrt2:
         It is turned into codes in another process. Raises EngineError if the model's audio encoder is not there, or
         the sound is too short.
         """
-        self._past.listen(sound, drums=self._drums, seed=self.seed)
+        self._past.listen(sound, drums=self._drums, seed=self.seed, guidance=self._guidance)
+
+    def ready_to_listen(self) -> None:
+        """Raise EngineError, with the reason, unless the model can go on from a sound here."""
+        self._listening.ready()
 
     def finish(self) -> None:
         """Work what is under way to its end now: offline, where nothing waits. It is taken up on the next bar."""
@@ -265,7 +274,7 @@ class Mrt2:
         }
         if self._past.under_way:
             told["memory"] = f"{100 * self._past.done:.0f} %"
-        words = [self.warning, self._past.word, self._unshaped, self._watchdog.word]
+        words = [self.warning, self._lacks, self._past.word, self._unshaped, self._watchdog.word]
         if any(words):
             told["warning"] = "; ".join(word for word in words if word)
         return told

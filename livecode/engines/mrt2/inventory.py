@@ -9,6 +9,7 @@ from typing import Any
 
 from livecode import home
 from livecode.engines.mrt2 import models
+from livecode.engines.mrt2.published import MUSICCOCA, PUBLISHED, Standing, glance, size_of
 from livecode.errors import EngineError, LivecodeError
 
 
@@ -32,7 +33,7 @@ def take_stock(environment: Mapping[str, str] = os.environ) -> list[Row]:
     found = {model.name: model for model in models.installed(environment)}
     rows = []
     for size in models.SIZES.values():
-        about = f"Magenta RealTime 2 {size.label}, {size.parameters} parameters, {size.gigabytes} GB; {size.needs}"
+        about = f"Magenta RealTime 2 {size.label}, {size.parameters} parameters; {_download(size)}; {size.needs}"
         model = found.pop(size.name, None)
         if model is None:
             rows.append(_absent(size, about, environment))
@@ -63,27 +64,41 @@ def _absent(size: models.Size, about: str, environment: Mapping[str, str]) -> Ro
                 )
         if models.checkpoint(size.label, environment).is_file():
             return Row(engine, about, "its checkpoint is here: livecode models convert small", False)
+    if size.label == "base" and models.home_for() != "mlx":
+        return Row(engine, about, "not for this machine: it plays on Apple Silicon only, mrt2-small plays here", False)
     return Row(engine, about, f"not here: livecode models download {size.label}", False)
 
 
 def _present(engine: str, about: str, model: models.Model, environment: Mapping[str, str]) -> Row:
-    problem = models.damage(model.step, environment) or models.damage(model.state, environment)
-    if not problem and not model.state.is_file():
+    looks = [glance(path, environment) for path in (model.step, model.state)]
+    problem = "; ".join(look.text for look in looks if look.standing is Standing.DAMAGED)
+    if not model.state.is_file():
         problem = f"{model.state.name} is missing; download both again"
     if not problem:
         try:
-            state = f"here: {model.step}, written by mlx {models.written_by(model.step)}"
+            here = f"here: {model.step}, written by mlx {models.written_by(model.step)}"
+            state = "; ".join([here, *(look.text for look in looks if look.text)])
             return Row(engine, about, state, True, str(model.step.parent))
         except EngineError as error:
             problem = str(error)
     return Row(engine, about, problem, False, str(model.step.parent))
 
 
+def _download(size: models.Size) -> str:
+    """Return what a size downloads for each home that it has, beside the prompt encoders."""
+    from livecode.engines.mrt2.cpu.dimensions import checkpoint_bytes
+
+    parts = [f"{size_of(f'models/{size.name}') / 1e9:.2f} GB for the mlx home"]
+    if size.label == "small":
+        parts.append(f"{checkpoint_bytes() / 1e9:.2f} GB for the cpu home")
+    return ", ".join(parts)
+
+
 def _encoders(environment: Mapping[str, str]) -> Row:
     folder = models.musiccoca(environment)
-    names = [place.rpartition("/")[2] for place in models.PUBLISHED if place.startswith("resources/musiccoca/")]
+    names = [place.rpartition("/")[2] for place in PUBLISHED if place.startswith(f"{MUSICCOCA}/")]
     absent = [name for name in names if not (folder / name).is_file()]
-    about = "MusicCoCa, which reads prompts of words and sounds for every size"
+    about = f"MusicCoCa, which reads prompts of words and sounds for every size; {size_of(MUSICCOCA) / 1e9:.2f} GB"
     if absent:
         return Row("prompts", about, f"lacks {', '.join(absent)}: livecode models download small", False, str(folder))
     return Row("prompts", about, f"here: {folder}", True, str(folder))

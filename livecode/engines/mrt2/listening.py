@@ -34,8 +34,8 @@ class Listening:
     """One sound at a time on its way to codes. All methods on the engine's thread."""
 
     def __init__(self, encode: Encode | None, missing: str = "") -> None:
-        """``missing`` says why there is no encoder, when ``encode`` is None."""
-        self._encode, self._missing = encode, missing
+        """``missing`` says why there is no encoder, and what to do, when ``encode`` is None."""
+        self._encode, self.missing = encode, missing
         self._process: Any = None
         self._connection: Connection | None = None
         self._file: Path | None = None
@@ -45,10 +45,14 @@ class Listening:
         """True from `begin` until `poll` or `wait` has given the codes."""
         return self._process is not None
 
+    def ready(self) -> None:
+        """Raise EngineError, with the reason, if there is no encoder."""
+        if self._encode is None:
+            raise EngineError(self.missing)
+
     def begin(self, sound: FloatArray) -> None:
         """Start on (samples, 2) float32 at 48 kHz, more than 2 s; a sound under way is given up."""
-        if self._encode is None:
-            raise EngineError(self._missing)
+        self.ready()
         if sound.ndim != 2 or sound.shape[1] != 2:
             raise EngineError(f"a sound to go on from is (samples, 2), not {sound.shape}")
         if len(sound) <= SHORTEST * SAMPLE_RATE:

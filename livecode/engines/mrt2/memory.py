@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from livecode.engines.mrt2.parameters import Told, untold
+from livecode.engines.mrt2.parameters import Scales, Told, untold
 from livecode.engines.mrt2.stepper import CODEBOOKS, Stepper, TokenArray
 from livecode.errors import EngineError
 from livecode.frames import FRAME_RATE
@@ -68,8 +68,12 @@ class Forced:
     codes: TokenArray  # (12,) int32
 
 
-def memory_of(codes: npt.ArrayLike, *, drums: int = -1) -> list[Forced]:
-    """Return the steps that give the model a memory of these codes, (frames, 12), with nothing told but the drums.
+def memory_of(codes: npt.ArrayLike, *, guidance: Scales, drums: int = -1) -> list[Forced]:
+    """Return the steps that give the model a memory of these codes, (frames, 12).
+
+    The model is told neither style nor notes, but the drums and the player's guidance: it remembers for 20 s what it
+    was told, and guidance that jumped at the end of the memory would be a change that nobody played. The source is
+    `MLXEngine::prefill_with_token_array` in the official runner.
 
     Raises EngineError for another shape or codes outside 0 to 1023 (-1 for a level that was left out). Only the last
     26 s are kept.
@@ -79,7 +83,7 @@ def memory_of(codes: npt.ArrayLike, *, drums: int = -1) -> list[Forced]:
         raise EngineError(f"a memory is rows of {CODEBOOKS} codes, not an array of shape {array.shape}")
     if array.min() < -1 or array.max() > 1023:
         raise EngineError(f"a memory's codes are 0 to 1023, not {array.min()} to {array.max()}")
-    told = Told(untold(drums=drums), 1.0, 1, (1.0, 1.0, 1.0))
+    told = Told(untold(drums=drums), 1.0, 1, guidance)  # temperature and top_k do nothing where codes are given
     return [Forced(told, row) for row in array[-MEMORY_FRAMES:]]
 
 

@@ -1,4 +1,4 @@
-"""Where the models' files lie, what they are called, which mlx wrote them, and whether they are whole.
+"""Where the models' files lie, what they are called, and which mlx wrote them.
 
 Everything is looked for, and put, where the official tools look, so that nothing is downloaded twice:
 ``$MAGENTA_HOME/magenta-rt-v2``, or ``~/Documents/Magenta/magenta-rt-v2``. One of the official apps forgets the last
@@ -7,17 +7,19 @@ folder and looks in ``$MAGENTA_HOME/models``; what lies there is found too.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
+import platform
 import struct
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from livecode.errors import EngineError, nearest
+
+Home = Literal["mlx", "cpu"]
 
 FOLDER: Final = "magenta-rt-v2"
 FIXTURE_MARK: Final = "livecode-fixture.txt"  # lies beside the stand-in that `livecode models make-fixture` writes
@@ -25,22 +27,6 @@ ENCODER: Final = "spectrostream_encoder.mlxfn"  # sound to codes; lies in the co
 CREDIT: Final = "Magenta RealTime 2 by Google DeepMind: weights CC-BY-4.0 (and its terms of use), code Apache-2.0"
 CITATION: Final = (
     "Magenta RealTime 2, Lyria Team, Google DeepMind, 2026. https://huggingface.co/google/magenta-realtime-2"
-)
-
-# The published files: bytes, and base64 MD5 where it is known.
-PUBLISHED: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
-    {
-        "models/mrt2_small/mrt2_small.mlxfn": (455_654_550, "VvwOnA/XIlQ4sHmToMljaA=="),
-        "models/mrt2_small/mrt2_small_state.safetensors": (8_676_998, "K4j815nxfJ3UgPtAIHZKPw=="),
-        "models/mrt2_base/mrt2_base.mlxfn": (2_771_414_746, ""),
-        "models/mrt2_base/mrt2_base_state.safetensors": (16_939_969, ""),
-        "resources/musiccoca/text_encoder.tflite": (418_674_324, "PwfSnmYSJsjk7PPEU6kMug=="),
-        "resources/musiccoca/music_encoder.tflite": (370_935_584, "4JN37oXmUC+QRI0tRW2UCg=="),
-        "resources/musiccoca/mapper.tflite": (86_166_664, "AlobDIvhZcllz0ahbcVqwA=="),
-        "resources/musiccoca/pretrained_vector_quantizer.tflite": (72_422_108, "3XjQ/rNJh9TnyJoUlJXFmg=="),
-        "resources/musiccoca/audio_preprocessor.tflite": (8_729_640, "qxQIbRKmchTvGytr9GY+Fg=="),
-        "resources/musiccoca/spm.model": (517_448, "ZiFTeB92h9Kkzw07r8Fv2Q=="),
-    }
 )
 
 
@@ -51,7 +37,6 @@ class Size:
     label: str  # "small": what the player types
     name: str  # "mrt2_small": the folder's and the file's name
     parameters: str
-    gigabytes: float  # of its step function
     state_arrays: int  # in the published state file
     needs: str  # published hardware needs, one line
 
@@ -62,7 +47,6 @@ SIZES: Final[Mapping[str, Size]] = MappingProxyType(
             "small",
             "mrt2_small",
             "230 million",
-            0.46,
             165,
             "plays live on any Apple Silicon Mac",
         ),
@@ -70,7 +54,6 @@ SIZES: Final[Mapping[str, Size]] = MappingProxyType(
             "base",
             "mrt2_base",
             "2.4 billion",
-            2.77,
             229,
             "published for an M3 Pro or M2 Max and up; renders on any Apple Silicon Mac",
         ),
@@ -119,6 +102,21 @@ def spectrostream(environment: Mapping[str, str] = os.environ) -> Path:
 def checkpoint(size: str, environment: Mapping[str, str] = os.environ) -> Path:
     """Return the path of the raw weights of ``"small"`` or ``"base"``."""
     return root(environment) / "checkpoints" / f"{SIZES[size].name}.safetensors"
+
+
+def home_for(system: str = sys.platform, machine: str = platform.machine()) -> Home:
+    """Return the home that fits a machine: mlx on Apple Silicon, cpu elsewhere."""
+    return "mlx" if system == "darwin" and machine == "arm64" else "cpu"
+
+
+def usual_home(size: str) -> Home:
+    """Return the home that a size is downloaded for on this machine unless one is named."""
+    return "mlx" if size == "base" else home_for()
+
+
+def download_command(size: str, home: Home) -> str:
+    """Return what to type for a size's files of a home; a home is named where it is not the usual one here."""
+    return f"livecode models download {size}" + ("" if home == usual_home(size) else f" --home {home}")
 
 
 def state_path(step: Path) -> Path:
@@ -178,7 +176,7 @@ def _not_there(text: str, name: str, known: Mapping[str, Model], environment: Ma
     place = model_folders(environment)[0]
     for label, size in SIZES.items():
         if size.name == name:
-            return f"model {label!r} is not in {place}; livecode models download {label}"
+            return f"model {label!r} is not in {place}; {download_command(label, 'mlx')}"
     return f"there is no model {text!r} in {place}{nearest(text, [*SIZES, *known])}"
 
 
@@ -209,41 +207,3 @@ def check_version(written: str, present: str, *, pinned: str = "0.31.2") -> None
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("+")[0].split(".")[:3] if part.isdigit())
-
-
-def damage(path: Path, environment: Mapping[str, str] = os.environ) -> str:
-    """Return how a file differs in length from the published one of that place; "" if it does not, or is not one."""
-    try:
-        place = path.resolve().relative_to(root(environment).resolve()).as_posix()
-    except ValueError:
-        return ""
-    size = PUBLISHED.get(place, (0, ""))[0]
-    present = path.stat().st_size if path.is_file() else 0
-    if not size or present == size:
-        return ""
-    return f"{path.name} has {present:,} bytes, the published one {size:,}"
-
-
-def verify(path: Path, place: str, *, progress: Callable[[int], None] = lambda count: None) -> str:
-    """Compare a whole file with the published MD5 of ``place``; return what is wrong with it, or "".
-
-    ``progress`` is told the bytes read, a block at a time.
-    """
-    size, digest = PUBLISHED.get(place, (0, ""))
-    if not path.is_file():
-        return f"{place} is missing"
-    if size and path.stat().st_size != size:
-        return f"{place} has {path.stat().st_size:,} bytes, the published one {size:,}"
-    if digest and file_digest(path, "md5", progress) != base64.b64decode(digest).hex():
-        return f"{place} differs from the published file (its MD5 is another)"
-    return ""
-
-
-def file_digest(path: Path, method: str, progress: Callable[[int], None] = lambda count: None) -> str:
-    """Return a file's digest in hexadecimal, read in blocks of 4 MB."""
-    state = hashlib.new(method, usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(1 << 22):
-            state.update(block)
-            progress(len(block))
-    return state.hexdigest()

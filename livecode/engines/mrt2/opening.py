@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,13 +22,15 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from livecode import extras
 from livecode.engines.mrt2 import models
 from livecode.engines.mrt2.engine import FULL_CREDIT, Mrt2
 from livecode.engines.mrt2.listening import Encode, Listening
-from livecode.engines.mrt2.models import ENCODER, Model, find_model
+from livecode.engines.mrt2.models import ENCODER, Home, Model, download_command, find_model, home_for
 from livecode.engines.mrt2.pace import Clock, measure
 from livecode.engines.mrt2.parameters import untold
 from livecode.engines.mrt2.prompts.blend import Quantise
+from livecode.engines.mrt2.prompts.interpreter import PACKAGE
 from livecode.engines.mrt2.prompts.musiccoca import Quantiser
 from livecode.engines.mrt2.prompts.preparer import MusicCocaPreparer, StandInPreparer
 from livecode.engines.mrt2.prompts.stand_in import StandInQuantiser
@@ -40,8 +41,11 @@ from livecode.errors import EngineError, MissingExtra
 if TYPE_CHECKING:
     from livecode.engines.mrt2.mlx.stepper import MlxStepper
 
-Home = Literal["mlx", "cpu"]
 Mark = Literal["ok", "note", "problem"]  # of what the doctor finds
+NO_ENCODER: Final = (
+    "the cpu home has no audio encoder: it cannot go on from a sound, nor from silence, but from a set log's codes, "
+    "prefill('NAME.jsonl'), from a snapshot and from its own past"
+)
 CUDA_MLX: Final = "0.32.0"  # the one version for CUDA that opens the published files and has every operation
 
 
@@ -58,11 +62,6 @@ class Choice:
     def model(self) -> Model:
         """Return the files for the mlx home."""
         return find_model(str(self.folder) if self.folder is not None else self.size)
-
-
-def home_for(system: str, machine: str) -> Home:
-    """Return the home that fits a machine: mlx on Apple Silicon, cpu elsewhere."""
-    return "mlx" if system == "darwin" and machine == "arm64" else "cpu"
 
 
 def choose(size: str, model: str, *, system: str = sys.platform, machine: str = platform.machine()) -> Choice:
@@ -106,11 +105,11 @@ def open_choice(choice: Choice, seed: int) -> Mrt2:
 
 
 def _open_mlx(choice: Choice, seed: int) -> Mrt2:
-    if importlib.util.find_spec("mlx") is None:
-        raise MissingExtra(f"{choice.name} on its mlx home", "mrt2")
-    from livecode.engines.mrt2.mlx.stepper import MlxStepper
+    from livecode.engines.mrt2.mlx.stepper import MlxStepper, import_mlx
 
+    import_mlx(f"{choice.name} on its mlx home")
     model = choice.model()
+    quantiser, lacks = _quantiser(choice)
     stepper = MlxStepper(model)
     faster_way(stepper)
     what = (
@@ -118,12 +117,13 @@ def _open_mlx(choice: Choice, seed: int) -> Mrt2:
     )
     return Mrt2(
         stepper,
-        _quantiser(choice),
+        quantiser,
         name=choice.name,
         kind=f"{what} ({stepper.kind})",
         seed=seed,
-        listening=Listening(*_encoder(model)),
+        listening=Listening(*encoder_of(model)),
         advice=_advice(choice),
+        lacks=lacks,
         credit="" if model.fixture else FULL_CREDIT,
     )
 
@@ -131,40 +131,51 @@ def _open_mlx(choice: Choice, seed: int) -> Mrt2:
 def _open_cpu(choice: Choice, seed: int) -> Mrt2:
     from livecode.engines.mrt2.cpu.stepper import open_stepper
 
+    quantiser, lacks = _quantiser(choice)
     stepper: Stepper = open_stepper(choice.folder, random=choice.random)
     what = "Magenta RealTime 2, a neural model of music"
     if is_random(choice):
         what = "Magenta RealTime 2 with random weights: noise, no music"
     return Mrt2(
         stepper,
-        _quantiser(choice),
+        quantiser,
         name=choice.name,
         kind=f"{what} ({stepper.kind})",
         seed=seed,
-        listening=Listening(None, "the cpu home has no audio encoder; it can go on from codes, not from a sound"),
+        listening=Listening(None, NO_ENCODER),
         advice=_advice(choice),
+        lacks=lacks,
         credit="" if is_random(choice) else FULL_CREDIT,
     )
 
 
-def _encoder(model: Model) -> tuple[Encode | None, str]:
+def encoder_of(model: Model) -> tuple[Encode | None, str]:
     """Return the audio encoder beside a model or in the official place, or why there is none."""
     from livecode.engines.mrt2.mlx.encoder import SpectroStreamEncoder
 
     for path in (model.step.parent / ENCODER, models.spectrostream() / ENCODER):
         if path.is_file():
             return SpectroStreamEncoder(path), ""
-    return None, f"{models.spectrostream() / ENCODER} is missing; livecode models download small fetches it too"
+    fetches = f"{download_command('small', 'mlx')} fetches it too"
+    return None, f"{models.spectrostream() / ENCODER} is missing; {fetches}"
 
 
-def _quantiser(choice: Choice) -> Quantise:
-    """Return the quantiser. Without MusicCoCa's files the first prompt says so, and raw codes still play."""
+def _quantiser(choice: Choice) -> tuple[Quantise, str]:
+    """Return the quantiser, and a sentence if this machine can have none: raw codes still play then.
+
+    Without MusicCoCa's files the first prompt says so.
+    """
     if uses_stand_in(choice):
-        return StandInQuantiser()
+        return StandInQuantiser(), ""
     quantiser = Quantiser(models.musiccoca())
     if models.musiccoca().is_dir():
-        quantiser.load()
-    return quantiser
+        try:
+            quantiser.load()
+        except MissingExtra as error:
+            if not extras.has_no_build(PACKAGE, "mrt2"):
+                raise
+            return quantiser, str(error)
+    return quantiser, ""
 
 
 def _advice(choice: Choice) -> str:
@@ -266,6 +277,6 @@ open_small: Final = Opener(
     "small", "Magenta RealTime 2 small, 230 million parameters; needs livecode models download small"
 )
 open_base: Final = Opener(
-    "base", "Magenta RealTime 2 base, 2.4 billion parameters; needs livecode models download base"
+    "base", "Magenta RealTime 2 base, 2.4 billion parameters, on Apple Silicon; needs livecode models download base"
 )
 open_cuda: Final = CudaOpener("", "Magenta RealTime 2 on mlx with CUDA, on Linux; untested")

@@ -22,6 +22,8 @@ GUIDANCE_STEPS: Final = (0.2, 0.2, 1.0)  # style, notes, drums: the model is tol
 GUIDANCE_LOW: Final = -1.0
 GUIDANCE_HIGH: Final = 7.0
 
+Scales = tuple[float, float, float]  # guidance of style, notes, drums
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
@@ -30,7 +32,7 @@ class Told:
     cond: TokenArray  # (141,) int32, value + 7
     temperature: float
     top_k: int
-    guidance: tuple[float, float, float]  # style, notes, drums
+    guidance: Scales
 
 
 def conditioned(style: TokenArray, notes: TokenArray, drums: int) -> TokenArray:
@@ -56,7 +58,7 @@ def setting(controls: Mapping[str, float], name: str) -> float:
     return float(value) if value is not None else float(default or 0.0)
 
 
-def guidance(controls: Mapping[str, float]) -> tuple[float, float, float]:
+def guidance(controls: Mapping[str, float]) -> Scales:
     """Return the guidance of style, notes and drums."""
     return (
         setting(controls, "guidance_style"),
@@ -65,10 +67,18 @@ def guidance(controls: Mapping[str, float]) -> tuple[float, float, float]:
     )
 
 
-def binned(scales: tuple[float, float, float]) -> tuple[float, float, float]:
+def guidance_tokens(scales: Scales) -> list[int]:
+    """Return the token of each guidance scale, its bin + 7; the bin in float32, as the official graph makes it."""
+    low, high = np.float32(GUIDANCE_LOW), np.float32(GUIDANCE_HIGH)
+    held = [np.clip(np.float32(scale), low, high) - low for scale in scales]
+    bins = [np.rint(scale / np.float32(step)) for scale, step in zip(held, GUIDANCE_STEPS, strict=True)]
+    return [int(number) + CONDITION_OFFSET for number in bins]
+
+
+def binned(scales: Scales) -> Scales:
     """Return guidance as the model hears it: rounded to steps of 0.2, 0.2 and 1, and within -1 to 7."""
     style, notes, drums = (
-        round(round((min(max(scale, GUIDANCE_LOW), GUIDANCE_HIGH) - GUIDANCE_LOW) / step) * step + GUIDANCE_LOW, 6)
-        for scale, step in zip(scales, GUIDANCE_STEPS, strict=True)
+        round((token - CONDITION_OFFSET) * step + GUIDANCE_LOW, 6)
+        for token, step in zip(guidance_tokens(scales), GUIDANCE_STEPS, strict=True)
     )
     return style, notes, drums

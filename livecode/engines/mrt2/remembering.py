@@ -11,7 +11,7 @@ from livecode.conditioning import Conditioning
 from livecode.engines.mrt2.listening import Listening
 from livecode.engines.mrt2.memory import CodeLog, Recollection, TokenLog, Trail, memory_of
 from livecode.engines.mrt2.pace import Clock
-from livecode.engines.mrt2.parameters import Told
+from livecode.engines.mrt2.parameters import Scales, Told
 from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray, Stepper, TokenArray
 from livecode.errors import EngineError
 from livecode.frames import FRAME_RATE, SAMPLE_RATE
@@ -21,7 +21,9 @@ SILENT_FRAMES: Final = 22 * FRAME_RATE  # of silence that a memory of silence ho
 SILENT_FROM: Final = 325  # the frame of encoded silence that stands for it: the encoder is long at rest there
 HEARD_SECONDS: Final = 27  # what the encoder hears of a sound
 
-Record = tuple[str, Any]  # what a frame took up: ("codes", [drums, seed, codes]) or ("rewind", frames); JSON
+# What a frame took up, as JSON: ("codes", [drums, seed, codes, guidance]) or ("rewind", frames).
+Record = tuple[str, Any]
+EARLIER_GUIDANCE: Final = (1.0, 1.0, 1.0)  # of a memory in a log that says none: that is what it was made with
 
 
 class Past:
@@ -64,11 +66,11 @@ class Past:
         self._listening.close()
         self._working, self._becomes, self._rewound, self._asked, self.word = None, None, None, None, ""
 
-    def prefill(self, codes: Any, *, drums: int, seed: int) -> None:
-        """Begin to give the model a memory of codes, (frames, 12)."""
-        steps = memory_of(codes, drums=drums)
+    def prefill(self, codes: Any, *, drums: int, seed: int, guidance: Scales) -> None:
+        """Begin to give the model a memory of codes, (frames, 12), under the guidance that is played with."""
+        steps = memory_of(codes, drums=drums, guidance=guidance)
         rows = [step.codes.tolist() for step in steps]
-        self._work(Recollection(steps, None, seed), ("codes", [drums, seed, rows]))
+        self._work(Recollection(steps, None, seed), ("codes", [drums, seed, rows, list(guidance)]))
 
     def rewind(self, frames: int, *, seed: int, exact: bool) -> None:
         """Begin to go back by so many frames; unless it has to be ``exact``, to near the nearest state that is kept."""
@@ -78,17 +80,17 @@ class Past:
         self._work(Recollection(steps, state, seed), None)
         self._rewound = len(self.log) - frames, self._trail.now - frames
 
-    def listen(self, sound: FloatArray, *, drums: int, seed: int) -> None:
+    def listen(self, sound: FloatArray, *, drums: int, seed: int, guidance: Scales) -> None:
         """Begin to turn a sound, (samples, 2) at 48 kHz, into a memory."""
         self._listening.begin(sound)
-        self._asked = lambda codes: self.prefill(codes, drums=drums, seed=seed)
+        self._asked = lambda codes: self.prefill(codes, drums=drums, seed=seed, guidance=guidance)
 
-    def fall_silent(self, *, drums: int, seed: int) -> None:
+    def fall_silent(self, *, drums: int, seed: int, guidance: Scales) -> None:
         """Begin to give the model a memory of 22 s of silence; its codes are listened for once."""
 
         def fill(codes: TokenArray) -> None:
             self._silence = codes[min(SILENT_FROM, len(codes) - 1)]
-            self.prefill(np.tile(self._silence, (SILENT_FRAMES, 1)), drums=drums, seed=seed)
+            self.prefill(np.tile(self._silence, (SILENT_FRAMES, 1)), drums=drums, seed=seed, guidance=guidance)
 
         if self._silence is not None:
             fill(self._silence[None])
@@ -162,8 +164,10 @@ class Past:
         """Take up at once what a set log says was taken up in this frame; return the state that sounded until now."""
         kind, value = record
         if kind == "codes":
-            drums, seed, rows = value
-            self.prefill(rows, drums=int(drums), seed=int(seed))
+            drums, seed, rows, *told = value
+            style, notes, beat = told[0] if told else EARLIER_GUIDANCE
+            guidance = (float(style), float(notes), float(beat))
+            self.prefill(rows, drums=int(drums), seed=int(seed), guidance=guidance)
         elif kind == "rewind":
             self.rewind(int(value), seed=0, exact=True)
         else:

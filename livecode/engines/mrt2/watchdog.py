@@ -33,7 +33,9 @@ def flatness(sound: FloatArray) -> float:
 class Watchdog:
     """Hears every frame of the model before mutes and gates."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, knows_silence: bool) -> None:
+        """``knows_silence``: prefill() can give the model silence here."""
+        self._knows_silence = knows_silence
         self._loudness: deque[float] = deque(maxlen=WINDOW)
         self._flatness: deque[float] = deque(maxlen=WINDOW // EVERY)
         self._frames = 0
@@ -59,8 +61,9 @@ class Watchdog:
         if max(self._loudness) < SILENT:
             return "the model has been silent for 10 s; reset_engine() starts it afresh, another prompt may wake it"
         if float(np.median(self._flatness)) > FLAT:
+            silence = "prefill() gives it silence to go on from, " if self._knows_silence else ""
             return (
-                "the model has been hissing for 10 s; reset_engine() starts it afresh, prefill() gives it silence to "
-                "go on from, less guidance_style keeps it calm"
+                f"the model has been hissing for 10 s; reset_engine() starts it afresh, {silence}"
+                "less guidance_style keeps it calm"
             )
         return ""

@@ -6,6 +6,7 @@ from math import exp, log
 
 from livecode.engines.band import random
 
+_MOST = 700.0  # exp of more is no float any more, and the chance is 0 long before
 REROLLED = 0.18  # part of the bars that are rolled anew at temperature 1
 
 
@@ -15,7 +16,8 @@ def chance(probability: float, temperature: float) -> float:
         return probability
     if temperature < 0.05:
         return 1.0 if probability >= 0.5 else 0.0
-    return 1 / (1 + exp(-log(probability / (1 - probability)) / temperature))
+    odds = -log(probability / (1 - probability)) / temperature
+    return 1 / (1 + exp(min(odds, _MOST)))
 
 
 def roll_of(seed: int, part: str, bar: int, temperature: float) -> int:

@@ -27,14 +27,15 @@ Weights = Mapping[str, FloatArray]
 
 _LOG2_E: Final = 1.442695041  # as the model's code has it: softplus(0) * log2(e) = 1
 _EPSILON: Final = 1e-6
+_LEAST: Final = 1e-12  # the sink's key is divided by the scale, which must not be 0
 HIDDEN_SLOT: Final = -1e9  # the mask of a slot that is not filled
 
 
 def query_scale(weights: Weights, path: str) -> FloatArray:
     """Return the factor on each dimension of a query, (u,)."""
-    raw = weights[f"{path}/attention/per_dim_scale"]
-    scale = _LOG2_E / np.sqrt(raw.size) * np.log1p(np.exp(raw))
-    return np.asarray(scale, np.float32)
+    raw = weights[f"{path}/attention/per_dim_scale"].astype(np.float64)
+    softplus = np.maximum(np.logaddexp(0.0, raw), _LEAST)  # exp would overflow from 88 on in 32 bits
+    return np.asarray(_LOG2_E / np.sqrt(raw.size) * softplus, np.float32)
 
 
 def sink(weights: Weights, path: str) -> tuple[FloatArray, FloatArray]:

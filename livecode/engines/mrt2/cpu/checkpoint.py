@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from livecode import extras
 from livecode.engines.mrt2.cpu.dimensions import (
     CODEC,
     RVQ_TABLE,
@@ -31,7 +32,7 @@ from livecode.engines.mrt2.cpu.dimensions import (
     shapes,
 )
 from livecode.engines.mrt2.stepper import FloatArray
-from livecode.errors import EngineError, MissingExtra, nearest
+from livecode.errors import EngineError, nearest
 
 Progress = Callable[[str, float], None]  # what is being done, and how much of it is done, 0 to 1
 
@@ -93,10 +94,16 @@ def check(weights: Mapping[str, npt.NDArray[Any]], size: Dimensions, source: str
             if names
         ]
         hint = nearest(unknown[0], missing) if unknown and missing else ""
-        raise EngineError(f"{source} is not a checkpoint of MRT2 small: {' and '.join(problems)}{hint}")
+        raise EngineError(
+            f"{source} is not a checkpoint of MRT2 small, or of a version this release does not know: "
+            f"{' and '.join(problems)}{hint}"
+        )
     for name, shape in wanted.items():
         if weights[name].shape != shape:
             raise EngineError(f"{source}: {name} has the shape {weights[name].shape}, MRT2 small needs {shape}")
+        strange = weights[name].size - int(np.isfinite(weights[name]).sum())
+        if strange:
+            raise EngineError(f"{source}: {name} has {strange} weights that are no numbers (NaN or infinite)")
 
 
 def random_weights(size: Dimensions = SMALL, seed: int = 7) -> dict[str, FloatArray]:
@@ -123,7 +130,7 @@ def write(path: Path, weights: Mapping[str, FloatArray]) -> None:
     try:
         from safetensors.numpy import save_file
     except ImportError as error:
-        raise MissingExtra("writing a checkpoint", "mrt2") from error
+        raise extras.missing("writing a checkpoint", "safetensors", "mrt2", error) from error
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".tmp")
     save_file({PREFIX + name: np.ascontiguousarray(tensor) for name, tensor in weights.items()}, partial)
@@ -149,10 +156,13 @@ def _random_transformer_weight(random: np.random.Generator, name: str, shape: Sh
 
 def _tensors(path: Path, progress: Progress) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     try:
-        import ml_dtypes  # noqa: F401  (teaches numpy bfloat16, which checkpoints may be stored in)
         from safetensors import SafetensorError, safe_open
     except ImportError as error:
-        raise MissingExtra("reading a checkpoint", "mrt2") from error
+        raise extras.missing("reading a checkpoint", "safetensors", "mrt2", error) from error
+    try:
+        import ml_dtypes  # noqa: F401  (teaches numpy bfloat16, which checkpoints may be stored in)
+    except ImportError as error:
+        raise extras.missing("reading a checkpoint", "ml-dtypes", "mrt2", error) from error
     try:
         with safe_open(path, framework="numpy") as file:
             names = list(file.keys())

@@ -21,12 +21,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from livecode import extras
 from livecode.engines.mrt2.cpu import checkpoint
 from livecode.engines.mrt2.cpu.checkpoint import Progress, silent
 from livecode.engines.mrt2.cpu.dimensions import SMALL, Dimensions, Stack, Stage
 from livecode.engines.mrt2.cpu.quantise import Precision
+from livecode.engines.mrt2.models import download_command
 from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray
-from livecode.errors import EngineError, MissingExtra
+from livecode.errors import EngineError
 from livecode.home import models
 
 FORMAT: Final = 2  # of the folder; a change here makes old folders be converted again
@@ -94,7 +96,7 @@ def convert(
         EngineError: the checkpoint has a name or a shape that MRT2 small has not.
     """
     if not source.is_file():
-        raise EngineError(f"there is no checkpoint at {source}; livecode models download small fetches it")
+        raise EngineError(f"there is no checkpoint at {source}; {download_command('small', 'cpu')} fetches it")
     weights = checkpoint.read(source, size, lambda what, part: progress(what, 0.4 * part))
     digest = _digest(source)
     return _write(weights, folder, f"sha256 {digest}", bits, block, codec_bits, size, progress)
@@ -161,7 +163,7 @@ def _write(
     try:
         from livecode.engines.mrt2.cpu import depthformer, spectrostream
     except ImportError as error:
-        raise MissingExtra("converting a model", "mrt2") from error
+        raise extras.missing("converting a model", "onnx", "mrt2", error) from error
 
     precision = Precision(bits, block)
     early = Precision(codec_bits or (bits if bits == 32 else 8), block)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Final
 
 from livecode.engines.mrt2.stepper import CODEBOOKS, CODES, NOTE_SLOTS, STYLE_SLOTS
@@ -115,6 +116,11 @@ CODEC: Final = "soundstream/decoder"
 def shapes(size: Dimensions = SMALL) -> dict[str, Shape]:
     """Return the shape of every tensor the model needs, by name."""
     return dict((*_depthformer(size), *_codec(size), (RVQ_TABLE, (size.levels, size.codes, size.embedding))))
+
+
+def checkpoint_bytes(size: Dimensions = SMALL) -> int:
+    """Return about how large a checkpoint of the model is: its tensors in 32 bits."""
+    return sum(4 * prod(shape) for shape in shapes(size).values())
 
 
 def guidance_starts() -> tuple[int, int, int]:

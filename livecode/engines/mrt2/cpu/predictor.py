@@ -23,10 +23,10 @@ from livecode.engines.mrt2.cpu.random import Gumbel, Key, branch, key_of, level_
 from livecode.engines.mrt2.cpu.sampling import draw, log_probability
 from livecode.engines.mrt2.cpu.session import Graph
 from livecode.engines.mrt2.cpu.state import Layout, State
+from livecode.engines.mrt2.parameters import guidance_tokens
 from livecode.engines.mrt2.shaping import OFFICIAL, REMEMBERED, Shaping, ban, bias
 from livecode.engines.mrt2.stepper import (
     CODEBOOKS,
-    CONDITION_OFFSET,
     CONDITION_SLOTS,
     NOTE_SLOTS,
     STYLE_SLOTS,
@@ -34,8 +34,6 @@ from livecode.engines.mrt2.stepper import (
     TokenArray,
 )
 
-GUIDANCE: Final = ((0.2, 40), (0.2, 40), (1.0, 8))  # step and top bin of the scales of style, notes, drums
-LOWEST_GUIDANCE, HIGHEST_GUIDANCE = -1.0, 7.0
 _EPSILON: Final = 1e-6
 _SINK_SLOTS: Final = 1
 
@@ -76,16 +74,6 @@ def layout(size: Dimensions) -> Layout:
         "recent": ((REMEMBERED, CODEBOOKS), np.int32),  # codes, oldest first
         "banned": ((CODEBOOKS, size.codes), np.float32),
     }
-
-
-def guidance_bins(cfg: tuple[float, float, float]) -> list[int]:
-    """Return the tokens of the three guidance scales: bins of float32, as the official graph makes them."""
-    tokens = []
-    for value, (step, top) in zip(cfg, GUIDANCE, strict=True):
-        held = np.clip(np.float32(value), np.float32(LOWEST_GUIDANCE), np.float32(HIGHEST_GUIDANCE))
-        number = np.rint((held - np.float32(LOWEST_GUIDANCE)) / np.float32(step))
-        tokens.append(int(np.clip(number, 0, top)) + CONDITION_OFFSET)
-    return tokens
 
 
 class Predictor:
@@ -149,7 +137,7 @@ class Predictor:
             raise ValueError(f"a conditioning has {CONDITION_SLOTS} slots, not {cond.shape}")
         tables = self._tables
         style = tables["style"][cond[:STYLE_SLOTS] + self._style_rows].sum(axis=0)
-        rest = np.concatenate([cond[STYLE_SLOTS:], guidance_bins(cfg)]) + self._regular_rows
+        rest = np.concatenate([cond[STYLE_SLOTS:], guidance_tokens(cfg)]) + self._regular_rows
         vector = (style + tables["regular"][rest].mean(axis=0)) * np.float32(0.5)
         vector = vector - vector.mean()
         vector /= np.sqrt((vector * vector).mean() + np.float32(_EPSILON))

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from livecode.errors import EngineError, MissingExtra
-
-_ERRORS_ONLY = 3  # onnxruntime's log severity
+from livecode.engines.mrt2.cpu.runtime import import_runtime
+from livecode.errors import EngineError
 
 
 class Graph:
@@ -21,9 +20,8 @@ class Graph:
     """
 
     def __init__(self, file: Path | bytes, threads: int = 1) -> None:
-        runtime = _runtime()
+        runtime = import_runtime()
         options = runtime.SessionOptions()
-        options.log_severity_level = _ERRORS_ONLY
         options.intra_op_num_threads = threads
         if threads > 1:
             options.add_session_config_entry("session.force_spinning_stop", "1")
@@ -59,17 +57,8 @@ class Bound:
         self._session.run_with_iobinding(self._binding)
 
     def _value(self, name: str, array: npt.NDArray[Any]) -> Any:
-        value = _runtime().OrtValue.ortvalue_from_numpy(array)
+        value = import_runtime().OrtValue.ortvalue_from_numpy(array)
         if value.data_ptr() != array.ctypes.data:
             raise EngineError(f"onnxruntime copies {name} in place of sharing its memory")
         self._kept.append((array, value))
         return value
-
-
-def _runtime() -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtra("Magenta RealTime 2 on a CPU", "mrt2") from error
-    onnxruntime.set_default_logger_severity(_ERRORS_ONLY)  # type: ignore[attr-defined]  # not in its __all__
-    return onnxruntime

@@ -15,6 +15,7 @@ from livecode.engines.mrt2.cpu.halves import SOUND, TIMES, layout
 from livecode.engines.mrt2.cpu.predictor import Ask, Drawn
 from livecode.engines.mrt2.cpu.process import ModelProcess, ProcessDied
 from livecode.engines.mrt2.cpu.state import State, bytes_of
+from livecode.engines.mrt2.models import download_command
 from livecode.engines.mrt2.shaping import OFFICIAL, Shaping
 from livecode.engines.mrt2.statefile import Part
 from livecode.engines.mrt2.stepper import CODEBOOKS, FloatArray, TokenArray
@@ -70,7 +71,7 @@ def find_folder(*, random: bool = False) -> Path:
     if random:
         raise EngineError("there is no model with random weights yet: livecode models make-random small")
     raise EngineError(
-        "mrt2-small is not converted for this machine's cpu yet: livecode models download small, then "
+        f"mrt2-small is not converted for this machine's cpu yet: {download_command('small', 'cpu')}, then "
         "livecode models convert small (livecode doctor --engine mrt2-small says first whether it will play live)"
     )
 

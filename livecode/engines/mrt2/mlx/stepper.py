@@ -14,11 +14,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from livecode import extras
 from livecode.engines.mrt2.mlx.layout import UNIQUE, plain_codes, unique_codes, without_notes, without_style
-from livecode.engines.mrt2.models import Model, check_version, damage, written_by
+from livecode.engines.mrt2.models import Model, check_version, written_by
+from livecode.engines.mrt2.published import glance
 from livecode.engines.mrt2.statefile import Part
 from livecode.engines.mrt2.stepper import CODEBOOKS, CONDITION_SLOTS, FloatArray, TokenArray
-from livecode.errors import EngineError, MissingExtra
+from livecode.errors import EngineError
 from livecode.frames import FRAME_SAMPLES
 
 _WORD: Final = 0xFFFFFFFF
@@ -35,15 +37,16 @@ _FILE_TYPES: Final = {  # as safetensors calls them
     "bfloat16": "BF16",
     "float32": "F32",
 }
+OTHER_HOME: Final = "mrt2-small has a cpu home, which needs none: --engine mrt2-small:cpu"
 _SHAPE: Final = (1, 1, CONDITION_SLOTS)
 
 
-def import_mlx() -> Any:
-    """Return the module `mlx.core`, or raise MissingExtra."""
+def import_mlx(what: str = "the mlx home of Magenta RealTime 2") -> Any:
+    """Return the module `mlx.core`, or raise MissingExtra, which says that ``what`` needs it."""
     try:
         import mlx.core as mx
     except ImportError as error:
-        raise MissingExtra("the mlx home of Magenta RealTime 2", "mrt2") from error
+        raise extras.missing(what, "mlx", "mrt2", error, instead=OTHER_HOME) from error
     return mx
 
 
@@ -286,8 +289,8 @@ def _import_function(mx: Any, model: Model) -> Callable[..., Any]:
                 f"{model.step.name} was exported on a machine with a GPU that mlx can use, and this one has none; "
                 "use --engine mrt2-small on its cpu home"
             ) from error
-        harm = damage(model.step) or damage(model.state)
-        advice = f"{harm}; download it again" if harm else "download or export it again"
+        differs = glance(model.step).text or glance(model.state).text
+        advice = differs or "download or export it again"
         raise EngineError(f"mlx cannot open {model.step.name} ({error}); {advice}") from error
     return function
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from livecode.errors import EngineError, MissingExtra
+from livecode import extras
+from livecode.engines.mrt2.published import glance
+from livecode.errors import EngineError
+
+PACKAGE: Final = "ai-edge-litert"
+WITHOUT: Final = "prompts of 12 codes still play: prompt('musiccoca:1,2,...')"
 
 
 class Interpreter:
@@ -20,7 +26,7 @@ class Interpreter:
         try:
             from ai_edge_litert import interpreter as litert
         except ImportError as error:
-            raise MissingExtra("a prompt for Magenta RealTime 2", "mrt2") from error
+            raise extras.missing("a prompt for Magenta RealTime 2", PACKAGE, "mrt2", error, instead=WITHOUT) from error
         untyped: Any = litert
         if not path.is_file():
             raise EngineError(f"{path} is missing; livecode models download small fetches the prompt encoders too")
@@ -28,10 +34,11 @@ class Interpreter:
             self._litert = untyped.Interpreter(model_path=str(path), num_threads=1)
             self._litert.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise EngineError(f"{path} cannot be read ({error}); download it again") from error
+            advice = glance(path).text or f"a newer {PACKAGE} may read it, or download it again"
+            raise EngineError(f"{path} cannot be read ({error}); {advice}") from error
         self._path = path
         self._lock = threading.Lock()
-        self._inputs: list[dict[str, Any]] = sorted(self._litert.get_input_details(), key=lambda row: row["name"])
+        self._inputs: list[dict[str, Any]] = list(self._litert.get_input_details())
         outputs: list[dict[str, Any]] = list(self._litert.get_output_details())
         fitting = [row for row in outputs if np.issubdtype(row["dtype"], np.integer) == whole_numbers]
         if not fitting:
@@ -40,15 +47,21 @@ class Interpreter:
 
     @property
     def inputs(self) -> list[tuple[str, npt.DTypeLike, tuple[int, ...]]]:
-        """Name, type and shape of each input, in the order of their names."""
+        """Name, type and shape of each input, in the file's order."""
         return [(row["name"], row["dtype"], tuple(int(n) for n in row["shape"])) for row in self._inputs]
 
     def __call__(self, *values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return the output for these inputs, given in the order of the inputs' names."""
+        """Return the output for these inputs, given in the file's order and brought to its shapes.
+
+        The official code goes by that order (`magenta_rt/musiccoca.py`); names are the exporter's affair.
+        """
         if len(values) != len(self._inputs):
             raise EngineError(f"{self._path.name} takes {len(self._inputs)} inputs, not {len(values)}")
         with self._lock:
             for row, value in zip(self._inputs, values, strict=True):
-                self._litert.set_tensor(row["index"], np.ascontiguousarray(value, row["dtype"]))
+                shape = tuple(int(size) for size in row["shape"])
+                if value.size != math.prod(shape):
+                    raise EngineError(f"{self._path.name} takes {shape} as {row['name']}, not {value.shape}")
+                self._litert.set_tensor(row["index"], np.ascontiguousarray(value.reshape(shape), row["dtype"]))
             self._litert.invoke()
             return np.array(self._litert.get_tensor(self._output["index"]))

@@ -11,15 +11,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from livecode import extras
 from livecode.engines.mrt2.prompts.interpreter import Interpreter
 from livecode.engines.mrt2.stepper import STYLE_SLOTS, FloatArray, TokenArray
-from livecode.errors import EngineError, MissingExtra
+from livecode.errors import EngineError
 
 EMBEDDING: Final = 768
 TEXT_TOKENS: Final = 128
 BEGIN: Final = 1  # the id before every text
 CLIP_RATE: Final = 16_000  # samples a second, mono
 CLIP_SAMPLES: Final = 160_000  # 10 s
+SILENT: Final = 1e-4  # of full scale: what is softer is no sound
 
 
 class TextEncoder:
@@ -29,7 +31,7 @@ class TextEncoder:
         try:
             from sentencepiece import SentencePieceProcessor
         except ImportError as error:
-            raise MissingExtra("a text prompt for Magenta RealTime 2", "mrt2") from error
+            raise extras.missing("a text prompt for Magenta RealTime 2", "sentencepiece", "mrt2", error) from error
         words = folder / "spm.model"
         if not words.is_file():
             raise EngineError(f"{words} is missing; livecode models download small fetches the prompt encoders too")
@@ -52,6 +54,7 @@ class TextEncoder:
     def __call__(self, text: str) -> FloatArray:
         """Return the text's embedding, (768,) float32; of length 1 if it went through the mapper."""
         ids, paddings = self.tokens(text)
+        # The official code tells these two apart by their types.
         by_kind = [ids if np.issubdtype(kind, np.integer) else paddings for _, kind, _ in self._encoder.inputs]
         embedding = np.asarray(self._encoder(*by_kind), np.float32).reshape(1, EMBEDDING)
         if self._mapper is None:
@@ -61,7 +64,7 @@ class TextEncoder:
 
 
 class AudioEncoder:
-    """A sound to an embedding: the mean over its clips of 10 s."""
+    """A sound to an embedding: the mean over its clips of 10 s, each by how much of it is sound."""
 
     def __init__(self, folder: Path) -> None:
         self._features = Interpreter(folder / "audio_preprocessor.tflite")
@@ -69,23 +72,35 @@ class AudioEncoder:
 
     def __call__(self, sound: FloatArray, rate: int) -> FloatArray:
         """Return the embedding, (768,) float32, of ``sound``: (samples, channels) or (samples,), at any rate."""
-        means = [self._encoder(self._features(clip[None])).reshape(EMBEDDING) for clip in clips(sound, rate)]
-        return np.asarray(np.mean(means, axis=0), np.float32)
+        heard = clips(sound, rate)
+        means = [self._encoder(self._features(clip[None])).reshape(EMBEDDING) for clip, _ in heard]
+        return np.asarray(np.average(means, axis=0, weights=[filled for _, filled in heard]), np.float32)
 
 
-def clips(sound: FloatArray, rate: int) -> list[FloatArray]:
-    """Return a sound as mono clips of 10 s at 16 kHz; a short one is repeated, the last of a long one padded."""
+def clips(sound: FloatArray, rate: int) -> list[tuple[FloatArray, float]]:
+    """Return a sound as mono clips of 10 s at 16 kHz, each with the share of it that is filled, above 0 to 1.
+
+    A short sound is repeated, the last clip of a long one is padded, and counts as much as it holds: the official code
+    gives a clip that is mostly padding the weight of a full one. Silence after the sound counts as padding, and a clip
+    of nothing but silence is left out.
+    """
     import soxr
 
     mono = sound.mean(axis=1) if sound.ndim == 2 else sound
-    loud = np.flatnonzero(np.abs(mono) > 1e-4)
+    mono = np.asarray(soxr.resample(mono, rate, CLIP_RATE, quality="VHQ"), np.float32)
+    loud = np.flatnonzero(np.abs(mono) > SILENT)
     if not loud.size:
         raise EngineError("this sound is silent; a prompt needs a sound to be like")
-    mono = np.asarray(soxr.resample(mono[loud[0] :], rate, CLIP_RATE, quality="VHQ"), np.float32)
+    mono = mono[loud[0] :]
     if len(mono) < CLIP_SAMPLES:
-        return [np.resize(mono, CLIP_SAMPLES)]
+        return [(np.resize(mono, CLIP_SAMPLES), 1.0)]
     missing = -len(mono) % CLIP_SAMPLES
-    return list(np.pad(mono, (0, missing)).reshape(-1, CLIP_SAMPLES))
+    found = []
+    for clip in np.pad(mono, (0, missing)).reshape(-1, CLIP_SAMPLES):
+        sounding = np.flatnonzero(np.abs(clip) > SILENT)
+        if sounding.size:
+            found.append((clip, (int(sounding[-1]) + 1) / CLIP_SAMPLES))
+    return found
 
 
 class Quantiser:
@@ -102,5 +117,7 @@ class Quantiser:
 
     def __call__(self, embedding: FloatArray) -> TokenArray:
         """Return (12,) int32."""
-        codes = self.load()(embedding.reshape(1, EMBEDDING))
-        return codes.reshape(STYLE_SLOTS).astype(np.int32)
+        codes = self.load()(embedding.reshape(1, EMBEDDING)).reshape(-1)
+        if codes.size < STYLE_SLOTS:
+            raise EngineError(f"{self._path} gives {codes.size} codes, not {STYLE_SLOTS}; download it again")
+        return codes[:STYLE_SLOTS].astype(np.int32)

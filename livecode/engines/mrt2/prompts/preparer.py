@@ -11,11 +11,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from livecode import extras
 from livecode.conditioning import Prepared, Prompt
-from livecode.engines.mrt2.prompts.musiccoca import EMBEDDING, AudioEncoder, TextEncoder
+from livecode.engines.mrt2.prompts.musiccoca import EMBEDDING, AudioEncoder, Quantiser, TextEncoder
 from livecode.engines.mrt2.prompts.stand_in import embed_file, embed_letters
 from livecode.engines.mrt2.stepper import CODES, STYLE_SLOTS, FloatArray, TokenArray
-from livecode.errors import EngineError, MissingExtra, nearest
+from livecode.errors import EngineError, nearest
 from livecode.home import for_library
 
 RAW: Final = "musiccoca:"  # before 12 numbers: a prompt given by its codes
@@ -42,6 +43,7 @@ class MusicCocaPreparer:
         if text.startswith(RAW):
             return Prepared(prompt, raw_codes(text))
         if text.startswith(":"):
+            Quantiser(self._encoders).load()  # what would fail in the step is said here
             return Prepared(prompt, centroid(self._model_folder / CORPUS, text[1:]))
         return Prepared(prompt, self._words(text))
 
@@ -101,7 +103,7 @@ def _load_arrays() -> Callable[[str], dict[str, npt.NDArray[Any]]]:
     try:
         from safetensors.numpy import load_file
     except ImportError as error:
-        raise MissingExtra("a corpus of Magenta RealTime 2", "mrt2") from error
+        raise extras.missing("a corpus of Magenta RealTime 2", "safetensors", "mrt2", error) from error
     return load_file
 
 
