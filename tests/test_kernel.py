@@ -184,7 +184,7 @@ def test_what_is_wrong_in_a_cells_last_line_is_one_message_without_frames_of_our
 
 def test_an_interrupted_take_is_one_message_without_frames_of_ours(notebook: Notebook) -> None:
     asked = notebook.client.execute('print("begins", flush=True)\nnote("c e g").fast(3).hear(bars=256)')
-    while notebook.client.get_iopub_msg(timeout=SECONDS)["content"].get("text") != "begins\n":
+    while notebook.client.get_iopub_msg(timeout=PATIENCE)["content"].get("text") != "begins\n":
         continue
     notebook.manager.interrupt_kernel()
     said = notebook.wait(asked)
