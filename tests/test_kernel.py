@@ -260,7 +260,8 @@ def test_a_recording_that_is_lost_is_told_in_the_notebook_and_one_that_is_finish
         "folder.unlink(); record('gone'); time.sleep(1); shutil.rmtree(folder); folder.write_text('x'); time.sleep(2)"
     )
     asked = notebook.client.execute(gone)
-    assert "recording gone has ended: " in notebook.wait(asked).errors + notebook.late(asked, 5)
+    said_then = notebook.wait(asked).errors
+    assert "recording gone has ended: " in (said_then or notebook.late(asked))
     assert "! recording gone has ended: " in notebook.run("folder.unlink()").errors
 
 
@@ -380,7 +381,7 @@ def logged(notebook: Notebook, address: str, args: str) -> bool:
     )
     said = notebook.run(code)
     assert not said.failed, said.failed
-    return said.text.splitlines()[-1:] == ["True"]  # a machine that is held up may say so before
+    return "True" in said.text.splitlines()  # a machine that is held up may say so before or behind
 
 
 def test_a_slider_moves_a_master_control(notebook: Notebook) -> None:

@@ -13,6 +13,7 @@ from statistics import median
 import pytest
 from patience import PATIENCE
 
+from livecode import extras
 from livecode.ableton import LinkMaster
 from livecode.errors import MissingExtra
 
@@ -50,5 +51,6 @@ def test_two_peers_agree_within_two_milliseconds_on_everything() -> None:
 
 def test_without_the_extra_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "link", None)
+    monkeypatch.setattr(extras, "installed", lambda _package: False)
     with pytest.raises(MissingExtra, match=r"livecode\[link\]"):
         LinkMaster(say=lambda _text: None)
