@@ -136,6 +136,7 @@ def test_patterns_players_and_the_session_draw_themselves(notebook: Notebook) ->
 
 
 def test_a_mistake_in_notation_is_underlined_and_shows_no_frames_of_ours(notebook: Notebook) -> None:
+    notebook.run('d1 >> note("c e g")')
     failed = notebook.run('d1 >> note("c [e g")').failed
     assert "'[' is never closed" in failed
     assert "c \x1b[1;4;31m[\x1b[0me g" in failed
