@@ -579,7 +579,7 @@ class Wire:
 
     def send(self, data: Sequence[int]) -> None:
         if self.rack.broken:
-            raise DeviceError("the cable was pulled")
+            raise self.rack.fault
         self.rack.sent.append((round(self.rack.now, 3), tuple(data)))
 
     def close(self) -> None:
@@ -589,6 +589,7 @@ class Wire:
 class Rack:
     def __init__(self) -> None:
         self.now, self.broken = 100.0, False
+        self.fault: Exception = DeviceError("the cable was pulled")
         self.sent: list[tuple[float, tuple[int, ...]]] = []
         self.said: list[str] = []
         self.out = MidiOut("synth", say=self.said.append, ports=self, clock=lambda: self.now, threaded=False)  # type: ignore[arg-type]
@@ -910,3 +911,13 @@ def test_further_patterns_of_an_output_are_asked_without_the_lock_that_a_hush_ne
     let_go.set()
     thread.join(60)
     assert slow.got == [], "what was hushed was sent"
+
+
+def test_a_port_that_fails_in_a_way_of_its_own_is_let_go_of_and_told() -> None:
+    rack = Rack()
+    rack.broken, rack.fault = True, ValueError("no such port number")
+    rack.out.note(100.5, 1, 60, 0.5, 0.25)
+    rack.out.note(101.5, 1, 62, 0.5, 0.25)
+    rack.run(3.0)
+    assert rack.said[-1] == "ValueError: no such port number"
+    assert rack.sent == []

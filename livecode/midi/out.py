@@ -205,6 +205,8 @@ class MidiOut:
             port.send(data)
         except DeviceError as error:
             return str(error)
+        except Exception as error:  # noqa: BLE001  # a MIDI system may raise anything while cables are pulled
+            return f"{type(error).__name__}: {error}"
         return ""
 
     def _lose(self, problem: str) -> None:
