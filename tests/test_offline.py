@@ -200,6 +200,7 @@ def test_a_log_that_was_cut_off_plays_up_to_its_last_whole_line(tmp_path: Path) 
         (lambda text: "hello\n", "no set log"),
         (lambda text: "", "no set log"),
         (lambda text: text.replace('"frame"', '"game"'), "says no frame"),
+        (lambda text: text.replace('"kind"', '"sort"', 1).replace('"seed"', '"sod"', 1), "has no kind, seed, so"),
         (lambda text: text + "{broken\n" + text.splitlines()[-1], "not JSON"),
     ],
 )

@@ -27,6 +27,7 @@ from livecode.visible import visible
 from livecode.whereabouts import whereabouts
 
 FORMAT: Final = 1
+NEEDED: Final = ("engine", "kind", "open", "seed", "tempo_map", "grid")  # of the header, for a replay
 FLUSH_SECONDS: Final = 0.25
 MOST_QUEUED: Final = 100_000  # lines that wait for the disk; beyond it lines are lost, and that is said
 
@@ -180,6 +181,10 @@ def read(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
         head = None
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise RecordingError(f"{path} is no set log of livecode (format {FORMAT})")
+    if lacking := [name for name in NEEDED if name not in head]:
+        raise RecordingError(
+            f"the first line of the set log {path} has no {', '.join(lacking)}, so it cannot be replayed"
+        )
     return head, _lines(path, lines[1:])
 
 
