@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 from studio import Studio, notes
 
 from livecode.errors import DeviceError
@@ -389,3 +391,35 @@ def test_who_comes_to_a_generator_is_told_for_how_long_it_was_alone_and_what_has
     assert "this generator has played on alone for 3 hours 2 minutes\n" in told
     assert "a recording has ended: take.wav: no client has been here\n" in told
     assert "alone" not in greeting({"engine": "band"}, started=False, alone=20)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to one thread")
+def test_a_generator_that_is_being_made_when_ctrl_c_comes_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted, ended = threading.Event(), threading.Event()
+    undo = process._Birth.undo
+
+    class Made:
+        pid = 1
+
+        def __init__(self, *_: object, **__: object) -> None:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            assert interrupted.wait(PATIENCE)
+
+        def terminate(self) -> None:
+            ended.set()
+
+    def undone(birth: process._Birth) -> None:
+        interrupted.set()
+        undo(birth)
+
+    monkeypatch.setattr(process.subprocess, "Popen", Made)
+    monkeypatch.setattr(process._Birth, "undo", undone)
+    with pytest.raises(KeyboardInterrupt):
+        process.start_generator(57199)
+    assert ended.is_set()
+
+
+def test_a_generator_that_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process.sys, "executable", "/nowhere/python")
+    with pytest.raises(FileNotFoundError, match="/nowhere/python"):
+        process.start_generator(57199)

@@ -11,8 +11,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -69,25 +70,69 @@ def start_generator(
         more["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     else:
         more["start_new_session"] = True
-    with path.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **more)
+    birth = _Birth(command, path, more)
+    try:
+        process = birth.process()
+        _await_answer(process, port, path, wait)
+        return Started(port, process.pid, path, process)
+    except BaseException:  # Ctrl-C while it starts, too: nobody would know of it
+        birth.undo()
+        raise
+
+
+class _Birth:
+    """Starts a process from a thread of its own.
+
+    A Ctrl-C reaches the main thread alone, and there it could come while the process is made, before anybody knows it.
+    """
+
+    def __init__(self, command: Sequence[str], output: Path, more: Mapping[str, Any]) -> None:
+        self._command, self._output, self._more = command, output, more
+        self._made: subprocess.Popen[bytes] | None = None
+        self._failure: Exception | None = None
+        self._over = threading.Event()
+
+    def process(self) -> subprocess.Popen[bytes]:
+        """Start the process and return it; OSError if it cannot be."""
+        threading.Thread(target=self._make, name="livecode-start", daemon=True).start()
+        self._over.wait()
+        if self._made is None:
+            raise self._failure or OSError("the generator was not started")
+        return self._made
+
+    def undo(self) -> None:
+        """End the process, also one that is still being made."""
+        self._over.wait(END_SECONDS)
+        if self._made is not None:
+            self._made.terminate()
+
+    def _make(self) -> None:
+        try:
+            with self._output.open("wb") as output:
+                self._made = subprocess.Popen(
+                    self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **self._more
+                )
+        except Exception as failure:  # noqa: BLE001  # raised by the thread that has asked
+            self._failure = failure
+        finally:
+            self._over.set()
+
+
+def _await_answer(process: subprocess.Popen[bytes], port: int, path: Path, wait: Callable[[], object]) -> None:
+    """Return when a generator answers; DeviceError with what it said if it ends, or does not in a long time."""
     link = Link(port=port)
     try:
         deadline = time.monotonic() + START_SECONDS
         while not link.alive(_POLL):
             if process.poll() is not None:
                 if link.alive():  # another client was faster, and its generator has the port
-                    break
+                    return
                 raise DeviceError(f"the generator did not start:\n{tail(path)}")
             if time.monotonic() > deadline:
                 raise DeviceError(f"the generator did not answer within {START_SECONDS:g} s; it said:\n{tail(path)}")
             wait()
-    except BaseException:  # Ctrl-C while it starts, too: nobody would know of it
-        process.terminate()
-        raise
     finally:
         link.close()
-    return Started(port, process.pid, path, process)
 
 
 def is_running(port: int, host: str = "127.0.0.1", *, seconds: float = 0.5) -> bool:
