@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,9 @@ from hypothesis import strategies as some
 
 from livecode import controls
 from livecode.errors import MessageError
-from livecode.osc.addresses import ADDRESSES, check
+from livecode.osc.addresses import ADDRESSES, Address, check
+from livecode.osc.argument import INT_MAX, MAX_BEATS, MAX_NAME, MAX_TEXT, Argument, coerce
+from livecode.osc.heard import check_reply
 from livecode.osc.wire import Arg, Message
 
 
@@ -147,3 +151,94 @@ def test_every_address_and_argument_has_its_help() -> None:
         names = [argument.name for argument in row.arguments]
         assert len(set(names)) == len(names)
         assert sorted(a.required for a in row.arguments) == [a.required for a in row.arguments][::-1]
+
+
+def _row(row: Address) -> str:
+    """Return an address as the file writes it: its kind, and each argument with its type, range and default."""
+    kind = "".join(f" {word}" for word in ("ours", "reply", "rest") if getattr(row, word))
+    lines = [f"{row.path}{kind}"]
+    for a in row.arguments:
+        wanted = "" if a.required else f" = {a.default!s}" + f" ({type(a.default).__name__})"
+        limits = ",".join(a.choices) or f"{a.low:.12g} to {a.high:.12g}"
+        limits = "" if a.type in ("slot", "switch", "value") else f" {limits}"
+        lines.append(f"    {a.name}: {a.type}{limits}{wanted}{' or nil' if a.nil else ''}")
+    return "\n".join(lines)
+
+
+def test_every_address_takes_what_programs_in_the_field_send_it() -> None:
+    """The table is a contract: whoever widens it writes it into the file too, and what is there never narrows."""
+    table = (Path(__file__).parent / "data" / "osc_table.txt").read_text(encoding="utf-8")
+    assert "\n".join(map(_row, ADDRESSES.values())) + "\n" == table
+
+
+def test_every_number_is_taken_up_to_its_limits_and_refused_beyond_them() -> None:
+    for row in ADDRESSES.values():
+        for a in row.arguments:
+            if a.type not in ("number", "whole", "beats", "length"):
+                continue
+            for limit, beyond in ((a.low, -1), (a.high, 1)):
+                assert coerce(row.path, a, limit) == limit, (row.path, a.name)
+                outside = limit + beyond if a.type == "whole" else math.nextafter(limit, beyond * math.inf)
+                with pytest.raises(MessageError, match=a.name):
+                    coerce(row.path, a, outside)
+
+
+def test_text_names_and_whole_numbers_are_held_to_their_limits() -> None:
+    text, slot, value = (Argument(kind, kind, 2, 5) for kind in ("text", "slot", "value"))
+    for good in ("ab", "abcde"):
+        assert coerce("/x", text, good) == good
+    for wrong in ("a", "abcdef", 3, None):
+        with pytest.raises(MessageError, match=re.escape("/x: text is text of 2 to 5 characters, not")):
+            coerce("/x", text, wrong)
+    for good in ("a", "x" * MAX_NAME):
+        assert coerce("/x", slot, good) == good
+    assert (coerce("/x", slot, -INT_MAX), coerce("/x", slot, INT_MAX)) == (str(-INT_MAX), str(INT_MAX))
+    for wrong in ("", "x" * (MAX_NAME + 1), 0.5, INT_MAX + 1, -INT_MAX - 1, None):
+        with pytest.raises(MessageError, match="/x: slot is a name or a whole number, not"):
+            coerce("/x", slot, wrong)
+    for good in (None, "x" * MAX_TEXT, 0.5, True):
+        assert coerce("/x", value, good) == good
+    for wrong in ("x" * (MAX_TEXT + 1), b"x", (1,)):
+        with pytest.raises(MessageError, match="/x: value is a number or text, not"):
+            coerce("/x", value, wrong)
+    with pytest.raises(MessageError, match="/x: on is 1 or 0, not 'yes'"):
+        coerce("/x", Argument("on", "switch"), "yes")
+    assert [coerce("/x", Argument("on", "switch"), number) for number in (0, 0.0, 1, 2, -0.5)] == [0, 0, 1, 1, 1]
+    with pytest.raises(MessageError, match=r"/x: n is a whole number from 0 to 4 Hz, not 1\.5"):
+        coerce("/x", Argument("n", "whole", 0, 4, unit="Hz"), 1.5)
+    length = Argument("length", "length", 0.5, 4)
+    assert coerce("/x", length, "1/1000") == Fraction(1, 1000)
+    assert (coerce("/x", length, "0"), coerce("/x", length, str(MAX_BEATS))) == (0, MAX_BEATS)
+    with pytest.raises(MessageError):
+        coerce("/x", length, str(MAX_BEATS + 1))
+
+
+def test_what_is_shown_of_a_wrong_value_is_short() -> None:
+    a = Argument("kind", "text", 1, 16, choices=("frames", "fine"))
+    assert a.range == "one of frames, fine"
+    with pytest.raises(MessageError, match=r"/x has no kind 'fien'; did you mean 'fine'.*it knows: frames, fine"):
+        coerce("/x", a, "fien")
+    with pytest.raises(MessageError) as found:
+        coerce("/x", Argument("n", "number"), "x" * 58)
+    assert str(found.value).endswith("not '" + "x" * 58 + "'")
+    with pytest.raises(MessageError) as found:
+        coerce("/x", Argument("n", "number"), "x" * 59)
+    assert str(found.value).endswith("not '" + "x" * 56 + "...")
+
+
+def test_a_reply_is_whole_and_pairs_are_names_with_numbers_or_texts() -> None:
+    def heard(word: str, *given: Arg) -> tuple[Arg, ...]:
+        return check_reply(Message(f"/livecode/reply/{word}", given)).args
+
+    assert heard("status", "x" * MAX_NAME, 1, "b", "two\n") == ("x" * MAX_NAME, 1, "b", "two\\n")
+    assert heard("inputs", "a\n", 1) == ("a\n", 1), "who shows it makes it visible"
+    assert heard("event", "d1\n", "note", 60, 1, 2) == ("d1\\n", "note", 60, 1.0, 2.0)
+    for wrong in (("a",), (1, 2), ("x" * (MAX_NAME + 1), 1), ("a", b"x"), ("a", (1,)), ("a", math.nan)):
+        with pytest.raises(MessageError, match=r"names and values in pairs|numbers and texts only|not finite"):
+            heard("status", *wrong)
+    for count in (1, 3):
+        with pytest.raises(MessageError, match=f"has 2 arguments, not {count}"):
+            heard("inputs", *["a"] * count)
+    for address in ("/livecode/reply/none", "/livecode/hello"):
+        with pytest.raises(MessageError, match="nothing that a generator says"):
+            check_reply(Message(address))

@@ -166,3 +166,66 @@ def test_players_add_their_own_sounds(tmp_path: Path) -> None:
         own.write_text(wrong, encoding="utf-8")
         with pytest.raises(SetError, match=r"sounds\.toml"):
             load_sounds(own)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "velocity", "pan"),
+    [
+        ({"gain": 0.0}, 0.0, 0.5),
+        ({"gain": -1.0}, 0.0, 0.5),
+        ({"gain": 1.0, "overgain": -4.0}, 0.0, 0.5),
+        ({"gain": 9.0, "overgain": -3.5}, pytest.approx(0.4), 0.5),
+        ({"overgain": 0.125}, pytest.approx(0.9), 0.5),
+        ({"vel": 0.25}, 0.25, 0.5),
+        ({"vel": 0.25, "velocity": 0.5}, 0.5, 0.5),
+        ({"velocity": 7.0}, 1.0, 0.5),
+        ({"velocity": -7.0}, 0.0, 0.5),
+        ({"pan": -1.0}, 0.8, 0.0),
+        ({"pan": 0.0}, 0.8, 0.0),
+        ({"pan": 3.0}, 0.8, 1.0),
+    ],
+)
+def test_what_is_out_of_range_is_held_within_it(pairs: dict[str, float], velocity: float, pan: float) -> None:
+    assert play(s="bd", **pairs)[0].args == ("bd", velocity, pan)
+
+
+def test_pitches_lengths_and_orbits_at_their_edges() -> None:
+    assert [pitch(midinote=value) for value in (0.0, 127.0, 60.5, 59.49)] == [0, 127, 61, 59]
+    assert [pitch(freq=value) for value in (440.0, 261.63, 27.5)] == [69, 60, 21]
+    assert pitch(octave=0, n=7) == 7
+    assert pitch(n=5, octave=-99, midinote=50) == 50
+    assert length(sustain=0.001) == 0.001
+    assert play(s="superpiano", sustain=0.0009) == []
+    assert length(sustain=9999.0) == 3600.0
+    assert length(delta=3000.0, legato=3000.0) == 3600.0
+    assert translate(["s", "bd", "orbit", -1]).player == "orbit15"
+    assert translate(["s", "bd", "lag", 99.0]).lag == 42.0
+    assert translate(["s", "bd", "lag", -99.0]).lag == -42.0
+    assert translate(["s", "bd"]).lag == 0.0
+
+
+def test_a_variant_behind_a_colon_is_a_short_number_and_n_comes_before_it() -> None:
+    sounds = {"kit": ("bd", "sd", "hh")}
+
+    def stroke(*args: Arg) -> Arg:
+        return translate(args, sounds).messages[0].args[0]
+
+    assert [stroke("s", f"kit:{n}") for n in (0, 1, 2, 3, 99_999)] == ["bd", "sd", "hh", "bd", "bd"]
+    assert stroke("s", "kit:100001") == "bd"
+    assert stroke("s", "kit:x") == "bd"
+    assert stroke("s", "kit:1", "n", 2.9) == "hh"
+    assert stroke("s", "kit", "n", -1.0) == "hh"
+    assert stroke("s", "kit", "sound", "none") == "bd"
+
+
+def test_what_is_no_number_or_word_is_named_and_the_rest_plays() -> None:
+    played = translate(["s", "bd", "pan", True, "gain", float("nan"), "prompt", b"x", "orbit", (1,)])
+    assert played.messages == (Message("/livecode/hit", ("bd", 0.8, 1.0)),)
+    assert [problem.partition(" is ")[0] for problem in sorted(played.problems)] == [
+        "/dirt/play: gain",
+        "/dirt/play: orbit",
+        "/dirt/play: prompt",
+    ]
+    assert translate(["s", None, "pan", None]).messages == ()
+    assert translate(["s", 808.5]).problems[0].startswith("the sound '808.5' is not in the table")
+    assert translate(["prompt", "_"]).messages == ()[:0] or "text" in translate(["prompt", "_"]).problems[0]

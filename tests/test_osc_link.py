@@ -13,8 +13,11 @@ from patience import PATIENCE
 
 from livecode.errors import DeviceError
 from livecode.osc.heard import check_reply
-from livecode.osc.link import GIVE_UP_SECONDS, OLD_FRAMES, SPAN_BYTES, Link
-from livecode.osc.parts import parts
+from livecode.osc.link import GIVE_UP_SECONDS, OLD_FRAMES, REPEAT_SECONDS, SPAN_BYTES, Link, Opened
+from livecode.osc.parts import MOST_PARTS, Parts, parts
+from livecode.osc.peer import way_to
+from livecode.osc.pieces import cut, stamped
+from livecode.osc.place import PLACE_SECONDS, Clock, Place
 from livecode.osc.wire import Bundle, Message, decode, encode
 
 
@@ -319,3 +322,217 @@ def test_the_clock_of_a_generator_that_was_started_anew_counts_however_young_the
     wire.link.renew()
     wire.hears("clock", 0.25, 90.0, 1, 0, 3, 0.0)
     assert wire.link.clock().tempo == 90
+
+
+class Answering(Wire):
+    """A wire at whose other end a generator answers at once, as long as it is not told to miss something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.link._put = self.take  # type: ignore[method-assign]
+        self.link._now = self.tick
+        self.link.session = 0
+        self.asked: list[tuple[str, tuple[Any, ...]]] = []
+        self.miss: list[str] = []  # words that get no answer, once for each time they are here
+
+    def tick(self) -> float:
+        """Return the time, which goes on whenever somebody looks."""
+        self.now += 0.001
+        return self.now
+
+    def take(self, data: bytes) -> None:
+        packet = decode(data)
+        if not isinstance(packet, Message):
+            return
+        word, args = packet.address.rpartition("/")[2], packet.args
+        self.asked.append((word, args))
+        if word in self.miss:
+            self.miss.remove(word)
+        elif word == "open":
+            self.hears("open", 7, 10 + len(self.asked), 3, args[2])
+        elif word == "ping":
+            self.hears("pong", args[0])
+        elif word == "status":
+            self.hears("status", "engine", "tones", "frame", len(self.asked))
+        elif word == "subscribe":
+            self.hears("clock", 4.0, 120.0, 1, 3, 100 + len(self.asked), 0.0)
+
+    def words(self) -> list[str]:
+        return [word for word, _ in self.asked]
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
+    monkeypatch.setattr("livecode.osc.link.REPEAT_SECONDS", 0.0)  # nothing is waited for: it is there, or is missed
+    made = Answering()
+    yield made
+    made.link.close()
+
+
+def test_the_first_of_several_players_brings_the_session_and_the_others_name_it(answering: Answering) -> None:
+    opened = answering.link.open_all(["d1", "d2", "d3"])
+    assert [args[:2] for _, args in answering.asked] == [(0, "d1"), (7, "d2"), (7, "d3")]
+    assert len({args[2] for _, args in answering.asked}) == 3
+    assert opened == [Opened(7, 11, 3), Opened(7, 12, 3), Opened(7, 13, 3)]
+    assert answering.link.open("d4") == Opened(7, 14, 3)
+    assert answering.link._answers == {}
+    assert answering.link._asked == set()
+
+
+def test_what_is_not_answered_is_asked_again_and_what_is_answered_is_not(answering: Answering) -> None:
+    answering.link.session = 7
+    answering.miss = ["open", "ping", "status"]
+    opened = answering.link.open_all(["d1", "d2"])
+    assert [args[1] for _, args in answering.asked] == ["d1", "d2", "d1"]
+    assert [one.generation for one in opened] == [13, 12]
+    assert answering.link.alive()
+    assert answering.link.status() == {"engine": "tones", "frame": 7}
+    assert answering.words()[3:] == ["ping", "ping", "status", "status"]
+
+
+def test_a_generation_is_asked_for_only_when_a_hush_before_it_has_arrived(answering: Answering) -> None:
+    answering.link.session = 7
+    answering.link.command(Message("/livecode/start"))
+    assert answering.link.open("d1").session == 7, "only what ends players has to arrive first"
+    answering.link.command(Message("/livecode/hush", ("", 0)))
+    with pytest.raises(DeviceError, match=r"no generator answers on 127\.0\.0\.1:9; start one with: livecode serve"):
+        answering.link.open("d1")
+    assert answering.words() == ["open"]
+    answering.hears("ack", 7, "command", 1)
+    assert answering.link.open("d1").session == 7
+
+
+def test_a_generator_that_answers_nothing_is_not_alive_and_a_session_with_nothing_open_is_flushed(
+    answering: Answering,
+) -> None:
+    assert answering.link.alive()
+    answering.miss = ["ping"] * 10_000
+    assert not answering.link.alive(0.1)
+    assert answering.link.flush(0.1)
+    answering.link.command(Message("/livecode/start"))
+    assert answering.link.unanswered == 1
+    assert not answering.link.flush(0.1)
+
+
+def test_a_status_is_one_that_came_after_it_was_asked_for(answering: Answering) -> None:
+    answering.hears("status", "engine", "older", "frame", 0)
+    found = answering.link.status()
+    assert found == {"engine": "tones", "frame": 1}
+    found["engine"] = "mine"
+    assert answering.link._status["engine"] == "tones"
+
+
+def test_a_clock_is_asked_for_once_and_a_fresh_one_is_younger_than_the_question(answering: Answering) -> None:
+    assert answering.link.clock().beat == 4.0
+    answering.link.clock()
+    assert answering.words() == ["subscribe"]
+    before = answering.now
+    assert answering.link.fresh_clock().at > before
+    assert answering.words() == ["subscribe", "ping", "subscribe"]
+    answering.miss = ["subscribe"] * 10_000
+    with pytest.raises(DeviceError):
+        answering.link.fresh_clock()
+
+
+def test_the_place_of_a_seek_goes_with_the_clock_until_it_is_no_more_told_of(wire: Wire) -> None:
+    clock(wire, 8.0, 100)
+    assert (wire.link.clock().coming_epoch, wire.link.clock().seeking) == (0, False)
+    wire.hears("seek", 5, "33/2", 0, 0.0)
+    found = wire.link.clock()
+    assert found.place == Place(5, Fraction(33, 2))
+    assert (found.epoch, found.coming_epoch, found.seeking) == (0, 5, True)
+    wire.now = PLACE_SECONDS
+    assert wire.link.clock().seeking
+    wire.now = PLACE_SECONDS + 0.01
+    assert wire.link.clock().place is None
+    wire.hears("seek", 5, "33/2", 1, 12.5)
+    wire.hears("clock", 16.5, 125.0, 1, 5, 101, 0.0)
+    found = wire.link.clock()
+    assert found.place == Place(5, Fraction(33, 2), True, 12.5)
+    assert not found.seeking, "the beat shows it"
+
+
+@pytest.mark.parametrize(
+    "args", [(), (1, "2", 0), (1, "2", 0, 0.0, 1), (1, "x", 0, 0.0), (1, "1/0", 0, 0.0), ("a", "1", 0, 0.0)]
+)
+def test_what_tells_no_place_is_none(args: tuple[Any, ...]) -> None:
+    assert Place.of(args) is None
+    assert Place.of((2, "7/2", 1, 3)) == Place(2, Fraction(7, 2), True, 3.0)
+
+
+def test_a_beat_is_never_before_the_clock_that_told_it() -> None:
+    told = Clock(8.0, 120.0, True, 0, at=10.0)
+    assert [told.beat_at(seconds) for seconds in (9.0, 10.0, 11.5)] == [8.0, 8.0, 11.0]
+
+
+def test_a_clock_counts_again_only_where_it_is_older_by_more_than_a_packet_can_be(wire: Wire) -> None:
+    clock(wire, 10.0, 500)
+    clock(wire, 10.5, 500)
+    assert wire.link.clock().beat == 10.5, "the same frame again is no older one"
+    clock(wire, 9.0, 500 - OLD_FRAMES + 1)
+    assert wire.link.clock().beat == 10.5
+    clock(wire, 0.5, 500 - OLD_FRAMES)
+    assert wire.link.clock().beat == 0.5
+
+
+def test_a_packet_is_sent_again_after_each_pause_and_a_span_is_lost_once_its_time_is_over(wire: Wire) -> None:
+    span(wire, [note(0)])
+    assert wire.again(REPEAT_SECONDS) == []
+    assert len(wire.again(REPEAT_SECONDS + 0.01)) == 1
+    assert wire.again(2 * REPEAT_SECONDS) == []
+    assert len(wire.again(GIVE_UP_SECONDS)) == 1
+    assert wire.again(GIVE_UP_SECONDS + 0.01) == []
+    assert (wire.link.lost, wire.link.unanswered) == (1, 0)
+
+
+def test_a_stretch_without_events_is_one_piece_and_a_beat_is_named_once() -> None:
+    begin, end = Fraction(0), Fraction(4)
+    assert cut(begin, end, []) == [(begin, end, [])]
+    assert stamped([]) == []
+    events = [note(0), note(1), note(1), note(2)]
+    assert cut(begin, end, events) == [(begin, end, events)]
+    assert [m.args[0] for m in stamped(events) if m.address == "/livecode/beat"] == [0, 1, 2]
+    together = [note(1, "x" * 150) for _ in range(200)]
+    assert [len(piece) for _, _, piece in cut(begin, end, [note(0), *together, note(2)])] == [1, 200, 1]
+
+
+def test_a_status_that_fits_is_one_message_and_a_larger_one_fits_in_each_part() -> None:
+    assert parts({}, 100) == [()]
+    pairs = {"frame": 3, **{f"n{number}": "é" * 8 for number in range(8)}}
+    size = sum(len(name) + (16 if isinstance(value, str) else 8) + 12 for name, value in pairs.items())
+    assert len(parts(pairs, size)) == 1
+    assert len(parts(pairs, size - 2)) == 2
+    assert parts(pairs, size)[0] == tuple(item for pair in pairs.items() for item in pair)
+    for number, message in enumerate(cut_up := parts(pairs, 70), 1):
+        assert message[:4] == ("frame", 3, "part", f"{number}/{len(cut_up)}")
+        assert "frame" not in message[4:]
+    taking = Parts()
+    assert [taking.take(message) for message in cut_up[::-1]][-1] == pairs
+    assert taking.take(cut_up[0]) is None, "it begins anew"
+
+
+@pytest.mark.parametrize("part", ["0/2", "3/2", f"1/{MOST_PARTS + 1}", "a/2", "1/b", "1", ""])
+def test_a_part_with_a_wrong_number_is_none(part: str) -> None:
+    taking = Parts()
+    assert taking.take(("frame", 1, "part", part, "a", 1)) is None
+    assert taking.take(("frame", 1, "part", "1/1", "a", 2)) == {"frame": 1, "a": 2}
+
+
+def test_a_fault_is_told_once_a_second_and_where_nobody_listens_it_is_written(
+    wire: Wire, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire.link._listeners.fault("the line", ValueError("one\ntwo"))
+    written = capsys.readouterr().err
+    assert written == "the line has failed: ValueError: one two\n"
+    told: list[tuple[Any, ...]] = []
+    wire.link.news.append(lambda _address, args: told.append(args))
+    wire.now = 0.99
+    wire.link._listeners.fault("the line", ValueError("more"))
+    assert told == []
+    wire.now = 1.0
+    wire.link._listeners.fault("the line", DeviceError("it has gone"))
+    assert told == [("fault", "", "the line has failed: it has gone", 0)]
+
+
+def test_the_way_to_another_machine_is_an_address_of_this_one() -> None:
+    assert way_to(("127.0.0.5", 9)) == "127.0.0.1"

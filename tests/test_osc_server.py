@@ -15,8 +15,19 @@ from patience import PATIENCE
 
 from livecode.errors import DeviceError
 from livecode.osc import server as server_module
-from livecode.osc.budget import BURST, FACTOR, MOST_KNOWN, RATE, RATE_OF_ALL, Budget
-from livecode.osc.outbox import MOST_POSTED, Outbox, Reader
+from livecode.osc.budget import (
+    BURST,
+    CHALLENGE_SECONDS,
+    FACTOR,
+    LOCK_SECONDS,
+    MOST_KNOWN,
+    MOST_WRONG,
+    OVERHEAD,
+    RATE,
+    RATE_OF_ALL,
+    Budget,
+)
+from livecode.osc.outbox import MOST_OF_ONE, MOST_POSTED, MOST_WAITING, WAITING_SECONDS, Outbox, Reader
 from livecode.osc.replies import INTERVAL, MAX_CHARACTERS, MAX_KEPT, ErrorReplies
 from livecode.osc.server import SUPERDIRT_PORT, Counts, Server, Source, both_clocks
 from livecode.osc.wire import Bundle, Message, decode, encode
@@ -440,3 +451,270 @@ def test_a_thread_that_fails_is_told_of_and_the_next_packet_is_read(
     server._thread.join(PATIENCE)
     assert not server.hears
     assert any("nothing is received any more" in trouble for trouble in server.troubles)
+
+
+def test_every_verdict_on_a_tag_has_a_count_of_its_own() -> None:
+    counts = Counts(packets=3)
+    for verdict, times in (("past", 1), ("before_1970", 2), ("too_far", 3), ("good", 4), ("now", 5)):
+        for _ in range(times):
+            counts.tagged(verdict)  # type: ignore[arg-type]
+    found = counts.as_dict()
+    assert {name: number for name, number in found.items() if number} == {
+        "packets": 3,
+        "past": 1,
+        "before_1970": 2,
+        "too_far": 3,
+    }
+
+
+def test_answers_news_and_what_is_for_another_port_go_where_they_belong(server: Server, client: Client) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        other.settimeout(5.0)
+        client.send(server.port, Message("/a"))
+        client.settle(server.port)
+        source = server.drain()[0].source
+        assert server.answer(source, "/livecode/reply/pong", [(1,), (2,)])
+        assert [client.receive().args for _ in range(2)] == [(1,), (2,)]
+        client.send(server.port, Message("/b"))  # on this machine, that it goes on sending shows that it is there
+        while not server.drain():
+            pass
+        assert server.tell([Reader(source)], "/livecode/reply/pong", [(3,)])
+        assert client.receive().args == (3,)
+        port = other.getsockname()[1]
+        assert server.answer_to(port, source, 100, "/livecode/reply/pong", [(4,)])
+        question = decode(other.recv(65_536))
+        assert isinstance(question, Message)
+        assert question.address == "/livecode/reply/prove"
+        number = question.args[0]
+        assert isinstance(number, int)
+        server.prove(source, number % 2**24 + 1)
+        server.prove(source, number)
+        assert decode(other.recv(65_536)) == Message("/livecode/reply/pong", (4,))
+
+
+def test_what_cannot_be_sent_or_read_is_counted_as_a_fault(server: Server) -> None:
+    class Broken:
+        def sendto(self, data: bytes, address: tuple[str, int]) -> None:
+            raise OSError("the network is down")
+
+        def recvfrom(self, size: int) -> tuple[bytes, tuple[str, int]]:
+            raise OSError("the network is down")
+
+    assert server._read(Broken(), 0, 9) == 9, "an error that stays costs no processor"  # type: ignore[arg-type]
+    real, server._sockets[0] = server._sockets[0], Broken()  # type: ignore[call-overload]
+    assert not server._put(b"/a\0\0,\0\0\0", ME)
+    server._sockets[0] = real
+    assert server._put(b"/a\0\0,\0\0\0", ME)
+    assert server.counts.faults == 2
+
+
+def test_a_slice_takes_so_many_packets_and_leaves_the_rest(server: Server) -> None:
+    class Full:
+        def recvfrom(self, size: int) -> tuple[bytes, tuple[str, int]]:
+            return encode(Message("/a")), ("127.0.0.1", 9)
+
+    assert server._read(Full(), 0, 5) == 5  # type: ignore[arg-type]
+    assert len(server.drain()) == 5
+
+
+def test_the_queue_is_full_to_the_last_message_and_one_sender_has_half_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "MAX_QUEUED", 6)
+    monkeypatch.setattr(server_module, "MAX_OF_ONE", 4)
+    server = Server(port=0)
+    three = encode(Bundle(None, (Message("/a"),) * 3))
+    for port, queued, dropped in ((1, 3, 0), (1, 3, 3), (2, 6, 3), (3, 6, 6)):
+        server._take(three, Source("127.0.0.1", port))
+        assert (server.queued, server.counts.dropped) == (queued, dropped)
+    server.drain()
+    server._take(three, Source("127.0.0.1", 1))
+    server._take(encode(Message("/a")), Source("127.0.0.1", 1))
+    assert server.queued == 4, "what was drained counts no more against its sender"
+    server._take(encode(Message("/a")), Source("127.0.0.1", 1))
+    assert (server.queued, server.counts.dropped) == (4, 7)
+    monkeypatch.setattr(server_module, "MAX_BYTES", server._bytes + len(three))
+    server._take(encode(Bundle(None, (Message("/a"), Message("/a")))), Source("127.0.0.1", 2))
+    assert server.queued == 6, "two fewer bytes than there is room for"
+    server.close()
+
+
+def test_a_port_that_hears_nothing_yet_is_no_fault_and_one_whose_thread_has_ended_is() -> None:
+    server = Server(port=0)
+    assert server.hears
+    server.start()
+    assert server.hears
+    server.close()
+    assert not server.hears
+    server.close()
+
+
+def test_a_budget_is_spent_to_the_byte_and_grows_with_time() -> None:
+    mail = Mail()
+    mail.budget.heard(HERE, BURST)
+    mail.budget.may(HERE, 1, "answer")
+    mail.budget.heard(HERE, 1)
+    spent = 1 + OVERHEAD
+    most = BURST - spent - OVERHEAD
+    assert mail.budget.may(HERE, most + 1, "news") == "full"
+    assert mail.budget.may(HERE, most, "news") == "send"
+    assert mail.budget.may(HERE, 1, "news") == "full"
+    mail.now += 1.0
+    assert mail.budget.may(HERE, RATE - OVERHEAD + 1, "news") == "full"
+    assert mail.budget.may(HERE, RATE - OVERHEAD, "news") == "send"
+    mail.now += 100.0
+    assert mail.budget.may(HERE, BURST - OVERHEAD + 1, "news") == "full", "no more than a burst is saved up"
+    assert mail.budget.may(HERE, BURST - OVERHEAD, "news") == "send"
+
+
+def test_an_address_that_has_not_answered_is_sent_three_times_what_it_sent_and_not_a_byte_more() -> None:
+    mail = Mail()
+    mail.budget.heard(AWAY, 100)
+    assert mail.budget.may(AWAY, FACTOR * 100 + 1, "answer") == "unproven"
+    assert mail.budget.may(AWAY, FACTOR * 100 - 10, "answer") == "send"
+    assert mail.budget.may(AWAY, 11, "news") == "unproven"
+    assert mail.budget.may(AWAY, 10, "news") == "send"
+    assert mail.budget.may(HERE, 10_000, "answer") == "send", "an answer on this machine is whole"
+    assert mail.budget.may(Source("127.0.0.1", 8), 1, "elsewhere") == "unproven"
+
+
+def test_an_address_is_asked_now_and_then_as_long_as_it_pays_for_the_question() -> None:
+    mail = Mail()
+    mail.budget.heard(AWAY, 10)
+    number = mail.budget.question(AWAY, 10)
+    assert number is not None
+    assert 0 < number < 2**24
+    assert mail.budget.question(AWAY, 10) is None
+    mail.now += CHALLENGE_SECONDS
+    assert mail.budget.question(AWAY, 10) == number
+    mail.now += CHALLENGE_SECONDS
+    assert mail.budget.question(AWAY, 11) is None
+    assert mail.budget.question(AWAY, 10) == number
+    mail.now += CHALLENGE_SECONDS
+    assert mail.budget.question(AWAY, 1) is None, "three times what it sent has gone to it"
+    assert mail.budget.answered(AWAY, number) == AWAY
+    assert mail.budget.answered(AWAY, number) is None, "it holds once"
+    mail.now += CHALLENGE_SECONDS
+    assert mail.budget.question(AWAY, 1) is None, "who has answered is asked no more"
+
+
+def test_wrong_answers_are_forgiven_once_their_time_is_over() -> None:
+    mail = Mail()
+    mail.budget.heard(AWAY, 10)
+    number = mail.budget.question(AWAY, 10)
+    assert number is not None
+    for _ in range(MOST_WRONG - 1):
+        assert mail.budget.answered(AWAY, number % 2**24 + 1) is None
+        mail.now += LOCK_SECONDS / 2
+    assert mail.budget.answered(AWAY, number % 2**24 + 1) is None
+    mail.now += 0.01
+    assert mail.budget.answered(AWAY, number) == AWAY, "the time runs from the first wrong one"
+
+
+def test_questions_that_are_remembered_are_bounded() -> None:
+    mail = Mail()
+    for number in range(MOST_KNOWN + 1):
+        source = Source("10.0.0.1", number)
+        mail.budget.heard(source, 10)
+        mail.budget.question(source, 10)
+    assert len(mail.budget._asked) >= MOST_KNOWN - 20  # two of them may have drawn the same number
+    assert len(mail.budget._asked) <= MOST_KNOWN
+
+
+def test_where_little_is_left_for_all_who_was_sent_little_comes_first() -> None:
+    mail = Mail()
+    share = mail.budget._share
+    mail.budget._busy = (4, 2)
+    half, quarter = RATE_OF_ALL / 2, RATE_OF_ALL / 4
+    assert [share(half + 1), share(half), share(quarter + 1), share(quarter)] == [
+        RATE_OF_ALL,
+        RATE_OF_ALL / 4,
+        RATE_OF_ALL / 4,
+        RATE_OF_ALL / 16,
+    ]
+    mail.budget._busy = (1, 8)
+    assert share(half) == RATE_OF_ALL / 8
+
+
+def test_the_addresses_that_are_sent_something_are_counted_anew_each_second() -> None:
+    mail = Mail()
+    for port in range(3):
+        for _ in range(2):
+            assert mail.budget.may(Source("127.0.0.1", port), 1, "answer") == "send"
+    assert mail.budget._busy == (1, 3)
+    mail.now += 1.0
+    mail.budget.may(HERE, 1, "answer")
+    assert mail.budget._busy == (3, 1)
+
+
+def test_what_waits_for_a_proof_is_the_newest_of_each_kind_and_bounded() -> None:
+    mail = Mail()
+    mail.budget.heard(AWAY, 100)
+    for number in range(MOST_OF_ONE + 3):
+        for _ in range(2):
+            mail.outbox.post(f"/a{number}", [("x" * 400, number)], [Reader(AWAY)], purpose="answer")
+    mail.tell(AWAY, ("news", 0.5, "x" * 400))
+    mail.outbox.work()
+    assert mail.counts.withheld == 2 * (MOST_OF_ONE + 3) + 1
+    assert mail.budget.answered(AWAY, mail.number()) == AWAY
+    mail.sent.clear()
+    mail.outbox.proven(AWAY)
+    mail.outbox.work()
+    assert mail.words() == [f"a{number}" for number in range(3, MOST_OF_ONE + 3)], "news are not kept: the next come"
+    mail.sent.clear()
+    mail.outbox.proven(AWAY)
+    mail.outbox.work()
+    assert mail.sent == []
+    for port in range(MOST_WAITING + 1):
+        mail.outbox.post("/a", [("x" * 400,)], [Reader(Source("10.0.0.1", port))], purpose="answer")
+    mail.outbox.work()
+    assert len(mail.outbox._waiting) == MOST_WAITING
+
+
+def test_an_answer_that_has_waited_too_long_is_not_sent() -> None:
+    for seconds, sent in ((WAITING_SECONDS - 0.01, ["blend"]), (WAITING_SECONDS, [])):
+        mail = Mail()
+        mail.budget.heard(AWAY, 24)
+        mail.tell(AWAY, ("status", 0.5, "x" * 400), purpose="answer")
+        number = mail.number()
+        mail.sent.clear()
+        mail.now += seconds
+        mail.budget.answered(AWAY, number)
+        mail.outbox.proven(AWAY)
+        mail.outbox.work()
+        assert mail.words() == sent
+
+
+def test_what_cannot_be_written_keeps_nothing_else_from_being_sent() -> None:
+    mail = Mail()
+    mail.budget.heard(HERE, 9000)
+    mail.tell(HERE, ("bad\0",), ("good",))
+    mail.tell(HERE, ("bad\0",), ("well",), whole=True)
+    reader = Reader(HERE, {})
+    mail.tell(reader, ("a", "bad\0"), ("b", "good"))
+    assert [_message(data).args for _, data in mail.sent] == [("good",), ("well",), ("b", "good")]
+    assert all("could not be written" in trouble for trouble in mail.troubles)
+    assert len(mail.troubles) == 3
+    mail.tell(HERE, ("x" * 8971,))
+    assert len(mail.sent[-1][1]) == 9000
+    mail.tell(HERE, ("x" * 8972,))
+    assert "is over 9000; it was not sent" in mail.troubles[-1]
+
+
+def test_an_error_is_held_back_until_a_second_has_passed_and_the_oldest_is_forgotten_first() -> None:
+    sent = Sent()
+    sent.replies.report(ME, "k", "", "x" * MAX_CHARACTERS)
+    sent.replies.report(ME, "other", "", "x" * (MAX_CHARACTERS + 1))
+    assert [len(text) for _, _, text, _ in sent.sent] == [MAX_CHARACTERS] * 2
+    assert [text[-3:] for _, _, text, _ in sent.sent] == ["xxx", "..."]
+    sent.replies.report(ME, "k", "", "held")
+    sent.now += INTERVAL / 2
+    sent.replies.flush()
+    assert len(sent.sent) == 2
+    sent.now += INTERVAL / 2
+    sent.replies.flush()
+    assert sent.sent[2:] == [("k", "", "held", 0)]
+    assert list(sent.replies._kept) == [(ME, "k", "")]
+    for number in range(MAX_KEPT):
+        sent.replies.report(Source("10.0.0.1", number), "k", "", "x")
+    assert (ME, "k", "") not in sent.replies._kept
+    assert len(sent.replies._kept) == MAX_KEPT

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from livecode.osc.tidal_clock import TidalClock
+from livecode.osc.tidal_clock import JUMP, MAX_CPS, QUIET, SMOOTHING, TidalClock
 
 
 def event(cps: float, cycle: float, **more: float) -> dict[str, float | str]:
@@ -104,3 +104,65 @@ def test_another_senders_events_move_nothing_while_the_first_goes_on() -> None:
     assert (clock.cps, clock.cycle(103.6)) == (0.5, pytest.approx(1.75))
     assert clock.hear(106.2, event(1.0, 9.0), "127.0.0.1:6011", 106.0), "the first has been quiet for two seconds"
     assert clock.cps == 1.0
+
+
+def test_a_clock_counts_beats_by_its_own_cycle() -> None:
+    clock = TidalClock(beats_per_cycle=3)
+    assert (clock.locked, clock.cps, clock.tempo) == (False, 0.0, 0.0)
+    assert clock.hear(100.0, event(MAX_CPS, 2.0))
+    assert (clock.tempo, clock.beat(100.05)) == (MAX_CPS * 180, pytest.approx(9.0))
+    assert not clock.hear(100.1, event(MAX_CPS + 1, 2.0))
+    assert not clock.hear(100.1, event(-1.0, 2.0))
+    assert clock.cps == MAX_CPS
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_small_error_is_taken_over_in_part_and_a_larger_one_not_at_all(sign: int) -> None:
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 4.0))
+    assert clock.hear(101.0, event(0.5, 4.5 + sign * 0.9 * JUMP))
+    assert clock.cycle(101.0) == pytest.approx(4.5 + sign * 0.9 * JUMP * SMOOTHING)
+    before = clock.cycle(102.0)
+    assert not clock.hear(102.0, event(0.5, before + sign * 1.1 * JUMP))
+    assert clock.cycle(102.0) == before
+
+
+def test_events_that_disagree_on_a_jump_are_never_believed() -> None:
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 0.0))
+    for number in range(1, 12):
+        assert not clock.hear(100 + number / 8, event(0.5, 50.0 * number))
+    assert clock.cycle(102.0) == 1.0
+    assert [clock.hear(101.5 + number / 4, event(0.5, 90 + number / 8)) for number in range(3)] == [False, False, True]
+    assert not clock.hear(102.25, event(0.5, 20.0)), "what was believed is no longer doubted"
+
+
+def test_only_a_first_beat_after_more_than_a_cycle_is_a_reset() -> None:
+    for at, cycle, believed in ((104.0, 0.0, True), (104.0, 0.99, True), (104.0, 1.0, False), (101.9, 0.0, False)):
+        clock = TidalClock()
+        for tag in (100.0, 101.5, 103.0):
+            if tag < at:
+                clock.hear(tag, event(0.5, (tag - 100) / 2))
+        assert clock.hear(at, event(0.5, cycle)) is believed, (at, cycle)
+
+
+def test_a_silence_is_longer_than_two_seconds_for_events_and_for_another_sender() -> None:
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 0.0))
+    assert not clock.hear(100.0 + QUIET, event(0.5, 40.0))
+    clock = TidalClock()
+    clock.hear(100.0, event(0.5, 0.0), "a", 100.0)
+    assert not clock.hear(102.0, event(1.0, 0.0), "b", 100.0 + QUIET)
+    assert clock.hear(102.1, event(1.0, 0.0), "b", 100.1 + QUIET)
+    assert clock.hear(102.2, event(1.0, 0.1), "b", 99.0), "what came late makes nobody quiet"
+    assert not clock.hear(102.3, event(0.5, 0.1), "a", 102.3)
+
+
+def test_a_tempo_alone_before_any_event_tells_nothing() -> None:
+    clock = TidalClock()
+    assert not clock.hear(100.0, {"cps": 1.0})
+    assert not clock.locked
+    assert clock.age(200.0) == float("inf")
+    clock.hear(100.0, event(0.5, 0.0))
+    assert not clock.hear(100.5, {"cps": 0.5, "cycle": 9.0})
+    assert not clock.hear(101.0, event(0.5, 9.0)), "the same tempo again settles nothing anew"
