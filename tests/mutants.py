@@ -39,6 +39,7 @@ NAMED: Final = {
     "livecode/engines": ["test_other_engines.py", "test_generator_discovery.py"],
     "livecode/errors.py": ["test_pattern_errors.py", "test_cli_play.py", "test_repl.py"],
     "livecode/frames.py": ["test_transport.py", "test_schedule.py", "test_pattern_raster.py"],
+    "livecode/generator": ["test_generator_*.py", "test_follower.py", "test_offline.py"],
     "livecode/home.py": ["test_home.py", "test_audio_recorder.py", "test_session_words.py"],
     "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_cli_midi.py"],
     "livecode/reference": ["test_docs.py", "test_clients.py"],
@@ -284,7 +285,7 @@ def kind_of(node: ast.AST) -> str:
         return "number"
     if isinstance(node, ast.If):
         return "branch"
-    return "return" if isinstance(node, ast.Return) and node.value is not None else ""
+    return "return" if isinstance(node, ast.Return) and ast.unparse(node) not in ("return", "return None") else ""
 
 
 def changed(text: str, place: Place) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from livecode.frames import FRAME_SAMPLES, ticks
+from livecode.generator.core import MOST_REFUSALS
 from livecode.generator.memory import MOST_SNAPSHOTS, UNNAMED
 from livecode.generator.performance import FOLLOWED
 from livecode.generator.setlog import SetLog, plain, read
@@ -371,3 +372,36 @@ def test_a_log_is_json_whatever_the_arguments_are(tmp_path: Path) -> None:
     _, lines = read(tmp_path / "a.jsonl")
     assert next(lines)["args"] == ["nan", "-inf", "1/3", "01ff", None, True, [1, "ü\ud800"]]
     assert plain("x" * 100_000, most=10) == "xxxxxxxxxx... (100000 characters)"
+
+
+def test_what_is_told_early_is_told_as_early_as_its_own_kind(stage: Callable[..., Stage]) -> None:
+    core = stage().core
+    core.performance.engine.delays = {"note": 3, "weight": 2, "temperature": 5, "prompt": 1}  # type: ignore[attr-defined]
+    asked = {
+        ("note", 60): 3,
+        ("on", 60): 3,
+        ("off", 60): 3,
+        ("hit", "bd"): 3,
+        ("prompt", "d1"): 1,
+        ("weight", "d1"): 2,
+        ("set", "temperature", 1.0): 5,
+        ("set", "level", 1.0): 0,
+        ("curve", "weight", "temperature"): 2,
+        ("curve", "set", "temperature"): 5,
+        ("curve", "set", "level"): 0,
+        ("mute", "d1"): 0,
+    }
+    assert {key: core._delay(f"/livecode/{key[0]}", key[1:]) for key in asked} == asked
+    core.performance.engine.delays = {"note": 0}  # type: ignore[attr-defined]
+    assert core._delay("/livecode/note", (60,)) == 0
+
+
+def test_a_flood_of_refusals_is_logged_up_to_a_limit_in_each_second(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    for _ in range(2):
+        for _ in range(MOST_REFUSALS + 5):
+            playing.core.refused("one", "d1", "/livecode/x", (1,), "wrong")
+        playing.step(25)
+    assert len(playing.told) == 2 * (MOST_REFUSALS + 5)
+    frames = [line["frame"] for line in playing.lines("x")]
+    assert frames == [0] * MOST_REFUSALS + [25] * MOST_REFUSALS

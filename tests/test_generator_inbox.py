@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from livecode import schedule as schedule_room
 from livecode.conditioning import Prompt
-from livecode.errors import EngineError
+from livecode.errors import EngineError, MessageError
 from livecode.frames import FRAME_SAMPLES
 from livecode.generator import backlog as backlog_room
 from livecode.generator import core as core_room
@@ -557,3 +557,49 @@ def test_senders_are_read_in_turn_and_each_in_its_order(monkeypatch: pytest.Monk
     while (one := backlog.next()) is not None:
         taken.append((one.source.port, int(one.received)))
     assert taken == [(1, 0), (2, 10), (3, 20), (1, 1), (2, 11), (1, 2), (1, 3)]
+
+
+def test_a_session_keeps_a_bounded_number_of_players_generations_and_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in (("MOST_PLAYERS", 2), ("MOST_GENERATIONS", 2), ("MOST_TOKENS", 2)):
+        monkeypatch.setattr(sessions_room, name, most)
+    session = sessions_room.Session(1, 1, ONE, 0, 0.0)
+    for number, player in enumerate(("d1", "d1", "d1", "d2"), 1):
+        session.give(player, number, number * 10, ())
+    assert session.generations == {"d1": [2, 3], "d2": [4]}
+    assert session.tokens == {30: 3, 40: 4}
+    session.give("d1", 5, 0, ())
+    assert list(session.generations) == ["d2", "d1"]
+    assert session.tokens == {30: 3, 40: 4}, "0 is no token"
+    session.give("d3", 6, 60, ("d2",))
+    assert session.generations == {"d2": [4], "d3": [6]}, "one that does not play makes room"
+    with pytest.raises(MessageError, match="2 players of one client are the most"):
+        session.give("d4", 7, 70, ("d2", "d3"))
+    session.check("d2", 4)
+    for player, generation in (("d2", 5), ("d1", 3)):
+        with pytest.raises(MessageError, match=f"generation {generation} of {player} is none of this client's"):
+            session.check(player, generation)
+
+
+def test_next_is_a_multiple_that_is_not_over_yet() -> None:
+    door = Door()
+    for quantum, hit in ((Fraction(0), "bd"), (Fraction(1), "sd"), (Fraction(4), "cp")):
+        door.take(Message("/livecode/next", (quantum,)), Message("/livecode/hit", (hit,)))
+    door.step()
+    assert door.heard() == ["bd", "sd", "cp"], "the beat 0 is here"
+    door.take(Message("/livecode/next", (Fraction(1, 2),)), Message("/livecode/hit", ("hh",)))
+    door.step(5)
+    assert door.heard()[3:] == []
+    door.step()
+    assert door.heard()[3:] == ["hh"]
+
+
+def test_a_token_is_at_most_a_name_and_a_stretch_of_music_has_a_length() -> None:
+    door = Door()
+    door.take(Message("/livecode/ping", ("x" * 200,)))
+    assert door.replies[-1][1:] == ("/livecode/reply/pong", ("x" * 200,))
+    door.take(Message("/livecode/ping", ("x" * 201,)))
+    assert "a token has at most 200 characters" in door.errors[-1][3]
+    session, generation = door.open()
+    for begin, end, cycle in ((4, 4, 4), (4, 3, 4), (0, 4, 0)):
+        door.take(Message("/livecode/span", (session, "d1", generation, 0, begin, end, 0, 0, cycle)))
+        assert f"goes from beat {begin} to {end}, with a cycle of {cycle}" in door.errors[-1][3]

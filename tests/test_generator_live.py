@@ -18,9 +18,10 @@ from patience import PATIENCE
 
 from livecode.audio.null import NullSink
 from livecode.errors import DeviceError
+from livecode.generator import status as room
 from livecode.generator.live import Live, Options
 from livecode.generator.performance import READY
-from livecode.generator.status import status
+from livecode.generator.status import MOST_NAMED, _listed, status
 from livecode.offline import Replay, SoundFile
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
@@ -304,3 +305,96 @@ def test_nobody_ends_the_generator_from_another_machine(stage: Callable[..., Sta
     assert any("from the generator's own machine alone" in text for text in playing.said)
     playing.live.inbox.take(Arrival(0.0, 0.0, CLIENT, quitting))
     assert playing.live._ending.is_set()
+
+
+def test_a_status_says_how_it_is_with_every_part(stage: Callable[..., Stage]) -> None:
+    playing = stage(engine="tones:levels=4", lead=4, tempo=90.0)
+    live = playing.live
+    playing.play("/livecode/prompt", "d1", "warm pads", 3.0)
+    playing.play("/livecode/prompt", "d2", "a choir", 1.0)
+    playing.play("/livecode/mute", "d7", 1)
+    playing.play("/livecode/solo", "kit", 1)
+    playing.play("/livecode/hit", "bd", beat=Fraction(1000))
+    playing.turn(2)
+    assert live.worker.wait(20)
+    playing.turn(48)
+    live.server.counts.dropped, live.backlog.dropped, live.server.counts.withheld = 3, 4, 5
+    live.core.schedule.counts.dropped_late, live.core.schedule.counts.dropped_full = 10, 20
+    live.load.mean, live.load.worst = 1.234, 56.789
+    found = status(live)
+    expected = {
+        "engine": "tones",
+        "frame": 50,
+        "seconds": 2.0,
+        "beat": pytest.approx(50 * 0.04 * 1.5),
+        "tempo": 90.0,
+        "running": True,
+        "follow": "",
+        "follow_error_ms": 0.0,
+        "grid": "frames",
+        "lead_ms": 160,
+        "device_ms": round(live.sink.latency * 1000, 1),
+        "latency_ms": 160 + round(live.sink.latency * 1000, 1),
+        "foreign_delay_ms": round(live.timeline.foreign_delay * 1000, 1),
+        "dropouts": 0,
+        "step_ms": 1.23,
+        "worst_step_ms": 56.79,
+        "quality": 3,
+        "dropped": 37,
+        "withheld": 5,
+        "waiting": 1,
+        "blend": "75% warm pads + 25% a choir",
+        "muted": "d7",
+        "soloed": "",
+        "alone": round(live.company.alone),
+        "port": live.server.port,
+        "pid": os.getpid(),
+    }
+    assert {name: found[name] for name in expected} == expected
+    assert found["foreign_delay_ms"] > 100
+    playing.play("/livecode/grid", "fine")
+    playing.play("/livecode/stop")
+    playing.turn(2)
+    assert [status(live)[name] for name in ("grid", "running")] == ["fine", False]
+    assert "lead 160 ms; recording nothing yet" in live.start_line()
+
+
+def test_names_that_are_too_many_for_a_message_are_counted() -> None:
+    assert _listed("muted", []) == {"muted": ""}
+    names = ["x" * 99] * (MOST_NAMED // 100)
+    assert _listed("muted", names) == {"muted": ",".join(names)}
+    assert _listed("muted", [*names, "y", "z"]) == {"muted": ",".join(names), "muted_more": 2}
+
+
+def test_the_clock_that_is_told_is_of_the_frame_that_is_made_next(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.turn(25)
+    live = playing.live
+    beat, tempo, running, epoch, frame, unix = room.clock(live)
+    assert (tempo, running, epoch, frame) == (125.0, 1, 0, 25)
+    assert beat == pytest.approx(25 / 12)
+    heard = live.timeline.time_of(25 * 1920)
+    assert heard is not None
+    now, wall = room.both_clocks()
+    assert unix - wall == pytest.approx(heard - now, abs=0.5)
+    assert room.seek(live) == []
+    playing.play("/livecode/seek", 64)
+    playing.turn(2)
+    assert [(place[1], place[2]) for place in room.seek(live)] == [("64", 1)]
+    assert room.seek(live)[0][3] > 0
+
+
+def test_layers_are_muted_and_soloed_apart_from_players(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.play("/livecode/prompt", "d1", "warm pads")
+    playing.turn(2)
+    assert playing.live.worker.wait(20)
+    loud = quiet = 0.0
+    for action, wanted in ((("solo", "kit", 1), 0.0), (("solo", "kit", 0), 0.1), (("mute", "engine", 1), 0.0)):
+        playing.play(f"/livecode/{action[0]}", *action[1:])
+        playing.turn(30)
+        level = playing.live.performance.meter.level.peak
+        loud, quiet = (level, quiet) if wanted else (loud, max(quiet, level))
+    assert loud > 0.1
+    assert quiet < 0.01
+    assert playing.live.performance.conditioner.soloed == playing.live.performance.conditioner.muted == set()

@@ -18,7 +18,7 @@ from livecode.errors import MessageError, RecordingError
 from livecode.generator.governor import Governor
 from livecode.generator.news import MOST_OF_HOST, MOST_SUBSCRIPTIONS, News
 from livecode.generator.notices import MOST_LOST, Notices
-from livecode.generator.pacing import CALM_FRAMES, Lead
+from livecode.generator.pacing import CALM_FRAMES, Lead, wait_warm
 from livecode.generator.reports import MOST_A_SECOND, Reports
 from livecode.generator.setlog import FLUSH_SECONDS, SetLog
 from livecode.generator.status import Load
@@ -353,3 +353,96 @@ def test_lines_that_a_log_loses_are_told_when_the_first_is(tmp_path: Path, monke
     assert said == ["the set log set.jsonl loses lines: the disk does not keep up"]
     log.close()
     assert said[1:] == ["the set log set.jsonl lacks 2 lines: the disk did not keep up"]
+
+
+def test_what_is_told_again_is_told_at_its_second_and_not_before() -> None:
+    clock, told = Clock(), []
+    reports = Reports(lambda *what: told.append(what), clock)
+    for _ in range(2):
+        reports.report("engine", "", "fault", "engine")
+    clock.now += 0.99
+    reports.flush()
+    assert len(told) == 1
+    clock.now += 0.01
+    reports.flush()
+    assert told[1:] == [("engine", "", "fault")], "one that was held back has none like it"
+
+
+def test_a_governor_waits_for_two_seconds_and_words_say_what_is_left() -> None:
+    class Slow:
+        name, quality_levels, too_slow_ms, room_ms = "slow", 2, 20.0, 10.0
+        quality_words = ("a bass alone",)
+
+        def set_quality(self, level: int) -> None: ...
+
+    governor = Governor(Slow())  # type: ignore[arg-type]
+    assert [governor.observe(25.0) for _ in range(49)] == [None] * 49
+    assert governor.observe(25.0) == 0
+    assert governor.observe(99.0) is None
+    assert governor.sentence().startswith("quality 0 of 1 (a bass alone): a step takes ")
+    assert [governor.observe(99.0) for _ in range(100)] == [None] * 100, "there is nothing more to take off"
+    for _ in range(400):
+        assert governor.observe(15.0) is None, "between the two it stays"
+    back = [governor.observe(0.0) for _ in range(600)]
+    first = back.index(1)
+    assert back.count(1) == 1
+    assert first >= 499, "twenty seconds of room"
+    assert governor.sentence() == "quality 1 of 1: a step takes 0 ms of the 40 there are"
+
+
+def test_an_engine_without_levels_keeps_its_own() -> None:
+    class One:
+        quality_levels = 3
+
+    assert (Governor(One()).levels, Governor(One()).level) == (1, 0)  # type: ignore[arg-type]
+
+
+def test_a_step_is_late_over_40_ms_and_a_pause_is_idle_for_over_half_of_more_than_two_frames() -> None:
+    load = Load()
+    assert load.observe(0.04, 0.04)
+    assert load.late_frames == 0
+    assert load.observe(0.0401, 0.0401)
+    assert (load.late_frames, load.worst) == (1, pytest.approx(40.1))
+    assert load.mean == pytest.approx(40 / 25 + (40.1 - 40 / 25) / 25)
+    for seconds, computed, slow in ((0.08, 0.0, True), (0.1, 0.05, True), (0.1, 0.049, False)):
+        fresh = Load()
+        assert fresh.observe(seconds, computed) is slow
+        assert fresh.pauses == (not slow)
+    load = Load()
+    assert not load.observe(1.0, 0.0)
+    assert [load.observe(0.01, 0.01) for _ in range(25)] == [True] * 25
+    assert not load.observe(2.0, 0.0), "one pause a second"
+    assert (load.pauses, load.longest_pause) == (2, 2000.0)
+    assert load.observe(3.0, 0.0)
+
+
+def test_an_engine_that_must_not_fall_idle_is_kept_warm_until_a_millisecond_before_its_turn() -> None:
+    class Queue:
+        left, waited = 48 * 10, 0
+
+        def queued(self) -> int:
+            return self.left
+
+        def wait(self, samples: int) -> None:
+            assert samples == 48 * 2
+            self.waited += 1
+
+    def nap(seconds: float) -> None:
+        assert seconds == 0.001
+        line.left -= 48
+
+    line, warmed = Queue(), []
+    wait_warm(line, 48 * 2, lambda: warmed.append(line.left), sleep=nap)  # type: ignore[arg-type]
+    assert warmed == [48 * n for n in (10, 9, 8, 7, 6, 5, 4)]
+    assert line.waited == 1
+    wait_warm(line, 48 * 2, None, sleep=nap)  # type: ignore[arg-type]
+    assert line.waited == 2
+
+
+def test_a_lead_grows_by_one_for_each_frame_with_dropouts_and_every_dropout_begins_its_minute_anew() -> None:
+    lead = Lead(2)
+    assert (lead.frames, lead.observe(5), lead.frames) == (2, 1, 3)
+    assert [lead.observe(5) for _ in range(CALM_FRAMES - 1)] == [0] * (CALM_FRAMES - 1)
+    assert lead.observe(6) == 1
+    assert [lead.observe(6) for _ in range(CALM_FRAMES)].count(-1) == 1
+    assert lead.frames == 3

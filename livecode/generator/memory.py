@@ -299,9 +299,12 @@ def read_sound(name: str, seconds: float) -> FloatArray:
 
 
 def logged_codes(path: Path) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Return the codes of a set log, (frames, n) int32; (0, 0) if its engine has none."""
-    rows = [row for line in read(path)[1] if line.get("address") == DRAWN for row in line["args"][1:]]
-    return np.array(rows, np.int32).reshape(len(rows), -1)
+    """Return the codes of a set log, (frames, n) int32; (0, 0) if its engine has none. EngineError if they are none."""
+    try:
+        rows = [row for line in read(path)[1] if line.get("address") == DRAWN for row in line["args"][1:]]
+        return np.array(rows, np.int32).reshape(len(rows), len(rows[0]) if rows else 0)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        raise EngineError(f"the codes in the set log {path.name} cannot be read; another one may be whole") from None
 
 
 def codes_by_frame(args: Sequence[Any]) -> dict[int, list[int]]:
