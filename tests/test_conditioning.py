@@ -420,3 +420,81 @@ def test_a_name_too_many_is_refused_and_those_that_are_known_are_not(monkeypatch
     desk.play("mute", "d2", 1)
     with pytest.raises(ControlError, match="'d3' is one too many"):
         desk.play("mute", "d3", 1)
+
+
+def test_a_player_is_known_by_what_it_plays_says_or_is_told() -> None:
+    for word, args in (
+        ("hit", ("bd",)),
+        ("note", (60,)),
+        ("mute", ("d1", 1)),
+        ("solo", ("d1", 1)),
+        ("prompt", ("d1", "a")),
+    ):
+        desk = Desk("a")
+        assert not desk.conditioner.knows("d1")
+        desk.play(word, *args)
+        assert desk.conditioner.knows("d1"), word
+        assert not desk.conditioner.knows("d2")
+
+
+def test_a_voice_has_a_weight_of_its_own_beside_its_players_and_so_has_another_programs_slot() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1/0", "a", 1.0)
+    desk.play("prompt", "d1/1", "b", 1.0)
+    desk.play("weight", "d1/1", 0.25)
+    assert desk.blend() == {"a": 0.8, "b": 0.2}
+    assert desk.conditioner.slots.players == {}
+    desk.play("curve", "weight", "d1/1", 0.25, 1.0, 0)
+    desk.next()
+    assert desk.blend() == {"a": 0.5, "b": 0.5}
+    desk.play("curve", "weight", "d1", 1.0, 0.5, 0)
+    assert set(desk.conditioner.slots.players) == {"d1"}
+    desk.play("prompt", "pads", "a", 1.0, player="osc")
+    desk.play("weight", "pads", 0.5, player="osc")
+    desk.play("curve", "weight", "pads", 0.5, 0.25, 1, player="osc")
+    assert set(desk.conditioner.slots.players) == {"d1"}
+
+
+def test_a_prompt_whose_share_is_nothing_is_not_in_the_blend() -> None:
+    desk = Desk("a", "b")
+    desk.play("prompt", "d1", "a")
+    desk.next()
+    desk.play("prompt", "d1", "b", 1.0, 1)
+    assert desk.blend() == {"a": 1.0}, "it has only begun"
+    assert set(desk.blend()) == {"a", "b"}
+    desk.until(13)
+    assert desk.blend() == {"b": 1.0}
+    desk.play("weight", "d1", 0)
+    assert desk.blend() == {"b": 1.0}
+    assert desk.conditioner.slots.holding
+
+
+def test_a_note_of_this_frame_ends_with_the_next_and_is_told_from_one_that_has_ended() -> None:
+    notes = Desk().conditioner.notes
+    first, second = (notes.on(pitch, 0.8, 0, "d1", "", 0.5) for pitch in (60, 62))
+    assert (notes.struck, len(notes)) == (2, 2)
+    assert notes.sounds(first)
+    assert notes.off(first, 0) is True
+    assert notes.sounds(first), "it lasts a frame"
+    notes.frame()
+    assert (notes.sounds(first), notes.sounds(second), notes.struck) == (False, True, 0)
+    assert notes.off(first, 0) is False
+    assert notes.off_pitch(62, 0, "d2") is False
+    assert notes.off_pitch(62, 0, "d1") is True
+    assert notes.off_pitch(62, 0, "d1") is False
+
+
+def test_the_oldest_striking_player_is_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditioner_room, "MOST_NAMES", 2)
+    desk = Desk()
+    for player in ("d1", "d2", "d1"):
+        desk.play("hit", "bd", player=player)
+    assert list(desk.conditioner._striking) == ["d1", "d2"]
+    desk.play("hit", "bd", player="d3")
+    assert list(desk.conditioner._striking) == ["d2", "d3"]
+
+
+def test_every_action_can_be_applied_and_nothing_else() -> None:
+    table = {"prompt", "audio", "name", "weight", "clear", "note", "on", "off", "hit", "set", "curve", "mute", "solo"}
+    found = {address.rpartition("/")[2] for address in Desk().conditioner.addresses}
+    assert table <= found

@@ -445,3 +445,35 @@ def test_a_jump_of_the_beat_carries_along_what_a_sessions_words_do_beside_the_mu
     schedule.at_tick(asked(8, "/livecode/tempo"), ticks(40))
     schedule.clear(0)
     assert len(schedule) == 0
+
+
+def test_a_jump_leaves_what_is_due_in_its_own_frame_but_no_music() -> None:
+    schedule = Schedule(Transport())
+    for key, address in ((0, "/livecode/mute"), (10, "/livecode/set"), (10, "/livecode/note"), (11, "/livecode/set")):
+        schedule.at_sample(asked(key, address), key)
+    schedule.at_sample(asked(0, "/livecode/tempo"), 0)
+    schedule.at_tick(asked(1, "/livecode/set"), 0)
+    schedule.clear(10)
+    assert len(schedule) == 2
+    assert [due.event.args[0] for due in schedule.take(0)] == [0, 10]
+    schedule.at_sample(asked(0, "/livecode/set"), 0)
+    schedule.clear()
+    assert len(schedule) == 0, "without a moment, all of it goes"
+
+
+def test_of_values_of_one_frame_the_last_stays_and_what_glides_hides_nothing() -> None:
+    def due(number: int, *args: Any, address: str = "/livecode/set", player: str = "d1") -> Due:
+        return Due(Event(address, args, args, "one", player), number, 0, 0)
+
+    dues = [
+        due(0, "level", 0.1, 0),
+        due(1, "cutoff", 0.1, 0),
+        due(2, "level", 0.2, 0, player="d2"),
+        due(3, "level", 0.2, 4),
+        due(4, "level", 0.3, 0),
+        due(5, "level", 0.4, 4),
+        due(6, "level", 0.5, 0, address="/livecode/prompt"),
+        due(7, "level", 0.5, 0, address="/livecode/prompt"),
+    ]
+    assert [one.frame for one in schedule_room.newest(dues)] == [1, 2, 4, 5, 6, 7]
+    assert schedule_room.beat_of(ticks(Fraction(7, 3))) == Fraction(7, 3)

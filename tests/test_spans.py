@@ -296,3 +296,25 @@ def test_what_was_ended_on_the_way_stays_ended() -> None:
     assert stage.send(span(0, 0, 4, generation=3)) == ["old"]
     assert stage.send(span(0, 0, 4, generation=1, player="d2")) == ["old"]
     assert stage.send(span(0, 0, 4, generation=4)) == ["new"]
+
+
+def test_an_older_evaluation_that_begins_behind_a_newer_one_is_over_and_too_many_are_refused(monkeypatch: Any) -> None:
+    stage = Stage()
+    assert stage.send(span(0, 8, 12, [(8, "new")], generation=3)) == ["new"]
+    assert stage.send(span(0, 8, 12, [(8, "old")], generation=2)) == ["old"]
+    assert stage.send(span(0, 4, 8, [(4, "before")], generation=2)) == ["new"]
+    assert stage.schedule.players.sessions() == {1}
+    monkeypatch.setattr("livecode.spans.MOST_GENERATIONS", 2)
+    assert stage.send(span(0, 12, 16, generation=4)) == ["full"]
+    assert stage.send(replace(span(0, 0, 4, player="d2"), session=7)) == ["new"]
+    assert stage.schedule.players.sessions() == {1, 7}
+
+
+def test_spans_far_ahead_of_a_hole_are_not_kept_without_end(monkeypatch: Any) -> None:
+    monkeypatch.setattr("livecode.spans.MOST_EARLY", 2)
+    stage = Stage()
+    for seq in (1, 2, 3):
+        assert stage.send(span(seq, 4 * seq, 4 * seq + 4, [(4 * seq, str(seq))])) == ["new"]
+    assert stage.schedule.players.waiting == 2
+    stage.send(span(0, 0, 4, [(0, "0")]))
+    assert [name for _, name in names(stage.until(12))] == ["0", "1", "2"]
