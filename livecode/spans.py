@@ -110,7 +110,7 @@ class _Generation:
         """Take a span in, and those that waited for it; False if it is known."""
         if span.seq < self.next_seq or span.seq in self.early:
             return False
-        if len(self.early) >= MOST_EARLY:
+        if len(self.early) >= MOST_EARLY and span.seq != self.next_seq:
             return True  # a fault or an attack: no client of ours is so far ahead
         self.early[span.seq] = span
         while (following := self.early.pop(self.next_seq, None)) is not None:
