@@ -41,7 +41,7 @@ NAMED: Final = {
     "livecode/frames.py": ["test_transport.py", "test_schedule.py", "test_pattern_raster.py"],
     "livecode/generator": ["test_generator_*.py", "test_follower.py", "test_offline.py"],
     "livecode/home.py": ["test_home.py", "test_audio_recorder.py", "test_session_words.py"],
-    "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_cli_midi.py"],
+    "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_session_outputs.py", "test_cli_midi.py"],
     "livecode/reference": ["test_docs.py", "test_clients.py"],
     "livecode/sets.py": ["test_playable_sets.py", "test_packaging.py"],
     "kernel/livecode_kernel": ["test_kernel*.py"],
