@@ -121,3 +121,31 @@ def test_a_sink_that_began_later_is_read_from_where_it_began() -> None:
     clock.follow(sink, origin=10_000)
     taken, at = sink.position()
     assert (taken, clock.sample_at(at)) == (480, 10_480)
+
+
+def test_a_reading_that_is_late_by_less_than_a_stall_is_made_up_for_in_half_a_second() -> None:
+    clock = DeviceClock()
+    assert not clock.ready
+    clock.observe(48_000, 10.0)
+    assert clock.ready
+    assert clock.sample_at(10.0) == 48_000
+    assert not clock.observe(48_000 + 24_000 + 480, 10.5), "it runs ahead"
+    assert clock.sample_at(10.5) == pytest.approx(72_480)
+    assert not clock.observe(72_480 + 4_800 + 400, 10.6)
+    assert clock.sample_at(10.6) == pytest.approx(72_480 + 4_800 + 400 * 0.2)
+    here = clock.sample_at(10.6)
+    assert not clock.observe(round(here) - 4_700 + 4_800, 10.7)
+    assert clock.rebases == 0
+    assert clock.observe(round(here) + 9_600 - 4_900, 10.8)
+    assert clock.rebases == 1
+    assert clock.sample_at(10.8) == round(here) + 9_600 - 4_900
+
+
+def test_the_newest_two_seconds_of_readings_count() -> None:
+    clock = DeviceClock()
+    clock.observe(1000, 0.0)
+    for step in range(1, 101):
+        clock.observe(step * 4_800, step * 0.1)
+    assert clock.sample_at(10.0) == pytest.approx(480_000, abs=1.0)
+    assert len(clock._leads) <= 21
+    assert clock.time_of(480_000) == pytest.approx(10.0, abs=1e-4)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livecode.audio.kit import DAMPING, VOICES, Kit
+from livecode.audio.kit import DAMPING, VELOCITY_CURVE, VOICES, Kit
 from livecode.audio.limiter import LATENCY
 from livecode.audio.loops import FADE, Loops
 from livecode.audio.meters import Meter
@@ -273,3 +273,75 @@ def test_meters_read_peak_and_rms_of_the_last_frames() -> None:
     for _ in range(4):
         meter.update(sine * 0)
     assert meter.level.peak == 0.0
+
+
+def test_solo_and_mute_together_and_a_reduction_of_the_limiter() -> None:
+    mixer = Mixer({})
+    assert mixer.reduction == 0.0
+    assert mixer.silence().shape == (FRAME_SAMPLES, 2)
+    assert not mixer.silence().any()
+    for muted, soloed, sounding in (
+        ((), (), {"engine", "kit", "loops"}),
+        (("kit",), (), {"engine", "loops"}),
+        ((), ("kit",), {"kit"}),
+        (("kit",), ("kit", "loops"), {"loops"}),
+    ):
+        mixer = Mixer({})
+        for layer in muted:
+            mixer.mute(layer)
+        for layer in soloed:
+            mixer.solo(layer)
+        assert {layer for layer in ("engine", "kit", "loops") if mixer._audible(layer)} == sounding
+        for layer in (*muted, *soloed):
+            mixer.mute(layer, False)
+            mixer.solo(layer, False)
+        assert all(mixer._audible(layer) for layer in ("engine", "kit", "loops"))
+
+
+def test_a_loop_begins_and_ends_in_lines_of_5_ms() -> None:
+    loops, ones = Loops(), np.ones((100, 2), np.float32)
+    loops.start("one", ones)
+    first = loops.render(FADE + 10)
+    assert first[:, 0] == pytest.approx(np.minimum(np.arange(1, FADE + 11) / FADE, 1.0))
+    loops.start("one", ones)
+    both = loops.render(FADE + 10)
+    assert both[:, 0] == pytest.approx(np.ones(FADE + 10)), "the old one gives way to the new one"
+    assert loops.names == ("one",)
+    loops.clear()
+    assert not loops.render(10).any()
+    for wrong in (np.ones((4, 3)), np.ones((0, 2)), np.full((4, 2), np.nan), np.ones((2, 2, 2))):
+        with pytest.raises(ControlError, match="needs finite samples"):
+            loops.start("wrong", wrong.astype(np.float32))
+
+
+def test_meters_tell_left_from_right_and_hold_their_frames() -> None:
+    meter = Meter(frames=2)
+    block = np.tile(np.array([0.5, -0.25], np.float32), (100, 1))
+    meter.update(block)
+    meter.update(block)
+    level = meter.level
+    assert (level.peak, level.left, level.right) == (0.5, 0.5, 0.25)
+    assert level.rms == pytest.approx(((0.25 + 0.0625) / 2) ** 0.5)
+    meter.update(-block * 1.5)
+    assert meter.level.peak == 0.75
+    meter.update(block)
+    assert meter.level.peak == 0.75
+    meter.update(block)
+    assert meter.level.peak == 0.5
+    assert meter.level.peak_db == pytest.approx(-6.02, abs=0.01)
+
+
+def test_a_stroke_is_as_loud_as_its_velocity_and_between_left_and_right_at_the_same_power() -> None:
+    kit = Kit({"bd": np.ones((10, 2), np.float32), "sd": np.ones((4, 2), np.float32)})
+    for velocity, pan in ((1.0, 0.5), (1.0, 0.0), (1.0, 1.0), (0.5, 0.25)):
+        kit.strike(Hit("bd", velocity, pan=pan), 3)
+        block = kit.render(8)
+        assert not block[:3].any()
+        left, right = block[3]
+        power = (velocity**VELOCITY_CURVE) ** 2 * 2
+        assert left**2 + right**2 == pytest.approx(power, rel=1e-5)
+        assert (left > right, left < right) == (pan < 0.5 - 1e-6, pan > 0.5 + 1e-6) or left == pytest.approx(right)
+        rest = kit.render(8)
+        assert rest[:5].any()
+        assert not rest[5:].any()
+        assert kit._voices == []

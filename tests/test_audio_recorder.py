@@ -361,3 +361,46 @@ def test_a_repaired_file_says_its_own_length_and_a_flac_of_another_length_is_not
     soundfile.write(tmp_path / "short.wav", soundfile.read(tmp_path / "cut.wav")[0][:-1], SAMPLE_RATE, "PCM_24")
     assert flac._same_samples(tmp_path / "cut.wav", tmp_path / "cut.wav")
     assert not flac._same_samples(tmp_path / "cut.wav", tmp_path / "short.wav")
+
+
+def test_a_wav_that_is_cut_goes_on_from_there(tmp_path: Path) -> None:
+    samples = to_24_bit(sound(1))
+    writer = WavWriter(tmp_path / "cut.wav", {"title": "odd"})
+    writer.write(samples)
+    writer.cut(100)
+    assert writer.frames == 100
+    writer.write(samples[500:510])
+    writer.cut(10_000)
+    assert writer.frames == 110, "there is not more to forget"
+    writer.flush()
+    assert soundfile.info(tmp_path / "cut.wav").frames == 110
+    writer.write(samples[600:601])
+    writer.close()
+    writer.close()
+    expected = np.concatenate([samples[:100], samples[500:510], samples[600:601]])
+    assert np.array_equal(integers(tmp_path / "cut.wav"), expected)
+    assert wav.read_info(tmp_path / "cut.wav")["title"] == "odd"
+
+
+def test_a_file_in_another_place_has_all_that_was_written(tmp_path: Path) -> None:
+    samples = to_24_bit(sound(2))
+    writer = WavWriter(tmp_path / "one.wav", {})
+    writer.write(samples[:1000])
+    writer.save_as(tmp_path / "two.wav")
+    writer.write(samples[1000:])
+    writer.close()
+    assert np.array_equal(integers(tmp_path / "two.wav"), samples)
+    (tmp_path / "text.wav").write_bytes(b"RIFF....WAVX" + bytes(40))
+    assert read_info(tmp_path / "text.wav") == {}
+    (tmp_path / "text.wav").write_bytes(b"RIFX....WAVE" + bytes(40))
+    assert read_info(tmp_path / "text.wav") == {}
+
+
+def test_a_recording_is_finished_once_its_thread_has_done_all(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "take", metadata={}, say=[].append)
+    assert (recorder.finished, recorder.running) == (False, True)
+    assert recorder.path == tmp_path / "take.wav"
+    recorder.write(sound(1))
+    recorder.close()
+    assert (recorder.finished, recorder.running) == (True, False)
+    assert recorder.path == tmp_path / "take.flac"

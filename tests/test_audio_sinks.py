@@ -155,3 +155,49 @@ def test_auto_says_why_it_plays_into_nothing(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_misspelt_sink_gets_the_nearest_one() -> None:
     with pytest.raises(DeviceError, match="did you mean 'null'"):
         open_sink("nul")
+
+
+def test_each_kind_is_opened_by_its_name_and_the_file_sink_tells_its_losses_apart(tmp_path: Path) -> None:
+    time, said, lost = FakeTime(), list[str](), list[str]()
+    sink = open_sink("null", clock=time.clock, sleep=time.sleep)
+    assert (sink.kind, sink.name, sink.card, sink.latency, sink.late_blocks()) == ("null", "null", None, 0.0, 0)
+    (tmp_path / "take.wav").write_text("somebody's")
+    for ear, told in ((lost.append, lost), (None, said)):
+        file = open_sink(
+            "file", folder=tmp_path, name="take", clock=time.clock, sleep=time.sleep, say=said.append, lost=ear
+        )
+        assert file.kind == "file"
+        file._recorder._fail("no space")  # type: ignore[attr-defined]
+        file.close()
+        assert len(told) == 1
+        assert "no space" in told[0]
+    assert (tmp_path / "take.wav").read_text() == "somebody's"
+
+
+def test_the_null_sink_says_where_it_is_and_waits_for_no_more_than_it_must() -> None:
+    time = FakeTime()
+    sink = null(time)
+    assert sink.position() == (0, 1000.0)
+    sink.write(BLOCK)
+    sink.wait(FRAME_SAMPLES)
+    assert time.slept == [], "there is room"
+    with pytest.raises(DeviceError, match="was not started"):
+        sink.wait(FRAME_SAMPLES - 1)
+    sink.start()
+    time.now += 0.001
+    sink.start()
+    assert sink.position() == (480, 1000.0), "the first period at once, and a start begins once"
+    sink.wait(960)
+    assert time.now == pytest.approx(1000.01)
+    sink.wait(-5)
+    assert sink.queued() == 0
+    assert time.now == pytest.approx(1000.03)
+    assert sink.dropouts() == 0
+    time.now += 1.0
+    assert sink.dropouts() == 1
+    sink.write(BLOCK[:0])
+    time.now += 1.0
+    assert sink.dropouts() == 1, "nothing is no sound"
+    sink.close()
+    time.now += 5.0
+    assert sink.position() == (FRAME_SAMPLES, time.now)
