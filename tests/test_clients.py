@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
 
@@ -130,3 +131,24 @@ def test_the_delay_is_that_of_the_generator_that_runs(monkeypatch: pytest.Monkey
     assert _delay_of_generator(1) == 0.2625
     Line.answer = {}
     assert _delay_of_generator(1) == tidal.FOREIGN_DELAY
+
+
+def test_only_what_a_performer_sends_has_a_method_in_supercollider() -> None:
+    text = supercollider.files()["Livecode.sc"]
+    methods = set(re.findall(r"this\.send\('(/[^']+)'", text))
+    for row in ADDRESSES.values():
+        if row.reply or row.ours or row.path in ("/ctrl", "/c_set", "/dirt/handshake"):
+            assert row.path not in methods, row.path
+    assert {"/livecode/prompt", "/livecode/seek", "/livecode/hush", "/livecode/panic"} <= methods
+
+
+def test_a_default_is_written_as_supercollider_has_it() -> None:
+    assert [supercollider._literal(value) for value in (None, "", "a", 0.5, 2.0, 3, Fraction(1, 4))] == [
+        "nil",
+        '""',
+        '"a"',
+        "0.5",
+        "2",
+        "3",
+        "0.25",
+    ]

@@ -203,3 +203,49 @@ def test_a_message_that_cannot_be_taken_is_said_once_and_the_next_is_heard() -> 
         safe([first], 0.0)
     assert taken == [2, 1]
     assert said == ["a MIDI message could not be taken: ZeroDivisionError: integer division or modulo by zero"]
+
+
+def test_a_song_position_has_two_bytes_and_a_continue_goes_on_from_there() -> None:
+    rack: list[Hear] = []
+
+    class Ports:
+        name = "Clock 1"
+
+        def inputs(self) -> list[str]:
+            return [self.name]
+
+        def open_input(self, name: str, hear: Hear) -> Ports:
+            rack.append(hear)
+            return self
+
+        def close(self) -> None: ...
+
+    master = MidiMaster("clock", say=lambda _text: None, ports=Ports())  # type: ignore[arg-type]
+    (hear,) = rack
+    for position, beat in ((130, 32.5), (1, 0.25)):
+        hear((SONG_POSITION, position & 0x7F, position >> 7), 99.0)
+        hear((SONG_POSITION, 5), 99.0)
+        hear((), 99.0)
+        hear((CONTINUE,), 99.0)
+        for number in range(2 * TICKS_PER_BEAT + 1):
+            hear((CLOCK,), 100.0 + number * 0.5 / TICKS_PER_BEAT)
+        there = master.position(101.0)
+        assert there is not None
+        assert there.running
+        assert there.beat == pytest.approx(beat + 2, abs=0.001)
+        assert there.tempo == pytest.approx(120.0, abs=0.01)
+        hear((STOP,), 101.0)
+    master.close()
+
+
+def test_a_clock_that_begins_late_once_is_not_thought_to_have_changed_its_tempo() -> None:
+    clock = MidiClock()
+    clock.start(100.0)
+    sender = Sender(clock, 120.0)
+    sender.beats(4)
+    for late in (0.03, 0.0, 0.03, 0.0, -0.03, 0.0):
+        clock.tick(sender.now + late)
+        sender.now += 60 / 120.0 / TICKS_PER_BEAT
+        assert clock.tempo == pytest.approx(120.0, abs=2.5)
+    sender.beats(2)
+    assert clock.tempo == pytest.approx(120.0, abs=0.5)

@@ -16,6 +16,7 @@ from livecode.audio.wav import WavWriter
 from livecode.errors import EngineError, RecordingError, TimeError
 from livecode.generator.setlog import SetLog, header
 from livecode.offline import Rendered, Replay, Simulation, SoundFile, render
+from livecode.osc.addresses import check
 from livecode.osc.wire import Message
 from livecode.schedule import Event
 from livecode.session.local import LocalLine
@@ -215,3 +216,78 @@ def test_a_log_with_a_line_that_cannot_be_played_names_its_frame(tmp_path: Path)
     wrong = {"frame": 3, "sample": 5760, "player": "", "address": "/livecode/tempo", "args": [1.0]}
     with pytest.raises(RecordingError, match=r"frame 3: .*tempo"):
         list(Replay(lines(tmp_path / "a.jsonl", wrong)).play())
+
+
+def test_only_another_version_machine_or_algebra_is_said_of_a_log(tmp_path: Path) -> None:
+    play(tmp_path / "a.wav", log=tmp_path / "set.jsonl")
+    replay = Replay(tmp_path / "set.jsonl")
+    assert replay.elsewhere == ""
+    for name, value in (("livecode", "0.0.1"), ("platform", "Plan9 pdp11 Python 3.11"), ("versions", {"numpy": "0.1"})):
+        replay.head = replay.head | {name: value}
+        told = replay.elsewhere
+        assert told.startswith("set.jsonl was played with ")
+        assert told.endswith(": its last bits may differ from the recording's")
+        replay = Replay(tmp_path / "set.jsonl")
+    replay.head = {name: value for name, value in replay.head.items() if name != "versions"}
+    assert replay.elsewhere == ""
+    other = str(replay.head["platform"]).partition(" Python ")[0] + " Python 2.7"
+    replay.head = replay.head | {"platform": other}
+    assert replay.elsewhere == "", "Python decides no sample"
+
+
+def test_a_file_leaves_out_its_first_samples_whatever_the_blocks_are_and_has_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ramp = np.stack([np.arange(30) / 64, -np.arange(30) / 64], axis=1).astype(np.float32)
+    with SoundFile(tmp_path / "a.wav", skip=12) as file:
+        for start in range(0, 30, 5):
+            file.write(ramp[start : start + 5])
+            assert file.samples == max(0, start + 5 - 12)
+        file.limit(15)
+    assert np.array_equal(soundfile.read(tmp_path / "a.wav", dtype="float32")[0], ramp[12:27])
+    monkeypatch.setattr("livecode.offline.file.SIZE_LIMIT", 60)
+    with SoundFile(tmp_path / "b.wav") as file:
+        file.write(ramp[:10])
+        with pytest.raises(RecordingError, match=r"b\.wav would be over 4 GB"):
+            file.write(ramp[:1])
+
+
+def test_a_render_counts_the_beats_that_pass_whatever_a_seek_does(tmp_path: Path) -> None:
+    simulation = Simulation("tones", seed=1)
+    line = LocalLine(simulation.core)
+    line.open("d1")
+    done: list[float] = []
+
+    def tend() -> None:
+        if simulation.core.frame == 20:
+            event = Event("/livecode/seek", (Fraction(100),), (100,), "test")
+            simulation.core.at_once(event)
+
+    found = render(simulation, tmp_path / "a.wav", bars=2, tend=tend, progress=done.append)
+    simulation.close()
+    assert found.seconds == pytest.approx(8 * 0.48, abs=0.05)
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+    assert min(done) > 0.0
+
+
+def test_an_off_of_a_log_ends_its_own_note_and_a_plain_one_all_of_its_pitch(tmp_path: Path) -> None:
+    simulation = Simulation("tones", seed=1, log=tmp_path / "set.jsonl")
+    core = simulation.core
+
+    def send(address: str, *args: Any) -> None:
+        good = check(Message(f"/livecode/{address}", args))
+        core.at_once(Event(good.address, good.args, args, "test", "d1"))
+
+    blocks = []
+    for frame in range(40):
+        if frame == 2:
+            send("note", 60, 0.8, 0.4)
+        if frame == 4:
+            send("on", 60, 0.8)
+            send("on", 64, 0.8)
+        if frame == 30:
+            send("off", 60)
+        blocks.append(core.advance())
+    simulation.close()
+    assert np.array_equal(np.concatenate(list(Replay(tmp_path / "set.jsonl").play())), np.concatenate(blocks))
