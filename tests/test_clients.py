@@ -139,7 +139,7 @@ def test_only_what_a_performer_sends_has_a_method_in_supercollider() -> None:
     for row in ADDRESSES.values():
         if row.reply or row.ours or row.path in ("/ctrl", "/c_set", "/dirt/handshake"):
             assert row.path not in methods, row.path
-    assert {"/livecode/prompt", "/livecode/seek", "/livecode/hush", "/livecode/panic"} <= methods
+    assert {"/livecode/prompt", "/livecode/seek", "/livecode/note"} <= methods
 
 
 def test_a_default_is_written_as_supercollider_has_it() -> None:

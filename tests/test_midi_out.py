@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -12,7 +13,7 @@ import pytest
 from livecode.errors import DeviceError, MissingExtra
 from livecode.midi import out as out_room
 from livecode.midi.out import ALL_NOTES_OFF, CONTROL, NOTE_OFF, NOTE_ON, SHORTEST_SECONDS, TOGETHER_SECONDS, MidiOut
-from livecode.midi.ports import RtPorts, find
+from livecode.midi.ports import RtPorts, _quiet, find
 
 
 class Cable:
@@ -321,3 +322,26 @@ def test_the_thread_sleeps_until_something_is_due_and_on_and_on_where_nothing_is
     cable.out._now = looked
     cable.out._run()
     assert bed.slept == [second]
+
+
+def test_what_drivers_say_of_themselves_is_kept_from_the_performer_and_nothing_else_is(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    open_before = len(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 0
+    for _ in range(3):
+        os.write(2, b"before ")
+        with _quiet():
+            os.write(2, b"ALSA lib has no cards ")
+        os.write(2, b"after ")
+    assert capfd.readouterr().err == "before after " * 3
+    assert (len(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 0) == open_before, "nothing stays open"
+
+
+def test_a_port_that_only_watches_lets_go_of_its_thread_when_it_is_closed() -> None:
+    cable = Cable()
+    cable.out._plug.watch()
+    thread = cable.out._plug._thread
+    assert thread is not None
+    cable.out.close()
+    assert not thread.is_alive()
+    assert cable.closed == 1

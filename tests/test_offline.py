@@ -291,3 +291,11 @@ def test_an_off_of_a_log_ends_its_own_note_and_a_plain_one_all_of_its_pitch(tmp_
         blocks.append(core.advance())
     simulation.close()
     assert np.array_equal(np.concatenate(list(Replay(tmp_path / "set.jsonl").play())), np.concatenate(blocks))
+
+
+def test_a_log_whose_engine_draws_no_codes_is_not_played_by_them(tmp_path: Path) -> None:
+    play(tmp_path / "a.wav", log=tmp_path / "set.jsonl")
+    with pytest.raises(RecordingError, match=r"set\.jsonl has no codes: engine tones draws none"):
+        next(Replay(tmp_path / "set.jsonl").play(codes=True))
+    assert len(list(Replay(tmp_path / "set.jsonl").play(until=3))) == 3
+    assert len(list(Replay(tmp_path / "set.jsonl").play(until=10**6))) == Replay(tmp_path / "set.jsonl").frames
