@@ -87,3 +87,14 @@ def test_two_runs_are_the_same_to_the_bit() -> None:
     limiter.reset()
     assert limiter.reduction == 0.0
     assert np.array_equal(limited(BURSTS, limiter), first)
+
+
+def test_a_peak_at_the_edge_of_a_block_is_limited_as_in_its_middle() -> None:
+    for at in range(180, 230, 3):
+        signal = np.zeros((600, 2), np.float32)
+        signal[at : at + 2] = [[1.5, -1.5], [-1.2, 1.2]]
+        whole = Limiter().process(signal)
+        parts = Limiter()
+        blocks = np.concatenate([parts.process(signal[start : start + 100]) for start in range(0, 600, 100)])
+        assert np.abs(blocks - whole).max() < 1e-5, at
+        assert parts.reduction > 0.0

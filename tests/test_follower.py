@@ -12,15 +12,18 @@ import pytest
 from studio import Studio, notes
 
 from livecode.audio.null import NullSink
-from livecode.errors import TimeError
+from livecode.errors import MessageError, TimeError
 from livecode.follower import BEGIN_SECONDS, STEADY, Follower, Position, Steering
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, TICKS_PER_BEAT
-from livecode.generator.following import Following, TidalMaster
+from livecode.generator.following import Following, TidalMaster, open_master
 from livecode.generator.live import Live, Options
+from livecode.generator.performance import FOLLOWED
 from livecode.offline import Replay
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
+from livecode.osc.tidal_clock import TidalClock
 from livecode.osc.wire import Bundle, Message
+from livecode.schedule import Event
 from livecode.session.current import speaking
 from livecode.session.words import d1
 
@@ -438,3 +441,50 @@ def test_a_set_that_followed_tidal_is_replayed_without_tidal(stage: Callable[...
 def test_an_unknown_clock_is_refused_and_nothing_stays_open(tmp_path: Path) -> None:
     with pytest.raises(TimeError, match="is no clock"):
         Live(Options(engine="tones", port=0, follow="sundial", log=tmp_path / "x.jsonl"), say=lambda _text: None)
+
+
+def test_each_clock_is_opened_by_its_name() -> None:
+    tidal = TidalClock()
+    for none in ("", "none"):
+        assert open_master(none, tidal, 0.2, bpm=120, say=print) is None
+    master = open_master("tidal", tidal, 0.2, bpm=120, say=print)
+    assert isinstance(master, TidalMaster)
+    assert master.name == "tidal"
+    with pytest.raises(TimeError, match=r"--follow 'sun' is no clock \(it knows: tidal, midi, midi:PORT, link\)"):
+        open_master("sun", tidal, 0.2, bpm=120, say=print)
+
+
+def test_tidal_is_heard_the_foreign_delay_after_its_tags() -> None:
+    clock = TidalClock()
+    master = TidalMaster(clock, 0.25, monotonic=lambda: 50.0, wall=lambda: 1000.0)
+    assert master.position(50.0) is None
+    clock.hear(1000.0, {"_id_": "1", "cps": 0.5, "cycle": 10.0})
+    for monotonic, beat in ((50.25, 40.0), (51.25, 42.0), (50.0, 39.5)):
+        found = master.position(monotonic)
+        assert found is not None
+        assert (found.beat, found.tempo) == (pytest.approx(beat), 120.0)
+
+
+def test_a_shared_clock_is_told_what_is_changed_here_and_not_what_it_said_itself() -> None:
+    studio = Studio()
+    master = Metronome(quantum=4.0)
+    core = studio.simulation.core
+    following = Following(core, None, master)  # type: ignore[arg-type]
+    assert following.name == "metronome"
+    for address, args, source in (
+        ("/livecode/tempo", (97.0, 0), "session 1"),
+        ("/livecode/stop", (), "session 1"),
+        ("/livecode/start", (), "session 1"),
+        ("/livecode/tempo", (98.0, 0), FOLLOWED),
+        ("/livecode/stop", (), FOLLOWED),
+    ):
+        core.at_once(Event(address, args, args, source))
+        core.advance()
+    assert master.asked == [97.0, False, True]
+    following.guard("/livecode/tempo")
+    master.shared = False
+    for address in ("/livecode/tempo", "/livecode/start", "/livecode/stop", "/livecode/seek"):
+        with pytest.raises(MessageError, match="metronome"):
+            following.guard(address)
+    following.guard("/livecode/note")
+    studio.simulation.close()

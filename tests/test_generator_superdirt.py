@@ -15,9 +15,12 @@ import pytest
 from livecode import schedule
 from livecode.audio.null import PERIOD, NullSink
 from livecode.conditioning import conditioner
-from livecode.errors import MessageError
+from livecode.errors import MessageError, RecordingError
 from livecode.frames import FRAME_SAMPLES, SAMPLE_RATE, frame_of
+from livecode.generator.company import lasting
+from livecode.generator.keeping import named, open_log
 from livecode.generator.live import Live, Options
+from livecode.generator.reception import Reception
 from livecode.osc.server import Arrival, Source
 from livecode.osc.stamps import flatten
 from livecode.osc.wire import Arg, Bundle, Message, decode
@@ -309,3 +312,67 @@ def test_on_the_fine_grid_tidals_notes_land_on_their_samples(stage: Callable[...
     assert len(lines) == 8
     assert any(line["sample"] % FRAME_SAMPLES for line in lines)
     assert all(abs(line["sample"] - line["due"]) <= 0.5 for line in lines)
+
+
+def test_lag_moves_what_is_untagged_too_and_buses_are_counted(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    playing.until(1001.0)
+    playing.dirt("s", "bd", "lag", 0.5)
+    playing.dirt("s", "sn")
+    for _ in range(3):
+        playing.hear(Message("/c_set", (0, 1.0)))
+    at = playing.now
+    playing.until(1003.0)
+    assert playing.live.superdirt.buses == 3
+    due = {line["args"][1]: line["due"] for line in playing.lines() if line.get("address") == "/dirt/play"}
+    assert due["bd"] == pytest.approx(playing.expected(at + 0.5), abs=FRAME_SAMPLES)
+    assert due["bd"] > due["sn"] + 0.5 * SAMPLE_RATE
+
+
+def test_noise_is_told_as_often_as_there_is_more_of_it(stage: Callable[..., Stage]) -> None:
+    playing = stage()
+    told: list[tuple[str, str]] = []
+    core = playing.live.core
+    core.report = lambda kind, _player, text, _source: told.append((kind, text))
+    looks = Reception(playing.live.server, core)
+    looks.look()
+    assert told == []
+    for noise in (3, 3, 5):
+        playing.live.server.counts.malformed = noise
+        looks.look()
+    playing.live.server.troubles.append("a reply could not be sent")
+    looks.look()
+    assert told == [
+        ("malformed", "3 packets were no OSC"),
+        ("malformed", "2 packets were no OSC"),
+        ("fault", "a fault in livecode itself: a reply could not be sent"),
+    ]
+
+
+def test_a_log_has_its_seconds_and_port_in_its_name_and_what_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[str] = []
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "home"))
+    log = open_log(None, 57130, {"format": 1}, lost.append)
+    assert log is not None
+    assert log.path.parent == tmp_path / "home" / "logs"
+    assert log.path.name.endswith("-57130.jsonl")
+    log.close()
+    assert (named(log), named(log, whole=True), named(None)) == (log.path.name, str(log.path), "(none)")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "file"))
+    assert open_log(None, 57130, {"format": 1}, lost.append) is None
+    assert len(lost) == 1
+    assert lost[0].startswith("there is no set log: ")
+    with pytest.raises(RecordingError):
+        open_log(tmp_path / "file" / "x.jsonl", 57130, {"format": 1}, lost.append)
+    assert [lasting(seconds) for seconds in (1.5, 60, 90, 119, 120, 130, 600)] == [
+        "1.5 seconds",
+        "60 seconds",
+        "90 seconds",
+        "119 seconds",
+        "2 minutes",
+        "130 seconds",
+        "10 minutes",
+    ]
