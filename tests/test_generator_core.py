@@ -15,7 +15,7 @@ from livecode.frames import FRAME_SAMPLES, ticks
 from livecode.generator.core import MOST_REFUSALS
 from livecode.generator.memory import MOST_SNAPSHOTS, UNNAMED
 from livecode.generator.performance import FOLLOWED
-from livecode.generator.setlog import SetLog, plain, read
+from livecode.generator.setlog import SetLog, header, plain, read
 from livecode.offline import Simulation
 from livecode.osc.addresses import check
 from livecode.osc.wire import Message
@@ -366,7 +366,8 @@ def test_a_log_that_cannot_be_written_is_said_once_and_the_music_goes_on(tmp_pat
 
 def test_a_log_is_json_whatever_the_arguments_are(tmp_path: Path) -> None:
     args = (float("nan"), float("-inf"), Fraction(1, 3), b"\x01\xff", None, True, (1, "ü\ud800"))
-    log = SetLog(tmp_path / "a.jsonl", {"format": 1}, say=print)
+    head = header(engine="tones", kind="tones", spec="tones", seed=1, bpm=125.0, running=True, fine=False)
+    log = SetLog(tmp_path / "a.jsonl", head, say=print)
     log.write({"frame": 0, "args": plain(args)})
     log.close()
     _, lines = read(tmp_path / "a.jsonl")

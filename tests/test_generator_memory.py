@@ -29,7 +29,9 @@ from livecode.generator.memory import (
     seconds_of,
     shown,
 )
-from livecode.generator.setlog import number, plain, read
+from livecode.generator.setlog import header, number, plain, read
+
+HEAD = header(engine="elephant", kind="a memory", spec="elephant", seed=1, bpm=125.0, running=True, fine=False)
 
 
 class Elephant:
@@ -67,6 +69,8 @@ class Elephant:
 
     def accompany(self, sound: Any) -> None:
         self.asked.append(("accompany", sound.shape, sound.dtype.name, round(float(np.abs(sound).max()), 3)))
+
+    def ready_to_listen(self) -> None: ...
 
     def finish(self) -> None:
         self.asked.append(("finish",))
@@ -121,7 +125,7 @@ def remembering() -> tuple[Memory, Elephant, list[str]]:
 
 def a_log(path: Path, *rows: list[Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [{"format": 1}, *({"address": DRAWN, "args": row} for row in rows), {"address": "/x", "args": [1, [9, 9]]}]
+    lines = [HEAD, *({"address": DRAWN, "args": row} for row in rows), {"address": "/x", "args": [1, [9, 9]]}]
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
 
 
@@ -323,10 +327,11 @@ def test_a_folder_full_of_snapshots_takes_no_new_one_and_writes_old_ones_anew(
 
 def test_a_line_that_was_cut_off_is_left_out_and_a_broken_one_before_it_is_named(tmp_path: Path) -> None:
     log = tmp_path / "set.jsonl"
-    log.write_text('{"format": 1}\n{"frame": 1}\n{"fra')
+    first = json.dumps(HEAD)
+    log.write_text(first + '\n{"frame": 1}\n{"fra')
     head, lines = read(log)
-    assert (head, list(lines)) == ({"format": 1}, [{"frame": 1}])
-    log.write_text('{"format": 1}\n{"frame": 1}\n{"fra\n{"frame": 3}')
+    assert (head, list(lines)) == (HEAD, [{"frame": 1}])
+    log.write_text(first + '\n{"frame": 1}\n{"fra\n{"frame": 3}')
     _, lines = read(log)
     with pytest.raises(RecordingError, match=r"set\.jsonl, line 3: not JSON"):
         list(lines)
