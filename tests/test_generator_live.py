@@ -316,7 +316,7 @@ def test_a_status_says_how_it_is_with_every_part(stage: Callable[..., Stage]) ->
     playing.play("/livecode/solo", "kit", 1)
     playing.play("/livecode/hit", "bd", beat=Fraction(1000))
     playing.turn(2)
-    assert live.worker.wait(20)
+    assert live.worker.wait(PATIENCE)
     playing.turn(48)
     live.server.counts.dropped, live.backlog.dropped, live.server.counts.withheld = 3, 4, 5
     live.core.schedule.counts.dropped_late, live.core.schedule.counts.dropped_full = 10, 20
@@ -388,7 +388,7 @@ def test_layers_are_muted_and_soloed_apart_from_players(stage: Callable[..., Sta
     playing = stage()
     playing.play("/livecode/prompt", "d1", "warm pads")
     playing.turn(2)
-    assert playing.live.worker.wait(20)
+    assert playing.live.worker.wait(PATIENCE)
     loud = quiet = 0.0
     for action, wanted in ((("solo", "kit", 1), 0.0), (("solo", "kit", 0), 0.1), (("mute", "engine", 1), 0.0)):
         playing.play(f"/livecode/{action[0]}", *action[1:])

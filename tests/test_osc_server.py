@@ -470,7 +470,7 @@ def test_every_verdict_on_a_tag_has_a_count_of_its_own() -> None:
 def test_answers_news_and_what_is_for_another_port_go_where_they_belong(server: Server, client: Client) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
-        other.settimeout(5.0)
+        other.settimeout(PATIENCE)
         client.send(server.port, Message("/a"))
         client.settle(server.port)
         source = server.drain()[0].source
