@@ -603,3 +603,16 @@ def test_a_token_is_at_most_a_name_and_a_stretch_of_music_has_a_length() -> None
     for begin, end, cycle in ((4, 4, 4), (4, 3, 4), (0, 4, 0)):
         door.take(Message("/livecode/span", (session, "d1", generation, 0, begin, end, 0, 0, cycle)))
         assert f"goes from beat {begin} to {end}, with a cycle of {cycle}" in door.errors[-1][3]
+
+
+def test_the_log_of_what_is_refused_has_no_secret(tmp_path: Path) -> None:
+    door = Door(log=tmp_path / "set.jsonl")
+    session, generation = door.open()
+    door.take(Message("/livecode/command", (session, "wrong")))
+    door.take(Message("/livecode/open", (session, "d1", "wrong")))
+    door.take(Message("/livecode/span", (session, "d1", generation, "wrong")))
+    assert len(door.errors) == 3
+    door.simulation.close()
+    text = (tmp_path / "set.jsonl").read_text(encoding="utf-8")
+    assert text.count("wrong") >= 3
+    assert str(session) not in text

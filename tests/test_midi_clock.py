@@ -11,7 +11,7 @@ from livecode.errors import DeviceError
 from livecode.follower import Follower
 from livecode.midi.clock import TICKS_PER_BEAT, MidiClock
 from livecode.midi.master import CLOCK, CONTINUE, SONG_POSITION, START, STOP, MidiMaster
-from livecode.midi.plug import guarded
+from livecode.midi.plug import MOST_TOLD, guarded
 from livecode.midi.ports import Hear
 
 DRAW = random.Random(5)
@@ -249,3 +249,31 @@ def test_a_clock_that_begins_late_once_is_not_thought_to_have_changed_its_tempo(
         assert clock.tempo == pytest.approx(120.0, abs=2.5)
     sender.beats(2)
     assert clock.tempo == pytest.approx(120.0, abs=0.5)
+
+
+def test_where_a_clock_is_put_it_is_at_once_at_the_tempo_that_it_has() -> None:
+    clock = MidiClock()
+    clock.start(100.0)
+    sender = Sender(clock, 120.0)
+    sender.beats(4)
+    before = clock.position(sender.now)
+    assert before is not None
+    assert before.beat == pytest.approx(4.0, abs=0.001)
+    for sixteenths in (16, 64, 4):
+        clock.locate(sixteenths)
+        clock.go_on(sender.now)
+        there = clock.position(sender.now)
+        assert there is not None
+        assert (there.beat, there.tempo) == (pytest.approx(sixteenths / 4, abs=0.001), pytest.approx(120.0))
+
+
+def test_so_many_kinds_of_faults_are_told_and_no_more() -> None:
+    said: list[str] = []
+
+    def hear(data: Sequence[int], _at: float) -> None:
+        raise ValueError(str(data[0]))
+
+    safe = guarded(hear, said.append)
+    for number in range(3 * MOST_TOLD):
+        safe([number], 0.0)
+    assert len(said) == MOST_TOLD

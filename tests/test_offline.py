@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -299,3 +300,18 @@ def test_a_log_whose_engine_draws_no_codes_is_not_played_by_them(tmp_path: Path)
         next(Replay(tmp_path / "set.jsonl").play(codes=True))
     assert len(list(Replay(tmp_path / "set.jsonl").play(until=3))) == 3
     assert len(list(Replay(tmp_path / "set.jsonl").play(until=10**6))) == Replay(tmp_path / "set.jsonl").frames
+
+
+def test_a_beat_may_stand_for_as_long_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["livecode.offline.render"], "LONGEST_STOP", 10)  # the name is the function too
+    for frames, ends in ((10, True), (11, False)):
+        simulation = Simulation("tones")
+        core = simulation.core
+        core.at_once(Event("/livecode/stop", ()))
+        core.at_sample(Event("/livecode/start", ()), 1920 * frames)
+        if ends:
+            render(simulation, tmp_path / "a.wav", bars=1)
+        else:
+            with pytest.raises(TimeError, match="stood still"):
+                render(simulation, tmp_path / "a.wav", bars=1)
+        simulation.close()
