@@ -1,8 +1,9 @@
-"""Write down what the examples of the pattern language play: ``python tests/pattern_golden.py``.
+"""Write down what the examples of the pattern language play and draw: ``python tests/pattern_golden.py``.
 
 For each example in a docstring that is a pattern, tests/data/played.json has a checksum of each of its cycles from -3
-to 8, at one seed: a set sounds tomorrow as it does today, before cycle 0, in later cycles and by chance. Write it anew
-only after a change that is meant to be heard, and say so in the changelog.
+to 8, at one seed: a set sounds tomorrow as it does today, before cycle 0, in later cycles and by chance. The drawings
+in tests/data/drawings can be looked at. Write them anew only after a change that is meant to be heard or seen, and say
+so in the changelog.
 """
 
 from __future__ import annotations
@@ -21,9 +22,28 @@ from zlib import crc32
 import livecode.pattern as language
 from livecode.errors import LivecodeError
 from livecode.pattern import Pattern
+from livecode.pattern.curves import segments
+from livecode.pattern.draw import drawing
+from livecode.pattern.lanes import Piece
 
 PLAYED: Final = Path(__file__).parent / "data" / "played.json"
 CYCLES: Final = range(-3, 9)
+DRAWINGS: Final = PLAYED.parent / "drawings"
+DRAWN: Final[dict[str, tuple[str, float, float, float | None]]] = {
+    # name: a pattern, the cycles that are drawn, their begin, and where the music is
+    "roll": ("note(\"c4 [e4,g4] b3'min7 60.5\").velocity('0.2 1').legato('0.5 1.5')", 2, 0, None),
+    "one_pitch": ("note('<c4 ~>*3')", 2, 1, 1.5),
+    "wide_roll": ("note('0 127').velocity(0.5).gain('<2 0.1>')", 1, 0, 2),
+    "kit": ("hit('<hh bd>*4, sd:0.3 . oh oh . cp@3, cr')", 1.5, 0.25, 0.25),
+    "prompts": ("prompt(\"{<pads choir>/1.5, ~ 'a text that is too long for its band' ~}\").glide(1)", 3, 0.5, 3.5),
+    "weights": ("stack(prompt(tour('techno', 'choir').slow(3)), prompt(blend(a=1, b=3)))", 2, 0, None),
+    "signal": ("prompt('disco').weight(sine.slow(4).mask('<1 0 1>'))", 4, -2, -1),
+    "numbers": ("mini('0 1 2 ~ 5')", 1, 0, None),
+    "level": ("mini('3 3')", 1, 0, None),
+    "words": ("mini('<soft [loud, louder] ~>')", 3, 0, None),
+    "long": ("hit('bd')", 200, 3, 100),
+    "silence": ("mini('~')", 4, 0, 1),
+}
 NAMESPACE: Final = {name: getattr(language, name) for name in language.__all__} | {"Fraction": Fraction}
 
 
@@ -77,8 +97,26 @@ def plays(source: str) -> bool:
         return False
 
 
+def drawn(name: str) -> str:
+    """Return a drawing as SVG, a shape a line."""
+    expression, cycles, begin, now = DRAWN[name]
+    pattern = eval(expression, dict(NAMESPACE))
+    picture = pattern.draw(cycles, begin)
+    if now is not None:
+        curves = [
+            (piece.control, Piece(float(piece.begin), float(piece.end), piece.start, piece.stop))
+            for piece in segments(pattern, Fraction(begin), Fraction(begin + cycles))
+        ]
+        events = pattern.query(begin, begin + cycles)
+        picture = drawing(events, curves, begin=begin, end=begin + cycles, title=picture.title, now=now, width=480)
+    return picture.svg.replace("><", ">\n<") + "\n"
+
+
 def write() -> None:
-    """Write PLAYED."""
+    """Write PLAYED and DRAWINGS."""
+    DRAWINGS.mkdir(exist_ok=True)
+    for name in DRAWN:
+        (DRAWINGS / f"{name}.svg").write_text(drawn(name), encoding="utf-8")
     played: dict[str, dict[str, str]] = {}
     for room, expression in examples():
         played.setdefault(room, {})[expression] = " ".join(checksums(expression))

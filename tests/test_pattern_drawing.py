@@ -7,6 +7,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
+from pattern_golden import DRAWINGS, DRAWN, drawn
 
 from livecode.errors import PatternError
 from livecode.pattern import Pattern, bar, blend, hit, mini, note, prompt, rand, saw, sine, stack, tour, weight
@@ -127,3 +128,16 @@ def test_noise_is_drawn_with_no_more_points_than_can_be_seen() -> None:
     assert max(columns.values()) <= 4 + 1  # one may have been rounded into its neighbour
     levels = [y for _, y in points]
     assert max(levels) - min(levels) > 30  # as high as the lane
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_drawing_looks_as_it_has_always_looked(name: str) -> None:
+    before = (DRAWINGS / f"{name}.svg").read_text(encoding="utf-8")
+    assert drawn(name) == before, f"look at tests/data/drawings/{name}.svg; if the new one is meant: see pattern_golden"
+    ElementTree.fromstring(before)
+
+
+def test_no_more_is_drawn_than_can_be_seen_and_the_rest_is_counted() -> None:
+    assert len(shapes(hit("hh*4003"), "rect", 1)) == 4000
+    assert "and 3 events more" in [text.text for text in shapes(hit("hh*4003"), "text", 1)]
+    assert not [text.text for text in shapes(hit("hh*4000"), "text", 1) if text.text and "more" in text.text]
