@@ -146,3 +146,10 @@ def test_a_splice_of_uneven_parts_fills_each_step() -> None:
 def test_places_that_cut_nothing_are_refused(places: list[float]) -> None:
     with pytest.raises(ValueError, match="slice takes places that rise from 0 to 1"):
         sound("bd").slice(places, "0 1")
+
+
+def test_a_test_of_begins_asks_a_fragment_for_its_events_begin_and_a_signal_for_the_time() -> None:
+    assert mini("a b").filter_when(lambda begin: begin < 0.5).query(0.25, 1)[0].value == "a"
+    assert len(sine.segment(4).filter_when(lambda begin: begin >= 0.5).query(0, 1)) == 2
+    assert sine.filter_when(lambda begin: begin == 0.25).query(0.25, 0.5)[0].value == 1
+    assert sine.filter_when(lambda begin: begin == 0.25).query(0.5, 0.75) == []

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import livecode.pattern as language
 from livecode.frames import FRAME_RATE
 from livecode.pattern import Pattern, fast, mini, pure, raster, rev, stack
 from livecode.pattern.join import ApplyBoth, apply_left, apply_right
@@ -352,3 +353,53 @@ def test_a_reroll_gives_other_draws_and_the_same_ones_each_time() -> None:
     assert heard(hats.reroll()) != heard(hats)
     assert heard(hats.reroll()) == heard(hats.reroll())
     assert heard(hats.reroll(2)) != heard(hats.reroll(1))
+
+
+BY_CHANCE = {
+    name: eval(expression, {name: getattr(language, name) for name in language.__all__})
+    for name, expression in {
+        "a?": "mini('a*32?')",
+        "a|b": "mini('a|b').fast(32)",
+        "rand": "rand.segment(32)",
+        "rand2": "rand2.segment(32)",
+        "brand": "brand.segment(64)",
+        "brand_by": "brand_by(0.4).segment(64)",
+        "irand": "irand(8).segment(32)",
+        "rand_l": "rand_l(2).segment(32)",
+        "perlin": "perlin.fast(32).segment(32)",
+        "berlin": "berlin.fast(32).segment(32)",
+        "choose": "choose('a', 'b').segment(64)",
+        "choose_in": "choose_in_with(rand.segment(64), ['a*64', 'b*64'])",
+        "wchoose": "wchoose(('a', 1), ('b', 2)).segment(64)",
+        "randcat": "randcat('a', 'b').fast(64)",
+        "wrandcat": "wrandcat(('a', 1), ('b', 2)).fast(64)",
+        "randrun": "randrun(32)",
+        "markov_pat": "markov_pat(64, 0, [[1, 1], [1, 1]])",
+        "degrade": "mini('a*64').degrade()",
+        "degrade_by": "mini('a*64').degrade_by(0.3)",
+        "sometimes": "mini('0*64').sometimes(add(1))",
+        "some_cycles": "mini('0').some_cycles(add(1)).fast(64)",
+        "shuffle": "run(32).shuffle(32)",
+        "scramble": "run(32).scramble(32)",
+        "randslice": "sound('bd').randslice(16).fast(32)",
+        "fade_in": "mini('a*64').fade_in(4)",
+        "stripe": "mini('a').stripe(32)",
+        "jitter": "mini('a*32').jitter(0.01)",
+        "spread_choose": "mini('0').spread_choose(add, [1, 2]).fast(64)",
+    }.items()
+}
+
+
+@pytest.mark.parametrize("name", BY_CHANCE)
+def test_a_word_of_chance_draws_for_itself_beside_another_of_its_kind(name: str) -> None:
+    one = BY_CHANCE[name]
+    assert one.draws >= 1
+    both = stack(one.fmap(lambda value: ("left", value)), one.fmap(lambda value: ("right", value)))
+    heard = both.query(0, 2, seed=3)
+    left, right = (
+        [(event.part.begin, str(event.value[1])) for event in heard if event.value[0] == side]
+        for side in ("left", "right")
+    )
+    assert left == [(event.part.begin, str(event.value)) for event in one.query(0, 2, seed=3)]
+    assert left != right
+    assert left != [(event.part.begin, str(event.value)) for event in one.query(0, 2, seed=4)]

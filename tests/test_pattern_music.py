@@ -11,7 +11,18 @@ from livecode.pattern.chord_names import CHORDS, chord_pitches
 from livecode.pattern.pitch_names import pitch_class_of, pitch_of
 from livecode.pattern.scales import SCALES, scale_of
 
-NATURAL = {1: 0, 2: 2, 3: 4, 4: 5, 5: 7, 6: 9, 7: 11, 9: 14, 11: 17, 13: 21}  # semitones of the degrees of a major scale
+NATURAL = {
+    1: 0,
+    2: 2,
+    3: 4,
+    4: 5,
+    5: 7,
+    6: 9,
+    7: 11,
+    9: 14,
+    11: 17,
+    13: 21,
+}  # semitones of the degrees of a major scale
 
 CHORD_DEGREES = {
     "maj": "1 3 5", "min": "1 b3 5", "aug": "1 3 #5", "dim": "1 b3 b5", "sus2": "1 2 5", "sus4": "1 4 5",
