@@ -22,7 +22,7 @@ NATURAL = {
     9: 14,
     11: 17,
     13: 21,
-}  # semitones of the degrees of a major scale
+}  # semitones
 
 CHORD_DEGREES = {
     "maj": "1 3 5", "min": "1 b3 5", "aug": "1 3 #5", "dim": "1 b3 b5", "sus2": "1 2 5", "sus4": "1 4 5",
@@ -43,12 +43,14 @@ SCALE_DEGREES = {
     "locrian": "1 b2 b3 4 b5 b6 b7", "harmonic minor": "1 2 b3 4 5 b6 7", "harmonic major": "1 2 3 4 5 b6 7",
     "melodic minor": "1 2 b3 4 5 6 7", "melodic major": "1 2 3 4 5 b6 b7", "neapolitan minor": "1 b2 b3 4 5 b6 7",
     "neapolitan major": "1 b2 b3 4 5 6 7", "double harmonic": "1 b2 3 4 5 b6 7", "hungarian minor": "1 2 b3 #4 5 b6 7",
-    "hungarian major": "1 #2 3 #4 5 6 b7", "romanian minor": "1 2 b3 #4 5 6 b7", "phrygian dominant": "1 b2 3 4 5 b6 b7",
+    "hungarian major": "1 #2 3 #4 5 6 b7", "romanian minor": "1 2 b3 #4 5 6 b7",
+    "phrygian dominant": "1 b2 3 4 5 b6 b7",
     "lydian dominant": "1 2 3 #4 5 6 b7", "lydian augmented": "1 2 3 #4 #5 6 7", "lydian minor": "1 2 3 #4 5 b6 b7",
     "locrian major": "1 2 3 4 b5 b6 b7", "altered": "1 b2 b3 b4 b5 b6 b7", "enigmatic": "1 b2 3 #4 #5 #6 7",
     "leading whole tone": "1 2 3 #4 #5 #6 7", "persian": "1 b2 3 4 b5 b6 7", "todi": "1 b2 b3 #4 5 b6 7",
     "purvi": "1 b2 3 #4 5 b6 7", "marva": "1 b2 3 #4 5 6 7", "bhairav": "1 b2 3 4 5 b6 7",
-    "major pentatonic": "1 2 3 5 6", "minor pentatonic": "1 b3 4 5 b7", "ritusen": "1 2 4 5 6", "egyptian": "1 2 4 5 b7",
+    "major pentatonic": "1 2 3 5 6", "minor pentatonic": "1 b3 4 5 b7", "ritusen": "1 2 4 5 6",
+    "egyptian": "1 2 4 5 b7",
     "in sen": "1 b2 4 5 b7", "hirajoshi": "1 2 b3 5 b6", "iwato": "1 b2 4 b5 b7", "kumoi": "1 2 b3 5 6",
     "pelog": "1 b2 b3 5 b6", "chinese": "1 3 #4 5 7", "major blues": "1 2 b3 3 5 6", "blues": "1 b3 4 b5 5 b7",
     "whole tone": "1 2 3 #4 #5 b7", "augmented": "1 #2 3 5 #5 7", "augmented2": "1 b2 3 4 #5 6",
