@@ -17,6 +17,7 @@ from livecode.pattern import Pattern, fast, mini, pure, raster, rev, stack
 from livecode.pattern.join import ApplyBoth, apply_left, apply_right
 from livecode.pattern.node import Pure
 from livecode.pattern.state import State, draw
+from livecode.pattern.ticks import ticks
 
 LAW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
@@ -403,3 +404,28 @@ def test_a_word_of_chance_draws_for_itself_beside_another_of_its_kind(name: str)
     assert left == [(event.part.begin, str(event.value)) for event in one.query(0, 2, seed=3)]
     assert left != right
     assert left != [(event.part.begin, str(event.value)) for event in one.query(0, 2, seed=4)]
+
+
+UNEVEN = [
+    "mini('a*8').swing_by(1/3, 1.5)", "mini('a*8').swing_by(1/3, 0.75)", "mini('<a b>*3').ribbon(0.5, 1.5)",
+    "mini('a b').slow(1.5)", "mini('a b c').fast(2/3)", "mini('<a b>').late(0.3).fast(1.2)", "mini('a b').iter(3)",
+    "mini('a b').inside(1.5, rev)", "mini('a b').outside(1.5, rev)", "mini('a').every(3, fast(2))",
+    "mini('a b').chunk(3, rev)", "mini('a b c d').pace(3)", "mini('a b').linger('<0.5 0.3>')",
+    "mini('<a b c>*2').rev()",
+    "mini('a b').palindrome().slow(1.25)", "mini('{a b c}%4')", "mini('<a b c>/1.5')", "mini('a b?').slow(0.75)",
+    "arrange((1.5, 'a b'), (1, 'c'))", "cat('a', 'b c').slow(2.5)", "mini('a b').whenmod(3, 1, rev)",
+    "mini('a b').repeat_cycles(3)", "mini('0 1').add('<0 10 20>')", "mini('a b').euclid('<3 5 7>', 8)",
+    "mini('a b').fast_gap('<1 2 3>')", "mini('a b').brak()", "mini('a b').mask('<1 0 1>')", "mini('a').slow(3).mono()",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", UNEVEN)
+def test_cycles_that_are_kept_are_those_that_would_be_played_anew(expression: str) -> None:
+    kept = eval(expression, {name: getattr(language, name) for name in language.__all__})
+    for cycle in (*range(8), -1, -2, -7, 100, 0):
+        begin, end = ticks(cycle + Fraction(1, 7)), ticks(cycle + Fraction(6, 7))
+        asked, played = (
+            Counter((row[:4], str(row[4])) for row in made)
+            for made in (kept.node.q(begin, end, State(7, "d1")), kept.rows(begin, end, State(7, "d1")))
+        )
+        assert played == asked, cycle
