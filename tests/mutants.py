@@ -33,12 +33,17 @@ ENOUGH: Final = 3  # tests that run a line: then it is not only run by who asks 
 # Room -> its tests. A room's own are those named after it; a few rooms are tested under a neighbour's name.
 NAMED: Final = {
     "livecode/ableton.py": ["test_osc_tidal_clock.py", "test_follower.py", "test_generator_timeline.py"],
-    "livecode/controls.py": ["test_osc_addresses.py", "test_session_words.py", "test_pattern_heard.py"],
+    "livecode/controls.py": [
+        "test_controls.py",
+        "test_osc_addresses.py",
+        "test_session_words.py",
+        "test_pattern_heard.py",
+    ],
     "livecode/engines/band": ["test_band_*.py"],
     "livecode/engines/mrt2": ["test_mrt2_*.py"],
     "livecode/engines": ["test_other_engines.py", "test_generator_discovery.py"],
-    "livecode/errors.py": ["test_pattern_errors.py", "test_cli_play.py", "test_repl.py"],
-    "livecode/frames.py": ["test_transport.py", "test_schedule.py", "test_pattern_raster.py"],
+    "livecode/errors.py": ["test_errors.py", "test_pattern_errors.py", "test_cli_play.py", "test_repl.py"],
+    "livecode/frames.py": ["test_frames.py", "test_transport.py", "test_schedule.py", "test_pattern_raster.py"],
     "livecode/generator": ["test_generator_*.py", "test_follower.py", "test_offline.py"],
     "livecode/home.py": ["test_home.py", "test_audio_recorder.py", "test_session_words.py"],
     "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_session_outputs.py", "test_cli_midi.py"],

@@ -7,9 +7,10 @@ from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
+from pattern_golden import DRAWINGS, DRAWN, drawn
 
 from livecode.errors import PatternError
-from livecode.pattern import Pattern, bar, blend, hit, mini, note, prompt, rand, saw, sine, stack, tour, weight
+from livecode.pattern import Pattern, bar, blend, hit, mini, note, pan, prompt, rand, saw, sine, stack, tour, weight
 from livecode.pattern.draw import COLUMN
 from livecode.pattern.lanes import Lanes, lanes_of
 
@@ -127,3 +128,62 @@ def test_noise_is_drawn_with_no_more_points_than_can_be_seen() -> None:
     assert max(columns.values()) <= 4 + 1  # one may have been rounded into its neighbour
     levels = [y for _, y in points]
     assert max(levels) - min(levels) > 30  # as high as the lane
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_drawing_looks_as_it_has_always_looked(name: str) -> None:
+    before = (DRAWINGS / f"{name}.svg").read_text(encoding="utf-8")
+    assert drawn(name) == before, f"look at tests/data/drawings/{name}.svg; if the new one is meant: see pattern_golden"
+    ElementTree.fromstring(before)
+
+
+def test_no_more_is_drawn_than_can_be_seen_and_the_rest_is_counted() -> None:
+    assert len(shapes(hit("hh*4003"), "rect", 1)) == 4000
+    assert "and 3 events more" in [text.text for text in shapes(hit("hh*4003"), "text", 1)]
+    assert not [text.text for text in shapes(hit("hh*4000"), "text", 1) if text.text and "more" in text.text]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "characters", "line"),
+    [
+        (mini("ab bc"), 6, "|ab|"),
+        (mini("ab bc"), 7, "|ab|ab|"),
+        (mini("ab bc"), 1, "|ab|"),
+        (mini("'x y' z"), 4, "|xz|"),
+        (note("c4 [e4,g4]"), 8, "|ce|ce|\n|~g|~g|"),
+        (hit("bd sd*2 ~"), 9, "|b-ss~~|"),
+        (prompt("{pads choir}"), 6, "|pc|"),
+        (pan("0 1"), 6, "|**|"),
+        (mini("a@5 b").slow(2), 8, "|a|--b|"),
+        (mini("a b, c*3"), 8, "|a--b--|\n|c-c-c-|"),
+        (mini("<a [b c d]>"), 12, "|a|bcd|a|"),
+        (saw, 6, "|~|~|"),
+        (mini("a"), 1000, "|a" * 32 + "|"),
+        (mini("a*40"), 33, "|" + "a" * 32 + "|\n|" + "~~a~" * 8 + "|"),
+    ],
+)
+def test_a_line_shows_the_first_character_of_what_begins_and_how_long_it_lasts(
+    pattern: Pattern, characters: int, line: str
+) -> None:
+    assert str(pattern.draw_line(characters)) == line
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cycles", "text"),
+    [
+        (mini("a b"), 1, " 0  >  1/2  a\n1/2 >   1   b"),
+        (mini("a*3"), 0.5, " 0  >  1/3  a\n1/3 >  2/3  a   (here 1/3 to 1/2)"),
+        (mini("a b").slow(1.5), 1, " 0  >  3/4  a\n3/4 >  3/2  b   (here 3/4 to 1)"),
+        (saw, 1, " 0  ~   1   0"),
+        (mini("~"), 1, "~"),
+    ],
+)
+def test_events_are_shown_with_their_begin_their_end_and_what_was_asked_of_them(
+    pattern: Pattern, cycles: float, text: str
+) -> None:
+    assert str(pattern.show(cycles)) == text
+
+
+def test_steps_are_written_as_rests_single_words_or_several_in_brackets() -> None:
+    assert str(mini("a ~ [b,c] d*2").deconstruct(4)) == "a ~ [b, c] [d, d]"
+    assert str(saw.deconstruct(2)) == "0 0.5"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +80,17 @@ def test_a_mistake_in_a_string_is_shown_with_a_caret(make: Callable[[], Any], te
     with pytest.raises(NotationError) as refusal:
         make().query(0, 1)
     assert f"\n  {text}\n  {' ' * place}^" in str(refusal.value)
+
+
+MISTAKES = json.loads((Path(__file__).parent / "data" / "notation_mistakes.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_in_notation_is_answered_with_its_place_and_with_what_to_write(text: str) -> None:
+    """Each answer was read by a person: what is wrong, the string with a caret under the place, what to do."""
+    with pytest.raises(NotationError) as refusal:
+        mini(text).query(0, 1)
+    assert str(refusal.value) == MISTAKES[text]
 
 
 def test_a_group_with_nothing_in_it_is_answered_with_what_a_rest_is() -> None:
@@ -200,6 +213,10 @@ def test_a_misspelt_alignment_and_a_function_taken_for_a_method_are_told() -> No
         note("c").add.squeez("1")  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match=r"clutch is a function of its own: clutch\(...\)"):
         note("c").clutch("x")
+
+
+def test_a_ratio_by_nothing_is_refused_in_a_sentence() -> None:
+    assert told(lambda: mini("1:0").ratio()).startswith("1:0 has no ratio: it is divided by 0")
 
 
 NOT_ASKED = ("p", "to_midi", "draw", "query", "rows", "root", "fmap", "filter", "ifp", "when", "while_", "apply")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
+from fractions import Fraction
 
 import pytest
 
@@ -16,6 +17,7 @@ from livecode.pattern import (
     every,
     fast,
     gain,
+    hints,
     hit,
     late,
     mini,
@@ -27,6 +29,7 @@ from livecode.pattern import (
     sound,
     stack,
 )
+from livecode.pattern.event import Span
 
 
 def test_a_function_without_its_pattern_is_a_value() -> None:
@@ -146,3 +149,34 @@ def test_a_splice_of_uneven_parts_fills_each_step() -> None:
 def test_places_that_cut_nothing_are_refused(places: list[float]) -> None:
     with pytest.raises(ValueError, match="slice takes places that rise from 0 to 1"):
         sound("bd").slice(places, "0 1")
+
+
+def test_a_test_of_begins_asks_a_fragment_for_its_events_begin_and_a_signal_for_the_time() -> None:
+    assert mini("a b").filter_when(lambda begin: begin < 0.5).query(0.25, 1)[0].value == "a"
+    assert len(sine.segment(4).filter_when(lambda begin: begin >= 0.5).query(0, 1)) == 2
+    assert sine.filter_when(lambda begin: begin == 0.25).query(0.25, 0.5)[0].value == 1
+    assert sine.filter_when(lambda begin: begin == 0.25).query(0.5, 0.75) == []
+
+
+def test_a_hint_is_a_warning_of_pythons_where_nobody_takes_it() -> None:
+    before = hints.use()
+    try:
+        with pytest.warns(hints.Hint, match="a plain text") as told:
+            hints.hint("a plain text")
+        assert len(told) == 1
+        taken: list[str] = []
+        hints.use(taken.append)
+        hints.hint("another")
+        assert taken == ["another"]
+    finally:
+        hints.use(before)
+
+
+def test_spans_are_equal_by_their_ends_and_may_be_kept_in_sets() -> None:
+    one, same, other = Span(0, 1), Span(Fraction(0), 1.0), Span(0, 2)
+    assert one == same
+    assert one not in (other, Span(1, 1), 1)
+    assert len({one, same, other}) == 2
+    assert (other.length, other.begin, repr(other)) == (2, 0, "Span(0, 2)")
+    assert [event.onset for event in mini("a b").query(0.25, 1)] == [False, True]
+    assert not sine.query(0, 1)[0].onset

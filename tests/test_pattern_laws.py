@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import livecode.pattern as language
 from livecode.frames import FRAME_RATE
 from livecode.pattern import Pattern, fast, mini, pure, raster, rev, stack
 from livecode.pattern.join import ApplyBoth, apply_left, apply_right
 from livecode.pattern.node import Pure
 from livecode.pattern.state import State, draw
+from livecode.pattern.ticks import ticks
 
 LAW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
@@ -352,3 +354,78 @@ def test_a_reroll_gives_other_draws_and_the_same_ones_each_time() -> None:
     assert heard(hats.reroll()) != heard(hats)
     assert heard(hats.reroll()) == heard(hats.reroll())
     assert heard(hats.reroll(2)) != heard(hats.reroll(1))
+
+
+BY_CHANCE = {
+    name: eval(expression, {name: getattr(language, name) for name in language.__all__})
+    for name, expression in {
+        "a?": "mini('a*32?')",
+        "a|b": "mini('a|b').fast(32)",
+        "rand": "rand.segment(32)",
+        "rand2": "rand2.segment(32)",
+        "brand": "brand.segment(64)",
+        "brand_by": "brand_by(0.4).segment(64)",
+        "irand": "irand(8).segment(32)",
+        "rand_l": "rand_l(2).segment(32)",
+        "perlin": "perlin.fast(32).segment(32)",
+        "berlin": "berlin.fast(32).segment(32)",
+        "choose": "choose('a', 'b').segment(64)",
+        "choose_in": "choose_in_with(rand.segment(64), ['a*64', 'b*64'])",
+        "wchoose": "wchoose(('a', 1), ('b', 2)).segment(64)",
+        "randcat": "randcat('a', 'b').fast(64)",
+        "wrandcat": "wrandcat(('a', 1), ('b', 2)).fast(64)",
+        "randrun": "randrun(32)",
+        "markov_pat": "markov_pat(64, 0, [[1, 1], [1, 1]])",
+        "degrade": "mini('a*64').degrade()",
+        "degrade_by": "mini('a*64').degrade_by(0.3)",
+        "sometimes": "mini('0*64').sometimes(add(1))",
+        "some_cycles": "mini('0').some_cycles(add(1)).fast(64)",
+        "shuffle": "run(32).shuffle(32)",
+        "scramble": "run(32).scramble(32)",
+        "randslice": "sound('bd').randslice(16).fast(32)",
+        "fade_in": "mini('a*64').fade_in(4)",
+        "stripe": "mini('a').stripe(32)",
+        "jitter": "mini('a*32').jitter(0.01)",
+        "spread_choose": "mini('0').spread_choose(add, [1, 2]).fast(64)",
+    }.items()
+}
+
+
+@pytest.mark.parametrize("name", BY_CHANCE)
+def test_a_word_of_chance_draws_for_itself_beside_another_of_its_kind(name: str) -> None:
+    one = BY_CHANCE[name]
+    assert one.draws >= 1
+    both = stack(one.fmap(lambda value: ("left", value)), one.fmap(lambda value: ("right", value)))
+    heard = both.query(0, 2, seed=3)
+    left, right = (
+        [(event.part.begin, str(event.value[1])) for event in heard if event.value[0] == side]
+        for side in ("left", "right")
+    )
+    assert left == [(event.part.begin, str(event.value)) for event in one.query(0, 2, seed=3)]
+    assert left != right
+    assert left != [(event.part.begin, str(event.value)) for event in one.query(0, 2, seed=4)]
+
+
+UNEVEN = [
+    "mini('a*8').swing_by(1/3, 1.5)", "mini('a*8').swing_by(1/3, 0.75)", "mini('<a b>*3').ribbon(0.5, 1.5)",
+    "mini('a b').slow(1.5)", "mini('a b c').fast(2/3)", "mini('<a b>').late(0.3).fast(1.2)", "mini('a b').iter(3)",
+    "mini('a b').inside(1.5, rev)", "mini('a b').outside(1.5, rev)", "mini('a').every(3, fast(2))",
+    "mini('a b').chunk(3, rev)", "mini('a b c d').pace(3)", "mini('a b').linger('<0.5 0.3>')",
+    "mini('<a b c>*2').rev()",
+    "mini('a b').palindrome().slow(1.25)", "mini('{a b c}%4')", "mini('<a b c>/1.5')", "mini('a b?').slow(0.75)",
+    "arrange((1.5, 'a b'), (1, 'c'))", "cat('a', 'b c').slow(2.5)", "mini('a b').whenmod(3, 1, rev)",
+    "mini('a b').repeat_cycles(3)", "mini('0 1').add('<0 10 20>')", "mini('a b').euclid('<3 5 7>', 8)",
+    "mini('a b').fast_gap('<1 2 3>')", "mini('a b').brak()", "mini('a b').mask('<1 0 1>')", "mini('a').slow(3).mono()",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", UNEVEN)
+def test_cycles_that_are_kept_are_those_that_would_be_played_anew(expression: str) -> None:
+    kept = eval(expression, {name: getattr(language, name) for name in language.__all__})
+    for cycle in (*range(8), -1, -2, -7, 100, 0):
+        begin, end = ticks(cycle + Fraction(1, 7)), ticks(cycle + Fraction(6, 7))
+        asked, played = (
+            Counter((row[:4], str(row[4])) for row in made)
+            for made in (kept.node.q(begin, end, State(7, "d1")), kept.rows(begin, end, State(7, "d1")))
+        )
+        assert played == asked, cycle

@@ -166,3 +166,23 @@ def test_feet_ranges_of_pitches_and_hexadecimals_are_read_as_tidal_reads_them(ca
     text = case["code"]
     pitched = case["tag"] == "pitch-range"
     assert agrees(case, note(text).fmap(lambda value: value["note"] - C4) if pitched else mini(text))
+
+
+FAR = 5040 * 64 * 11 * 13 * 17  # cycles: a number that the periods of all these patterns divide
+ONCE = ("time", "env_", "fade_", "filterWhen")  # what counts from cycle 0 on, and so does not come round
+
+
+@pytest.mark.parametrize("which", ["mini", "chain", "tidal", "word"])
+def test_what_goes_round_goes_round_before_cycle_0_too(which: str) -> None:
+    found = word_cases() if which == "word" else [case for case in cases(which) if "error" not in case]
+    for case in found[::10] if which in ("mini", "chain") else found[::2]:
+        text = case[{"mini": "code", "word": "ours"}.get(which, "spec")]
+        if any(word in str(text) for word in ONCE):
+            continue
+        read = ADAPTER.evaluated if which == "word" else ADAPTER.mini if isinstance(text, str) else ADAPTER.build
+        pattern = read(text)
+        before, after = (ADAPTER.query(pattern, Fraction(end - 3), Fraction(end)) for end in (0, FAR))
+        moved = [[*(None if time is None else Fraction(time) - FAR for time in row[:4]), row[4]] for row in after]
+        here, there = events(before), events(moved)
+        assert [row[:4] for row in here] == [row[:4] for row in there], text
+        assert all(near(one[4], other[4]) for one, other in zip(here, there, strict=True)), text

@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livecode.controls import HITS
 from livecode.errors import PatternError
 from livecode.pattern import (
     Pattern,
     bar,
     beat,
     fast,
+    here,
     hit,
     midi_events,
     midi_file,
@@ -208,6 +210,8 @@ def test_a_file_in_which_nothing_can_be_read_says_why(tmp_path: Path, data: byte
     ("data", "told"),
     [
         (b"RIFF\0\0\0\0RMIDdata\0\0\0\0" + head() + chunk(b"MTrk", NOTE + OVER), ""),
+        (head() + chunk(b"XFIH", b"MTrk\0\0\0\4none") + chunk(b"MTrk", NOTE + OVER), ""),
+        (head() + b"?" + chunk(b"MTrk", NOTE + OVER), ""),
         (head(more=b"12") + chunk(b"MTrk", NOTE + OVER), ""),
         (head(tracks=9) + chunk(b"MTrk", NOTE), ""),
         (head() + chunk(b"MTrk", NOTE + OVER, 4000), "it ends in the middle of track 1; what comes before is played"),
@@ -432,3 +436,76 @@ def test_prompts_are_written_as_markers(tmp_path: Path) -> None:
 def test_files_that_cannot_be_written_are_refused(tmp_path: Path, path: str, bars: int) -> None:
     with pytest.raises(PatternError):
         note("c4").to_midi(tmp_path / path, bars)
+
+
+def written(pattern: Pattern, tmp_path: Path, bars: int = 1) -> list[Any]:
+    return list(mido.MidiFile(str(pattern.to_midi(tmp_path / "out.mid", bars))).tracks[0])
+
+
+# General MIDI's percussion by the names of its standard.
+GENERAL_MIDI = {
+    35: "Acoustic Bass Drum", 36: "Bass Drum 1", 37: "Side Stick", 38: "Acoustic Snare", 39: "Hand Clap",
+    40: "Electric Snare", 41: "Low Floor Tom", 42: "Closed Hi-Hat", 43: "High Floor Tom", 44: "Pedal Hi-Hat",
+    45: "Low Tom", 46: "Open Hi-Hat", 47: "Low-Mid Tom", 48: "Hi-Mid Tom", 49: "Crash Cymbal 1", 50: "High Tom",
+    51: "Ride Cymbal 1", 53: "Ride Bell", 55: "Splash Cymbal", 56: "Cowbell", 57: "Crash Cymbal 2",
+    59: "Ride Cymbal 2",
+}  # fmt: skip
+STROKES = {
+    "Bass": "bd", "Snare": "sd", "Stick": "rim", "Clap": "cp", "Closed": "hh", "Pedal": "hh", "Open": "oh",
+    "Floor": "lt", "Low-Mid": "mt", "Low Tom": "mt", "Hi-Mid": "ht", "High Tom": "ht", "Crash": "cr", "Splash": "cr",
+    "Ride": "rd", "Cowbell": "cb",
+}  # fmt: skip
+
+
+def test_every_stroke_of_the_kit_is_written_as_what_general_midi_calls_it(tmp_path: Path) -> None:
+    for number, name in GENERAL_MIDI.items():
+        assert midi_file.PERCUSSION[number] in {stroke for word, stroke in STROKES.items() if word in name}, name
+    for stroke in HITS:
+        (struck,) = (one for one in written(hit(stroke), tmp_path) if one.type == "note_on")
+        assert (struck.channel, midi_file.PERCUSSION[struck.note]) == (9, stroke)
+
+
+@pytest.mark.parametrize(("beats", "numerator"), [(1, 1), (3, 3), (7, 7), (255, 255), (256, None), (2.5, None)])
+def test_a_bar_of_whole_beats_is_written_as_its_time_signature(
+    tmp_path: Path, beats: float, numerator: int | None
+) -> None:
+    before = here.use(lambda: here.Here(Fraction(100), Fraction(beats), 0, 0))
+    try:
+        messages = written(note("c4"), tmp_path)
+    finally:
+        here.use(before)
+    assert [one.numerator for one in messages if one.type == "time_signature"] == ([numerator] if numerator else [])
+    assert [one.tempo for one in messages if one.type == "set_tempo"] == [600_000]
+    assert sum(one.time for one in messages) == beats * 960
+
+
+def test_what_is_not_struck_is_not_written_and_no_velocity_is_above_127(tmp_path: Path) -> None:
+    pattern = note("c4 d4 e4 f4").velocity("0 1 0.001 0.5").gain("1 2 1 1")
+    assert [(one.note, one.velocity) for one in written(pattern, tmp_path) if one.type == "note_on"] == [
+        (62, 127),
+        (64, 1),
+        (65, 64),
+    ]
+    assert [one.velocity for one in written(note("c4"), tmp_path) if one.type == "note_on"] == [round(0.8 * 127)]
+
+
+def test_notes_that_begin_together_are_one_and_a_long_one_ends_with_the_file(tmp_path: Path) -> None:
+    twice = written(stack(note("c4").velocity(0.5), note("c4").velocity(1)), tmp_path)
+    assert [(one.type, one.velocity) for one in twice if one.type.startswith("note")] == [
+        ("note_on", 127),
+        ("note_off", 0),
+    ]
+    long = written(note("c4").slow(4), tmp_path)
+    assert [(one.type, one.time) for one in long][-3:] == [("note_on", 0), ("note_off", 3840), ("end_of_track", 0)]
+    short = written(note("c4 ~").legato(0.01).fast(480), tmp_path)
+    assert {one.time for one in short if one.type == "note_off"} == {1}
+    rest = written(note("~ c4 ~ ~"), tmp_path)
+    assert [one.time for one in rest if one.type in ("note_on", "note_off", "end_of_track")] == [960, 960, 1920]
+
+
+def test_text_that_midi_cannot_write_is_marked_and_a_pitch_between_keys_is_rounded(tmp_path: Path) -> None:
+    markers = [one.text for one in written(prompt("été — 合唱"), tmp_path) if one.type == "marker"]
+    assert markers == ["été ? ??"]
+    assert [one.note for one in written(note("60.4 60.5"), tmp_path) if one.type == "note_on"] == [60, 61]
+    with pytest.raises(PatternError, match="note 128 is outside 0 to 127 MIDI, so it cannot be written to a MIDI file"):
+        written(note("128"), tmp_path)

@@ -52,3 +52,19 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_json_that_went_through_it_says_the_same(text: str) -> None:
     assert json.loads(visible(json.dumps({text: [text]}, ensure_ascii=False))) == {text: [text]}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "line"),
+    [
+        ("a\tb\nc\rd", "a\tb\nc\\rd", "a\\tb\\nc\\rd"),
+        ("\x00\x1f\x7f\x9f", "\\u0000\\u001f\\u007f\\u009f", "\\u0000\\u001f\\u007f\\u009f"),
+        ("\U000e0041", "\\udb40\\udc41", "\\udb40\\udc41"),
+        ("\ud800x", "\\ud800x", "\\ud800x"),
+        ("é\u202e👩‍🎤", "é\\u202e👩‍🎤", "é\\u202e👩‍🎤"),
+        (12, "12", "12"),
+    ],
+)
+def test_what_is_written_out_is_written_as_json_has_it(text: object, shown: str, line: str) -> None:
+    assert visible(text) == shown
+    assert visible_line(text) == line

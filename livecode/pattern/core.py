@@ -249,10 +249,6 @@ class Core(Endless):
         """Pass each value through one of our own functions, which always answers the same."""
         return self._like(mapped(self.node, function))
 
-    def _values_kept(self, test: Callable[[Any], bool]) -> Self:
-        """Keep the events whose value passes one of our own tests, which always answers the same."""
-        return self._like(mapped(self.node, lambda value: value if test(value) else DROP))
-
     def filter_values(self, test: Callable[[Any], bool]) -> Self:
         """Keep the events whose value passes a test.
 

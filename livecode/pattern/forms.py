@@ -116,8 +116,9 @@ class Forms(Core):
         """
 
         def slowed(value: Any) -> Core:
-            made = self.stripe(value)
-            return made._like(fast(made.node, Fraction(1, whole("slowstripe", value, least=1, most=64))))
+            count = whole("slowstripe", value, least=1, most=64)
+            made = self.stripe(count)
+            return made._like(fast(made.node, Fraction(1, count)))
 
         return self._each(slowed, times)
 

@@ -26,7 +26,7 @@ SPACE: Final = re.compile(r"\s*")
 BARE: Final = re.compile(r"([A-Za-z][A-Za-z0-9#]*|-?\d+(?:\.\d+)?|~)(?=\s*(?:[\]>}),|]|\Z)|\s+[^\s!@_:.*/?%(])\s*")
 
 
-WORD: Final = re.compile(r"[^\W_][\w~#.\-^]*(?:'[\w#.\-^]+)*|[~#.\-^_][\w~#.\-^]*(?:'[\w#.\-^]+)*")
+WORD: Final = re.compile(r"[^\W_][\w~#.\-^]*(?:&\w+)*(?:'[\w#.\-^]+)*|[~#.\-^_][\w~#.\-^]*(?:'[\w#.\-^]+)*")
 
 
 NUMBER: Final = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?")

@@ -38,7 +38,7 @@ from livecode.pattern.grammar import (
 )
 from livecode.pattern.join import InnerJoin, apply_left, mapped
 from livecode.pattern.node import SILENCE, Node, Pure, stack
-from livecode.pattern.reader import Reader
+from livecode.pattern.reader import Reader, example_of
 from livecode.pattern.ticks import rational
 
 _ENDS: Final = frozenset(("", "]", ">", "}", ")", ",", "|"))  # of a sequence
@@ -224,7 +224,7 @@ class Parser(Reader):
         node = self.slice()
         if node is None:
             if self.peek() in ("", " ", "]", ">", "}", ")", ",", "|"):
-                self.fail(f"{sign!r} needs something behind it", f"for example a{sign}2", place - len(sign))
+                self.fail(f"{sign!r} needs something behind it", f"for example {example_of(sign)}", place - len(sign))
             self.unexpected()
         return node
 

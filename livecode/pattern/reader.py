@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from livecode.controls import CONTROLS
 from livecode.errors import ControlError, NotationError, nearest
@@ -22,6 +22,13 @@ from livecode.pattern.grammar import (
 )
 from livecode.pattern.node import Node, Pure
 from livecode.pattern.ticks import rational
+
+_EXAMPLES: Final = {"?": "a?0.5", "%": "{a b}%4", "..": "0 .. 7"}
+
+
+def example_of(sign: str) -> str:
+    """Return how a sign stands behind a step."""
+    return _EXAMPLES.get(sign, f"a{sign}2")
 
 
 class Reader:
@@ -69,7 +76,7 @@ class Reader:
             self.fail(f"{found!r} needs something on both sides", "a rest is ~")
         if found in "*/!@?:%":
             if self.place and self.text[self.place - 1].isspace():
-                self.fail(f"{found!r} stands alone", f"write it directly behind a step: a{found}2")
+                self.fail(f"{found!r} stands alone", f"write it directly behind a step: {example_of(found)}")
             self.fail(f"{found!r} cannot stand here", "it goes behind a step: a*2, a/2, a!2, a@2, a?, a:2, {a b}%4")
         if found == '"':
             self.fail("a double quote inside a pattern", "text with spaces goes in single quotes: 'warm pads'")

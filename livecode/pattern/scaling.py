@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any, Self
 
 from livecode.errors import PatternError
@@ -164,12 +163,12 @@ class Scaling(Operators):
         """
 
         def divided(value: Any) -> Any:
-            if not isinstance(value, tuple):
+            if not isinstance(value, tuple) or not value:
                 return value
-            found = Fraction(1)
-            for index, part in enumerate(value):
-                found = found * number("ratio", part) if not index else found / number("ratio", part)
-            return float(found)
+            found, *divisors = (number("ratio", part) for part in value)
+            if not all(divisors):
+                raise PatternError(f"{':'.join(map(str, value))} has no ratio: it is divided by 0")
+            return float(found / math.prod(divisors))
 
         return self._values(divided)
 

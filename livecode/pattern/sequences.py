@@ -332,9 +332,14 @@ def lindenmayer(generations: int, rules: str, start: str) -> str:
     >>> lindenmayer(3, "a:ab,b:ba", "a")
     'abbabaab'
     """
+    if not isinstance(rules, str) or not isinstance(start, str):
+        wrong = start if isinstance(rules, str) else rules
+        raise PatternError(
+            f"lindenmayer grows text by rules, not {wrong!r}; for example lindenmayer(3, 'a:ab,b:a', 'a')"
+        )
     table = dict(rule.strip().split(":", 1) for rule in rules.split(",") if ":" in rule)
     text = start
-    for _ in range(generations):
+    for _ in range(whole("lindenmayer", generations, least=0)):
         text = "".join(table.get(letter, letter) for letter in text)
         if len(text) > 100_000:
             raise PatternError(f"after fewer than {generations} generations the text has over 100,000 letters")

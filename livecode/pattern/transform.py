@@ -79,8 +79,6 @@ class Function:
             *arguments_before, pattern = arguments
             if len(arguments_before) <= self._most:
                 return self._applied(pattern, tuple(arguments_before), options)
-        if self._most == _ANY and count > self._least and isinstance(arguments[-1], Core):
-            return self._applied(arguments[-1], arguments[:-1], options)
         check_count(self.__name__, count + len(options), self._least, self._most, self)
         if not count and not options and self._most == 0:
             return self
