@@ -33,6 +33,7 @@ ENOUGH: Final = 3  # tests that run a line: then it is not only run by who asks 
 # Room -> its tests. A room's own are those named after it; a few rooms are tested under a neighbour's name.
 NAMED: Final = {
     "livecode/ableton.py": ["test_osc_tidal_clock.py", "test_follower.py", "test_generator_timeline.py"],
+    "livecode/cli": ["test_cli_*.py", "test_clients.py", "test_audio_device.py", "test_mrt2_models.py"],
     "livecode/controls.py": ["test_osc_addresses.py", "test_session_words.py", "test_pattern_heard.py"],
     "livecode/engines/band": ["test_band_*.py"],
     "livecode/engines/mrt2": ["test_mrt2_*.py"],
@@ -41,7 +42,8 @@ NAMED: Final = {
     "livecode/frames.py": ["test_transport.py", "test_schedule.py", "test_pattern_raster.py"],
     "livecode/home.py": ["test_home.py", "test_audio_recorder.py", "test_session_words.py"],
     "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_cli_midi.py"],
-    "livecode/reference": ["test_docs.py", "test_clients.py"],
+    "livecode/reference": ["test_reference.py", "test_docs.py"],
+    "livecode/repl": ["test_repl.py", "test_completion.py"],
     "livecode/sets.py": ["test_playable_sets.py", "test_packaging.py"],
     "kernel/livecode_kernel": ["test_kernel*.py"],
 }
