@@ -44,7 +44,7 @@ NAMED: Final = {
     "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_cli_midi.py"],
     "livecode/reference": ["test_reference.py", "test_docs.py"],
     "livecode/repl": ["test_repl.py", "test_completion.py"],
-    "livecode/sets.py": ["test_playable_sets.py", "test_packaging.py"],
+    "livecode/sets.py": ["test_sets.py", "test_cli_play.py"],
     "kernel/livecode_kernel": ["test_kernel*.py"],
 }
 

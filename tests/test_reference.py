@@ -1,4 +1,4 @@
-"""The reference pages: what stands in them for a word, a control, an address, and for people who come from elsewhere."""
+"""The reference pages: what stands in them for a word, a control or an address, and for who comes from elsewhere."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_control_is_shown_with_its_range_what_holds_unless_it_is_set_and_who_h
     assert row_of(text, "`prompt`")[1:3] == ["any text", ""]
     assert row_of(text, "`hit`")[1] == "see below", "there is a table of its own"
     assert row_of(text, "`curve`")[1].startswith("linear, smooth")
-    shown = [name for name in re.findall(r"^\| `(\w+)` \|", text.partition("\n## Hits")[0], re.MULTILINE)]
+    shown = re.findall(r"^\| `(\w+)` \|", text.partition("\n## Hits")[0], re.MULTILINE)
     assert sorted(shown) == sorted(CONTROLS)
     kinds = re.split(r"^## ", text, flags=re.MULTILINE)[1:4]
     for part, kind in zip(kinds, ("master", "slot", "event"), strict=True):
