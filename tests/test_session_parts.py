@@ -176,11 +176,10 @@ def test_an_error_outside_of_a_sets_own_lines_names_its_file_alone(tmp_path: Pat
     assert setplace.sentence(path, ValueError("no")) == "mine.py: ValueError: no"
     assert setplace.sentence(path, LivecodeError("no")) == "mine.py: no"
     assert setplace.place_of(None, str(path)) is None
-    try:
-        raise ValueError("here")
-    except ValueError as error:
-        assert setplace.sentence_of(error, error.__traceback__) == ""
-        assert setplace.sentence_of(None, error.__traceback__) == ""
+    with pytest.raises(ZeroDivisionError) as raised:
+        1 / 0  # noqa: B018
+    assert setplace.sentence_of(raised.value, raised.value.__traceback__) == ""
+    assert setplace.sentence_of(None, raised.value.__traceback__) == ""
 
 
 def test_an_error_of_a_thread_that_is_no_sets_goes_where_it_went(studio: Studio) -> None:
