@@ -491,40 +491,6 @@ def test_news_that_are_two_seconds_old_are_none() -> None:
 # -- typing --------------------------------------------------------------------------------------------------------
 
 
-def entered(studio: Studio, keyboard: PipeInput, text: str) -> list[str]:
-    """Type, then leave; return the cells as they were run."""
-    cells: list[str] = []
-    keyboard.send_text(text + "\x04k\r")
-    with create_app_session(input=keyboard, output=DummyOutput()):
-        made = terminal(studio, keyboard, [])
-        run = made.evaluator.run
-        made.evaluator.run = lambda cell: cells.append(cell) or run(cell)  # type: ignore[method-assign,func-returns-value]
-        made.run()
-    return cells
-
-
-@pytest.mark.parametrize(
-    ("keys", "cells"),
-    [
-        ("for n in (1,):\rx = n\r\r", ["for n in (1,):\n    x = n\n"]),
-        ("if 1:\rif 1:\rx = 1\r\r", ["if 1:\n    if 1:\n        x = 1\n"]),
-        ("if 1:\rif 1:\r\rx = 1\r\r", ["if 1:\n    if 1:\n        \n    x = 1\n"]),
-        ("f(1,\r2)\r", ["f(1,\n2)"]),
-        ("if 1:\r\tx = 1\r\r", ["if 1:\n        x = 1\n"]),
-        ("   \r\r1\r", ["1"]),
-        ("x = (1,\x1b\r2\r", ["x = (1,", "2"]),
-        ("1 + 2\x1b[D\x1b[D\x1b[D\x1b[D\r", ["1\n + 2"]),
-    ],
-    ids=["block", "blocks", "a level back", "brackets", "tab", "nothing", "run at once", "in the middle"],
-)
-def test_enter_breaks_the_line_where_more_must_come_and_indents_it(
-    studio: Studio, keyboard: PipeInput, keys: str, cells: list[str]
-) -> None:
-    if cells == ["1\n + 2"]:
-        keys += "\x1b\r"
-    assert [cell.rstrip(" ") for cell in entered(studio, keyboard, keys)] == cells
-
-
 def test_a_cell_that_asks_python_to_exit_asks_what_becomes_of_the_music(studio: Studio, keyboard: PipeInput) -> None:
     keyboard.send_text('d1 >> notes("60*4")\rraise SystemExit\rn\rraise SystemExit\rkeep\r')
     with create_app_session(input=keyboard, output=DummyOutput()):
