@@ -335,21 +335,6 @@ def test_a_mistake_in_notation_is_underlined_as_far_as_its_word_goes() -> None:
     assert shown("c  e", 1) == " "
 
 
-def test_our_own_errors_are_a_name_and_a_sentence_and_python_keeps_the_rest() -> None:
-    told: list[Any] = []
-    shell = SimpleNamespace(
-        _showtraceback=lambda *what: told.append(what), showtraceback=lambda what, **more: told.append((what, more))
-    )
-    error = PatternError("no\nreally")
-    lines = tracebacks.show(shell, PatternError, error, None)
-    assert lines == [f"{tracebacks.RED}PatternError{tracebacks.PLAIN}", "no", "really"]
-    assert told == [(PatternError, error, lines)]
-    other = ValueError("x")
-    assert tracebacks.show(shell, ValueError, other, None) == []
-    assert told[1][0][:2] == (ValueError, other)
-    assert told[1][1] == {"running_compiled_code": False}
-
-
 # -- saving, recovering and rendering ----------------------------------------------------------------------------------
 
 

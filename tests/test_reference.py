@@ -49,7 +49,6 @@ def row_of(text: str, begin: str) -> list[str]:
         ("hush", "words", "hush(*players, fade=1)", False, True, []),
         ("hush", "order", "hush()", True, False, []),
         ("Blend.shares", "blend", "Blend.shares", True, False, []),
-        ("of", "core", "of(value)", True, False, []),
         ("Phrase.transpose", "phrase", "Phrase.transpose(semitones)", True, False, []),
     ],
 )
@@ -134,7 +133,7 @@ def test_a_control_is_shown_with_its_range_what_holds_unless_it_is_set_and_who_h
     assert row_of(text, "`velocity`")[1:3] == ["0 to 1", "0.8"]
     assert row_of(text, "`velocity`")[4:] == ["band, mrt2", "`vel`"]
     assert row_of(text, "`top_k`")[2] == "50"
-    assert row_of(text, "`prompt`")[1:3] == ["any text", ""]
+    assert row_of(text, "`prompt`")[2] == ""
     assert row_of(text, "`hit`")[1] == "see below", "there is a table of its own"
     assert row_of(text, "`curve`")[1].startswith("linear, smooth")
     shown = re.findall(r"^\| `(\w+)` \|", text.partition("\n## Hits")[0], re.MULTILINE)

@@ -491,13 +491,6 @@ def test_news_that_are_two_seconds_old_are_none() -> None:
 # -- typing --------------------------------------------------------------------------------------------------------
 
 
-def test_a_cell_that_asks_python_to_exit_asks_what_becomes_of_the_music(studio: Studio, keyboard: PipeInput) -> None:
-    keyboard.send_text('d1 >> notes("60*4")\rraise SystemExit\rn\rraise SystemExit\rkeep\r')
-    with create_app_session(input=keyboard, output=DummyOutput()):
-        terminal(studio, keyboard, []).run()
-    assert studio.session.playing() == ["d1"]
-
-
 def test_who_plays_nothing_leaves_without_a_question(studio: Studio, keyboard: PipeInput) -> None:
     keyboard.send_text("\x04")
     with create_app_session(input=keyboard, output=DummyOutput()):
