@@ -33,12 +33,8 @@ ENOUGH: Final = 3  # tests that run a line: then it is not only run by who asks 
 # Room -> its tests. A room's own are those named after it; a few rooms are tested under a neighbour's name.
 NAMED: Final = {
     "livecode/ableton.py": ["test_osc_tidal_clock.py", "test_follower.py", "test_generator_timeline.py"],
-    "livecode/controls.py": [
-        "test_controls.py",
-        "test_osc_addresses.py",
-        "test_session_words.py",
-        "test_pattern_heard.py",
-    ],
+    "livecode/cli": ["test_cli_*.py", "test_clients.py", "test_audio_device.py", "test_mrt2_models.py"],
+    "livecode/controls.py": ["test_controls.py", "test_osc_addresses.py", "test_pattern_heard.py"],
     "livecode/engines/band": ["test_band_*.py"],
     "livecode/engines/mrt2": ["test_mrt2_*.py"],
     "livecode/engines": ["test_other_engines.py", "test_generator_discovery.py"],
@@ -47,8 +43,9 @@ NAMED: Final = {
     "livecode/generator": ["test_generator_*.py", "test_follower.py", "test_offline.py"],
     "livecode/home.py": ["test_home.py", "test_audio_recorder.py", "test_session_words.py"],
     "livecode/midi": ["test_midi_*.py", "test_session_midi.py", "test_session_outputs.py", "test_cli_midi.py"],
-    "livecode/reference": ["test_docs.py", "test_clients.py"],
-    "livecode/sets.py": ["test_playable_sets.py", "test_packaging.py"],
+    "livecode/reference": ["test_reference.py", "test_docs.py"],
+    "livecode/repl": ["test_repl.py", "test_completion.py"],
+    "livecode/sets.py": ["test_sets.py", "test_cli_play.py"],
     "kernel/livecode_kernel": ["test_kernel*.py"],
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -78,3 +79,69 @@ def test_each_folder_of_the_home_is_named_there_alone() -> None:
         if path.name != "home.py" and building.search(path.read_text(encoding="utf-8"))
     ]
     assert builders == []
+
+
+def test_sounds_have_a_folder_that_is_made_and_a_place_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path))
+    assert home.sound("riff.ogg") == tmp_path / "sounds" / "riff.ogg"
+    assert list(tmp_path.iterdir()) == []
+    assert home.recordings(make=False) == tmp_path / "recordings"
+    assert home.snapshots(make=False) == tmp_path / "snapshots"
+    assert list(tmp_path.iterdir()) == []
+    assert home.sounds() == tmp_path / "sounds"
+    assert home.sounds().is_dir()
+
+
+def test_the_home_moves_for_this_process_and_those_that_it_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "one"))
+    home.move(tmp_path / "two")
+    assert home.home() == tmp_path / "two"
+    assert os.environ["LIVECODE_HOME"] == str(tmp_path / "two")
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("riff.ogg", True),
+        ("my riff 2.wav", True),
+        ("été", True),
+        ("", False),
+        (".hidden", False),
+        ("..", False),
+        ("../riff.ogg", False),
+        ("a/b", False),
+        ("a\\b", False),
+        ("C:riff.ogg", False),
+        ("a\nb", False),
+    ],
+)
+def test_a_name_is_a_file_in_a_folder_and_nothing_else(text: str, allowed: bool) -> None:
+    assert home.is_name(text) is allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("take 1", "take 1"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("my set: 3", "my set- 3"),
+        ("a..b", "a-b"),
+        (" .hidden. ", "hidden"),
+        ("...", "untitled"),
+        ("aux.wav", "_aux.wav"),
+        ("COM1", "_COM1"),
+        ("lpt9.txt", "_lpt9.txt"),
+        ("com0", "com0"),
+        ("x" * 100, "x" * 80),
+        ("x" * 79 + " y", "x" * 79),
+    ],
+)
+def test_any_text_becomes_a_name_that_every_system_takes(text: str, name: str) -> None:
+    assert home.safe_name(text) == name
+    assert home.is_name(name)
+
+
+def test_who_has_no_name_gets_the_one_that_is_asked_for() -> None:
+    assert home.safe_name("///", "take") == "take"

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from livecode.engines import available, find_engine
+from livecode.engines import Remembering, available, find_engine, open_engine, registry
+from livecode.errors import EngineError
 from livecode.offline import Replay, Simulation
 from livecode.session.local import LocalLine
 
@@ -90,3 +92,69 @@ def test_its_sets_are_rendered_by_the_usual_command(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "bells (sine bells, not a model)" in done.stdout
     assert out.stat().st_size > 90_000 * 3
+
+
+class Entry:
+    """An entry point, as an installed package has one."""
+
+    def __init__(self, name: str, load: Any) -> None:
+        self.name, self.load = name, load
+
+
+class Opener:
+    """An engine's opener that cannot open it."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self, model: str, seed: int) -> Any:
+        raise self.error
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What is installed: an engine's name, and what its entry point loads."""
+    found: dict[str, Any] = {}
+    monkeypatch.setattr(
+        registry, "entry_points", lambda *, group: [Entry(*one) for one in found.items() if group == "livecode.engines"]
+    )
+    return found
+
+
+def test_engines_are_named_in_order_and_a_misspelt_one_with_the_nearest(installed: dict[str, Any]) -> None:
+    installed |= {"tones": lambda: "the opener of tones", "bells": lambda: "the opener of bells"}
+    assert available() == ("bells", "tones")
+    assert find_engine("tones") == ("the opener of tones", "")
+    assert find_engine("bells:a:b") == ("the opener of bells", "a:b")
+    with pytest.raises(EngineError, match=r"no engine 'bels'.*did you mean 'bells'.* \(installed: bells, tones\)"):
+        find_engine("bels:x")
+
+
+@pytest.mark.parametrize("error", [ImportError("No module named 'numba'"), AttributeError("no 'open_bells'")])
+def test_an_engine_that_cannot_be_loaded_is_named_with_the_reason(installed: dict[str, Any], error: Exception) -> None:
+    def load() -> None:
+        raise error
+
+    installed["bells"] = load
+    with pytest.raises(EngineError, match=f"engine 'bells' cannot be loaded: {error}"):
+        find_engine("bells")
+
+
+def test_an_engine_that_cannot_be_opened_says_why_in_its_own_words_or_is_named(installed: dict[str, Any]) -> None:
+    own = EngineError("there is no bell here")
+    installed |= {"bells": lambda: Opener(own), "tones": lambda: Opener(ZeroDivisionError("by zero"))}
+    with pytest.raises(EngineError) as raised:
+        open_engine("bells:2", 1)
+    assert raised.value is own
+    with pytest.raises(EngineError, match="engine 'tones:3' cannot be opened: ZeroDivisionError: by zero"):
+        open_engine("tones:3", 1)
+    asked: list[Any] = []
+    installed["bells"] = lambda: lambda *given: asked.append(given) or "an engine"
+    assert open_engine("bells:2", 7) == "an engine"
+    assert asked == [("2", 7)]
+
+
+def test_an_engine_remembers_if_it_has_all_of_what_that_takes() -> None:
+    whole = {name: lambda self: None for name in dir(Remembering) if not name.startswith("_")}
+    assert isinstance(type("Whole", (), whole)(), Remembering)
+    assert not isinstance(type("Part", (), dict(list(whole.items())[1:]))(), Remembering)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -19,12 +21,14 @@ from prompt_toolkit.output import DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 from studio import Studio, notes, prompts
 
+from livecode.errors import DeviceError
+from livecode.pattern.duration import bar
 from livecode.repl import keys
 from livecode.repl.completer import LanguageCompleter
 from livecode.repl.evaluate import Evaluator, is_complete
-from livecode.repl.help import text_of
+from livecode.repl.help import OVERVIEW, Help, text_of
 from livecode.repl.keys import ASK_FOR_CTRL_DOT, ASK_NO_MORE
-from livecode.repl.terminal import Terminal
+from livecode.repl.terminal import Terminal, _history, greeting
 from livecode.repl.toolbar import News, pieces
 from livecode.session import words
 
@@ -396,3 +400,245 @@ def test_leaving_asks_what_becomes_of_the_music(
     with create_app_session(input=keyboard, output=DummyOutput()):
         terminal(studio, keyboard, []).run()
     assert studio.session.playing() == playing
+
+
+# -- the toolbar, in each of its parts -----------------------------------------------------------------------------
+
+
+def parts(studio: Studio, *, width: int = 80, **changed: Any) -> list[tuple[str, str]]:
+    return pieces(studio.session, told(STATUS | changed), width=width)
+
+
+def test_the_toolbar_shows_the_beat_that_is_heard_and_not_the_one_that_is_made(studio: Studio) -> None:
+    studio.beats(8)
+    assert line(studio, lead_ms=0, device_ms=0).startswith("    8.0 125 bpm ")
+    assert line(studio, lead_ms=480, device_ms=480).startswith("    6.0 125 bpm "), "960 ms are two beats"
+    assert line(studio, lead_ms=480, device_ms=480, tempo=62.5).startswith("    7.0 62.5 bpm ")
+    assert line(studio, lead_ms=9600).startswith("    0.0 "), "nothing is heard before the beginning"
+    assert line(studio, lead_ms=0, running=False, beat=3.25).startswith("    3.2 "), "where it stands"
+
+
+@pytest.mark.parametrize(
+    ("peak", "bar"),
+    [(0.0, "████████"), (3.0, "████████"), (-24.0, "████░░░░"), (-48.0, "░░░░░░░░"), (-99.0, "░░░░░░░░")],
+)
+def test_the_level_is_a_bar_of_48_decibels(studio: Studio, peak: float, bar: str) -> None:
+    assert parts(studio, peak_db=peak)[1][1] == bar + " "
+
+
+def test_a_level_is_red_from_where_it_clips_and_drops_from_the_first(studio: Studio) -> None:
+    assert [style for style, _ in parts(studio, peak_db=-0.2, dropouts=0) if style] == []
+    assert [style for style, _ in parts(studio, peak_db=-0.05, dropouts=1) if style] == ["class:clip", "class:alert"]
+
+
+def test_of_what_is_to_be_known_the_most_urgent_is_shown(studio: Studio) -> None:
+    every: dict[str, Any] = {
+        "running": False,
+        "holding": True,
+        "preparing": 1,
+        "blend": "",
+        "lost": "the log is full",
+        "recording": "a",
+    }
+    calm: dict[str, Any] = {
+        "running": True,
+        "holding": False,
+        "preparing": 0,
+        "blend": "x",
+        "lost": "",
+        "recording": "",
+    }
+    shown = []
+    for name in ("running", "holding", "preparing", "lost", "recording"):
+        shown += [text.strip() for style, text in parts(studio, **every) if style == "class:state"]
+        every[name] = calm[name]
+        if name == "preparing":
+            every["blend"] = "x"
+    assert shown == ["*stopped*", "*holding*", "*reading prompts*", "*not kept*", "*rec*"]
+    assert [style for style, _ in parts(studio, **every) if style == "class:state"] == []
+    assert "*reading prompts*" not in line(studio, preparing=1, blend="pads"), "what plays is more than what comes"
+
+
+def test_a_blend_is_cut_where_the_room_ends_and_a_narrow_terminal_cuts_the_rest(studio: Studio) -> None:
+    blend = "70% warm analog pads + 30% disco funk and much more than fits into any line"
+    shown = line(studio, blend=blend)
+    assert len(shown) == 80
+    assert re.search(r" 70% war[^…]*… lead 120 ms ", shown)
+    assert " -    " in line(studio, blend=""), "nobody asks for anything"
+    for width in (0, 1, 20, 59, 60, 61, 66, 67, 79):
+        found = parts(studio, width=width, blend=blend)
+        assert sum(len(text) for _, text in found) == width
+    wide = "".join(text for _, text in parts(studio, width=200, blend=blend))
+    assert f" {blend} " in wide
+    assert len(wide) == 200
+    assert len(pieces(studio.session, News(), width=10)[0][1]) == 10
+
+
+def test_news_that_are_two_seconds_old_are_none() -> None:
+    now = 0.0
+    news = News(clock=lambda: now)
+    assert news.status() is None
+    news.take("/livecode/reply/clock", ("engine", "band"))
+    assert news.status() is None, "that was something else"
+    news.take("/livecode/reply/status", ("engine", "band", "beat", 3.0, "left over"))
+    assert news.status() == {"engine": "band", "beat": 3.0}
+    now = 1.9
+    assert news.status() == {"engine": "band", "beat": 3.0}
+    now = 2.1
+    assert news.status() is None
+
+
+# -- typing --------------------------------------------------------------------------------------------------------
+
+
+def test_who_plays_nothing_leaves_without_a_question(studio: Studio, keyboard: PipeInput) -> None:
+    keyboard.send_text("\x04")
+    with create_app_session(input=keyboard, output=DummyOutput()):
+        terminal(studio, keyboard, []).run()
+
+
+@pytest.mark.parametrize(("answer", "ended"), [("y", True), ("", True), ("YES", True), ("k", False), ("keep", False)])
+def test_who_leaves_a_generator_that_was_started_here_is_asked_whether_it_ends(
+    studio: Studio, keyboard: PipeInput, monkeypatch: pytest.MonkeyPatch, answer: str, ended: bool
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("livecode.repl.terminal.quit_generator", lambda: asked.append("quit"))
+    studio.session.started = object()  # type: ignore[assignment]
+    with create_app_session(input=keyboard, output=DummyOutput()):
+        made = terminal(studio, keyboard, [])
+        keyboard.send_text(f"\x03{answer}\r")
+        assert made._leaves() is False, "Ctrl-C at the question: one stays"
+        assert made._leaves() is True
+    assert asked == ["quit"] * ended
+
+
+def test_what_keeps_a_generator_from_ending_or_hushing_is_told(
+    studio: Studio, keyboard: PipeInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DeviceError("nobody answers")
+
+    said: list[object] = []
+    made = terminal(studio, keyboard, said)
+    for name in ("quit_generator", "hush", "revive"):
+        monkeypatch.setattr(f"livecode.repl.terminal.{name}", refuse)
+    made._end()
+    made.hush()
+    made._revive()
+    assert said == ["nobody answers"] * 3
+
+
+def test_an_interrupted_cell_is_told_of_and_the_prompt_stays(studio: Studio, keyboard: PipeInput) -> None:
+    shown = typed(studio, keyboard, 'd1 >> notes("60*4")\rraise KeyboardInterrupt\r1 + 1\r')
+    assert shown[-1] == "2"
+    assert len(shown) == 2
+    assert "interrupted" in str(shown[0])
+    assert studio.session.playing() == ["d1"]
+
+
+def test_the_greeting_says_what_plays_where_and_what_has_happened_meanwhile(
+    studio: Studio, keyboard: PipeInput
+) -> None:
+    status = {
+        "engine": "band",
+        "kind": "procedural",
+        "port": 57130,
+        "sink": "speaker",
+        "recording_ended": "the disk is full",
+    }
+    first, alone, ended, last = greeting(status, started=False, alone=125).split("\n")
+    assert first == "engine band (procedural), found one that was running, port 57130, into speaker"
+    assert alone == "this generator has played on alone for 2 minutes"
+    assert ended.endswith("the disk is full")
+    assert "hush()" in last
+    assert len(greeting(status | {"recording_ended": ""}, started=True, alone=59.0).split("\n")) == 2
+    assert len(greeting(status | {"recording_ended": ""}, started=True, alone=60.0).split("\n")) == 3
+    said: list[object] = []
+    keyboard.send_text("\x04")
+    with create_app_session(input=keyboard, output=DummyOutput()):
+        terminal(studio, keyboard, said).run("hello")
+    assert said == ["hello"]
+
+
+def test_the_history_is_kept_in_the_home_or_it_is_said_that_it_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "mine"))
+    _history().store_string("hush()")
+    assert "hush()" in (tmp_path / "mine" / "history").read_text()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LIVECODE_HOME", str(tmp_path / "file" / "mine"))
+    assert isinstance(_history(), InMemoryHistory)
+    assert "history is not kept" in capsys.readouterr().err
+
+
+# -- what is evaluated, helped with and completed ------------------------------------------------------------------
+
+
+def test_what_a_cell_gives_stays_in_the_underscore_until_another_gives_something(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    assert evaluator.run("6 * 7") == "42"
+    assert evaluator.run("None") == ""
+    assert evaluator.run("_ + 1") == "43"
+    assert evaluator.run("") == ""
+    assert evaluator.run("x = 1") == ""
+    assert evaluator.run("await later()").startswith("NameError")
+    assert evaluator.run("async def later(): return x\n") == ""
+    assert evaluator.run("await later()") == "1"
+    assert evaluator.run("await later()") == "1", "one loop serves all cells"
+    evaluator.close()
+    assert evaluator._loop is not None
+    assert evaluator._loop.is_closed()
+
+
+def test_an_error_names_its_lines_only_where_there_is_more_than_one(studio: Studio) -> None:
+    evaluator = Evaluator(studio.session, namespace())
+    assert evaluator.run("1 / 0") == "ZeroDivisionError: division by zero"
+    assert evaluator.run("x = 1\ny = x / 0\n") == "  line 2: y = x / 0\nZeroDivisionError: division by zero"
+    evaluator.run("def f(): return 1 / 0")
+    assert evaluator.run("f()") == (
+        "  line 1: f()\n  line 1: def f(): return 1 / 0\nZeroDivisionError: division by zero"
+    )
+    assert evaluator.run("tempo(0)").startswith("tempo 0 is not")
+
+
+def test_help_on_one_thing_says_what_it_is(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:
+    assert repr(Help()) == OVERVIEW.rstrip()
+    Help()()
+    assert capsys.readouterr().out == OVERVIEW
+    Help()("temperature")
+    assert capsys.readouterr().out.startswith("temperature: ")
+    assert text_of(words.d1) == f"d1: silent\n{inspect.getdoc(type(words.d1))}"
+    assert text_of(bar) == f"{bar!r}\n\n{inspect.getdoc(type(bar))}"
+    assert text_of(words.hush).split("\n")[0] == "hush(*players, fade=1)"
+    assert "len(obj, /)" in text_of(len)
+    assert "\x08" not in text_of(len), "a pager's bold letters"
+
+
+def test_completion_hides_what_is_private_and_says_each_name_once(studio: Studio) -> None:
+    found = completed(studio, "d1.")
+    assert "d1.mute" in found
+    assert "d1.name" in found
+    assert not [name for name in found if "._" in name]
+    assert len(set(found)) == len(found)
+    assert "d1.__class__" in completed(studio, "d1.__cl")
+    assert completed(studio, "") == []
+    assert completed(studio, "1 + ") == []
+
+
+def test_a_completion_replaces_what_was_typed_and_is_shown_by_its_last_name(studio: Studio) -> None:
+    completer = LanguageCompleter(namespace(), studio.session)
+    (method,) = completer.get_completions(Document("x = d1.mu"), CompleteEvent())
+    assert (method.text, method.start_position, method.display_text) == ("d1.mute", -5, "mute")
+    (control,) = completer.get_completions(Document("master(tempe"), CompleteEvent())
+    assert (control.text, control.start_position) == ("temperature=", -5)
+    assert "how far the music dares" in control.display_meta_text
+
+
+def test_an_object_that_raises_from_its_own_names_completes_nothing(studio: Studio) -> None:
+    class Thorny:
+        def __dir__(self) -> list[str]:
+            raise ZeroDivisionError
+
+    completer = LanguageCompleter({"thorny": Thorny()}, studio.session)
+    assert list(completer.get_completions(Document("thorny.a"), CompleteEvent())) == []

@@ -921,3 +921,26 @@ def test_a_port_that_fails_in_a_way_of_its_own_is_let_go_of_and_told() -> None:
     rack.run(3.0)
     assert rack.said[-1] == "ValueError: no such port number"
     assert rack.sent == []
+
+
+def test_where_a_seek_has_landed_is_played_before_the_next_clock_tells_of_it(stage: Stage) -> None:
+    heap = Heap(recalls=True)
+    stage.outputs.play("out", Pattern.of("a*16"), lambda: heap)
+    stage.run(3.0)
+    for news in stage.line.news:
+        news("/livecode/reply/seek", (1, "64", 1, WALL + stage.line.now + 0.2))
+    stage.outputs.tend()
+    later = [happening.cycle for happening in heap.got if happening.unix >= WALL + stage.line.now + 0.2 - 1e-6]
+    assert later[:2] == [16.0, 16.0625]
+
+
+def test_what_is_asked_for_behind_a_seek_waits_for_it_though_the_beat_stands_meanwhile(stage: Stage) -> None:
+    heap = Heap(recalls=True)
+    stage.outputs.play("out", Pattern.of("a*16"), lambda: heap)
+    stage.run(3.0)
+    stage.line.place = Place(1, Fraction(0))
+    stage.outputs.play("out", Pattern.of("b*16"), lambda: pytest.fail("the door is open"))
+    for running in (False, True):
+        stage.line.running = running
+        stage.run(0.5)
+    assert {happening.value for happening in heap.got} == {"a"}

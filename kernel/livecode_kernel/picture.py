@@ -55,8 +55,8 @@ def _wave(samples: npt.NDArray[np.float32], columns: int) -> list[str]:
 def spectrogram(samples: npt.NDArray[np.float32], columns: int, rows: int) -> npt.NDArray[np.uint8]:
     """Return a (rows, columns, 3) picture: time to the right, pitch upwards, light where it is loud."""
     mono = np.asarray(samples, dtype=np.float32).mean(axis=1)
-    mono = np.pad(mono, (WINDOW // 2, WINDOW))
-    starts = np.linspace(0, max(0, len(mono) - WINDOW - 1), columns).astype(int)
+    mono = np.pad(mono, WINDOW // 2)  # the first and the last column are around the sound's ends
+    starts = np.linspace(0, len(mono) - WINDOW, columns).astype(int)
     window = np.hanning(WINDOW).astype(np.float32)
     blocks = np.lib.stride_tricks.sliding_window_view(mono, WINDOW)[starts] * window
     power = np.abs(np.fft.rfft(blocks, axis=1)) ** 2 / (window.sum() / 2) ** 2

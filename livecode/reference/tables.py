@@ -71,7 +71,7 @@ def addresses_page() -> str:
         if rows:
             lines += [f"## {title}", ""]
         for row in rows:
-            lines += [f"### `{row.usage}`", "", f"{row.help[:1].upper()}{row.help[1:]}.", ""]
+            lines += [f"### `{row.usage}`", "", *([f"{row.help[0].upper()}{row.help[1:]}.", ""] if row.help else [])]
             if row.arguments:
                 lines += ["| argument | takes | |", "|---|---|---|"]
                 lines += [

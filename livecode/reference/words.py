@@ -149,7 +149,7 @@ def _arguments(target: Any) -> str:
         return "(...)"
     shown: list[str] = []
     for parameter in parameters:
-        if parameter.name == "self" or parameter.name.startswith("_"):
+        if parameter.name in ("self", "cls") or parameter.name.startswith("_"):
             continue
         text = parameter.name
         if parameter.kind is parameter.VAR_POSITIONAL:
@@ -248,14 +248,13 @@ def _signals() -> Iterator[str]:
         if value.query(0, 1)[0].value != value.query(0, 2)[0].value:  # how long the event is for which it is read
             yield f"| `{name}` |" + " · |" * len(SAMPLED) + " as long as what reads it |"
             continue
-        values = [
-            _at(value, Fraction(index, 64) - near) for index in range(1, 64 * 8) for near in (0, Fraction(1, 10**5))
-        ]
+        near = Fraction(1, 10**5)  # before a place: what a signal that jumps there came to
+        values = [_at(value, at) for n in range(64 * 8) for at in (Fraction(n, 64), Fraction(n + 1, 64) - near)]
         places = [_shown(_at(value, Fraction(place))) for place in SAMPLED]
         drawn = value.draws > 0
         ends = "by chance" if drawn else "grows for ever" if name == "time" else ""
-        numbers = [float(number) for number in values]
-        spread = ends or f"{min(numbers):.2g} to {max(numbers):.2g}"
+        numbers = [round(float(number), 4) for number in values]
+        spread = ends or f"{min(numbers) + 0.0:.2g} to {max(numbers) + 0.0:.2g}"
         yield f"| `{name}` | " + " | ".join("·" if drawn else place for place in places) + f" | {spread} |"
 
 

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -40,6 +40,7 @@ from livecode.visible import visible
 BEATS_PER_BAR: Final = 4
 LOOK_SECONDS: Final = 0.1
 PREPARE_SECONDS: Final = 30.0  # that prompts are waited for before the first beat
+STAND_SECONDS: Final = 1.0  # that the beat's standing still at the end is waited for
 FADE_BEATS: Final = 1
 RECORDING: Final = "recording into "  # begins what the generator says when it begins to record
 PATIENCE_SECONDS: Final = 2.0  # before a long wait is explained
@@ -186,7 +187,7 @@ def _follow(
     One whose process is there is waited for, however long it does not answer.
     """
     while not stopped:
-        with stopped.at_once(quietly=True):
+        with suppress(KeyboardInterrupt), stopped.at_once():
             if session.lost and has_ended(session) and revive(session):
                 _stop_at(session, link, end)
             if watch is not None:
@@ -194,6 +195,8 @@ def _follow(
         clock = link.clock()
         here = clock.beat_at(time.monotonic())
         if end is not None and here >= end and not session.lost:
+            if session.started is not None:  # a hush that comes before the stop would take it back
+                _await(link, lambda status: not status["running"], seconds=STAND_SECONDS)
             return
         if not session.lost:
             progress.show(here - float(begin), None if end is None else float(end - begin), clock.tempo)
@@ -252,16 +255,13 @@ class Interruption:
             raise KeyboardInterrupt
 
     @contextmanager
-    def at_once(self, *, quietly: bool = False) -> Iterator[None]:
-        """Let a signal end what runs inside at once; ``quietly``: and go on behind it."""
+    def at_once(self) -> Iterator[None]:
+        """Let a signal end what runs inside at once, and one that has come already keep it from beginning."""
         self._breaks = True
         try:
             if self.came:
                 raise KeyboardInterrupt
             yield
-        except KeyboardInterrupt:
-            if not quietly:
-                raise
         finally:
             self._breaks = False
 
