@@ -124,16 +124,23 @@ def test_the_first_page_is_typed_and_plays_and_one_key_stops_it(tmux: Tmux, port
     assert is_running(port)
 
 
+def type_by_hand(tmux: Tmux, *lines: str) -> None:
+    """Type lines, each when the terminal has taken the one before: what comes at once is a paste. The last one ends."""
+
+    def taken(screen: str, line: str, prompt: str) -> bool:
+        shown = [text.strip() for text in screen.splitlines() if text.strip()]
+        return line in screen and len(shown) > 1 and shown[-2] == prompt  # the toolbar is below
+
+    for line in lines:
+        tmux.type(line)
+        prompt = "~" if line == lines[-1] else "."
+        tmux.until(lambda screen: taken(screen, line, prompt), f"{line!r} is not taken")  # noqa: B023
+
+
 def test_a_block_is_typed_in_lines_and_a_later_failure_is_told_over_a_half_typed_line(tmux: Tmux) -> None:
     tmux.until(lambda screen: "125 bpm" in toolbar(screen), "no toolbar")
-    for line in (
-        "def broken(begin):",
-        "if begin > 6: raise ValueError('too far')",
-        "return True",
-        "",
-    ):
-        tmux.type(line)
-    tmux.type('d1 >> note("c e").filter_when(broken)')
+    type_by_hand(tmux, "def broken(begin):", "if begin > 6: raise ValueError('too far')", "return True", "")
+    type_by_hand(tmux, 'd1 >> note("c e").filter_when(broken)')
     tmux.run("send-keys", "-l", "half a line")
     screen = tmux.until(lambda screen: "ValueError: too far;" in screen, "a failing pattern is not told")
     assert "ValueError: too far; its last cycle that worked is repeated" in screen.replace("\n", "")
