@@ -95,7 +95,7 @@ class Layering(Core):
         return self._stuttered("stutter", times, cycles)
 
     def double(self, cycles: Any) -> Self:
-        """Play the pattern, and once more so many cycles later.
+        """Play the pattern, and play it again a number of cycles later.
 
         >>> [str(event.whole.begin) for event in mini("a ~@3").double(1/8).query(0, 1)]
         ['0', '1/8']

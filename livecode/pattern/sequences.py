@@ -239,7 +239,7 @@ def _places(given: Any) -> tuple[list[Fraction], int]:
 
 @friendly
 def necklace(steps: Any, gaps: Sequence[int]) -> Pattern:
-    """Strike again and again after so many steps as a list says, of so many in a cycle: 1 is a stroke, 0 a rest.
+    """Place strokes at the distances that a list gives, in steps of a cycle: 1 is a stroke, 0 a rest.
 
     >>> necklace(8, [3, 3, 2])
     1 0 0 1 0 0 1 0
@@ -260,7 +260,7 @@ def necklace(steps: Any, gaps: Sequence[int]) -> Pattern:
 
 @friendly
 def perm_step(steps: int, things: Sequence[Any], place: Any) -> Pattern:
-    """Share so many steps out between things, in one of the ways there are: 0 is the most even one, 1 the least.
+    """Divide a number of steps between values, from the most even way (0) to the least even (1).
 
     >>> perm_step(8, ["a", "b", "c"], "<0 1>").fast(2)
     a a b b b c c c a a a a a a b c

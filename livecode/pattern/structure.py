@@ -205,7 +205,7 @@ class Structure(Core):
         return self._patterned(struck, pulses, steps, groove, keep_steps=False)
 
     def distrib(self, *counts: Any) -> Self:
-        """Strike as a euclidean rhythm of a euclidean rhythm: of so many steps so many, of those so many, and so on.
+        """Thin out a euclidean rhythm with another: each number keeps that many of the next one's strokes.
 
         >>> mini("bd").distrib(2, 5, 8)
         bd ~@2 bd ~@4

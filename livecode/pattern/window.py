@@ -176,7 +176,7 @@ class Window(Core):
         return self.of(factor)._squeezed(lambda value: fast(self.node, speed("fast_squeeze", value)), self)
 
     def slow_squeeze(self, factor: Any) -> Self:
-        """Play each cycle so many times as slow, squeezed into the events of the factor.
+        """Slow each cycle down by a factor, and squeeze it into the factor's events.
 
         >>> mini("a b").slow_squeeze("1 2")
         a b a@2
@@ -189,7 +189,7 @@ class Window(Core):
         return self.of(factor)._squeezed(slowed, self)
 
     def stretch(self) -> Self:
-        """Leave out the silence at the begin and at the end of each cycle, and stretch the rest over the cycle.
+        """Remove the silence at both ends of each cycle, and stretch the rest to fill it.
 
         >>> mini("~ a b ~").stretch()
         a b
